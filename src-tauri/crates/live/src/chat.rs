@@ -1,0 +1,100 @@
+//! Chat: what viewers say and do, whatever the platform calls it.
+
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+
+use serde::Serialize;
+use ts_rs::TS;
+
+use crate::problem::clean_text;
+
+/// The longest chat text kept, in characters. No platform of ours lets a viewer write more.
+pub const TEXT_CAP: usize = 500;
+/// The longest display name kept, in characters.
+pub const NAME_CAP: usize = 60;
+
+/// One thing that happened in a room's chat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChatEvent {
+    /// The platform's id of it, for telling doubles; unique within the room.
+    pub id: String,
+    /// When, as the platform tells it.
+    pub at: Timestamp,
+    /// What.
+    pub kind: ChatKind,
+    /// Who did it.
+    pub who: Option<Person>,
+    /// The text, cleaned.
+    pub text: String,
+}
+
+impl ChatEvent {
+    /// An event with its texts cleaned and capped.
+    pub fn new(id: String, at: Timestamp, kind: ChatKind, who: Option<Person>, text: &str) -> Self {
+        let who = who.map(|p| Person { name: clean_text(&p.name, NAME_CAP), ..p });
+        Self { id, at, kind, who, text: clean_text(text, TEXT_CAP) }
+    }
+}
+
+/// The kinds of chat event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "kaibo.ts")]
+pub enum ChatKind {
+    /// Somebody said something.
+    Message,
+    /// Somebody gave something.
+    Gift,
+    /// A like count changed; the text is the new total.
+    Like,
+    /// Somebody came in.
+    Entry,
+    /// The platform tells something.
+    Notice,
+}
+
+/// Somebody in a chat.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export, export_to = "kaibo.ts")]
+pub struct Person {
+    /// The platform's id.
+    pub id: String,
+    /// Display name.
+    pub name: String,
+    /// Is this the streamer's own account?
+    pub me: bool,
+    /// May moderate the room.
+    pub moderator: bool,
+}
+
+/// Where a chat source puts what it hears.
+///
+/// The queue holds [`ChatOut::CAP`] events; a full one makes the source wait, so that nothing of the
+/// chat is lost between the wire and the history.
+#[derive(Debug, Clone)]
+pub struct ChatOut(mpsc::Sender<Heard>);
+
+/// What a chat source reports.
+#[derive(Debug)]
+pub enum Heard {
+    /// Connected, or polled without news: the source is well.
+    Alive,
+    /// Something happened.
+    Event(ChatEvent),
+}
+
+impl ChatOut {
+    /// Events that may wait. At 200 lines a second that is five seconds of a stalled reader.
+    pub const CAP: usize = 1024;
+
+    /// A queue and its end.
+    pub fn queue() -> (Self, mpsc::Receiver<Heard>) {
+        let (tx, rx) = mpsc::channel(Self::CAP);
+        (Self(tx), rx)
+    }
+
+    /// Reports; `false` when nobody listens any more.
+    pub async fn send(&self, heard: Heard) -> bool {
+        self.0.send(heard).await.is_ok()
+    }
+}

@@ -1,0 +1,16 @@
+//! Kaibo's domain: what a room, an account, a chat event and a problem are, and how an evening is run.
+//!
+//! No HTTP and no window live here. Platforms come in through [`driver::Driver`], secrets through
+//! [`secret::SecretStore`], time and chance through [`clock::Clock`].
+
+pub mod account;
+pub mod chat;
+pub mod clock;
+pub mod driver;
+pub mod limits;
+pub mod platform;
+pub mod problem;
+pub mod push;
+pub mod room;
+pub mod secret;
+pub mod view;

@@ -1,0 +1,238 @@
+//! A failure as the streamer needs it: what happened, whose side, what to do next.
+
+use std::error::Error;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::platform::Platform;
+
+/// What went wrong. A closed set: the window has one table from it to words, severity and a button.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[ts(export, export_to = "kaibo.ts")]
+pub enum ProblemCode {
+    /// The sign-in has run out or was revoked. Sign in again.
+    SignInExpired,
+    /// The credentials were never right.
+    CredentialsRefused,
+    /// The account or app may not do this.
+    NotAllowed,
+    /// The platform doesn't know the room.
+    NotFound,
+    /// A field was refused, by Kaibo before sending or by the platform.
+    Invalid {
+        /// The field: a detail (`title`), a connect field (`access_token`), or `chat`.
+        field: String,
+        /// Why.
+        reason: InvalidReason,
+    },
+    /// Too many calls; wait.
+    RateLimited,
+    /// Bilibili wants a face check; the address belongs into a QR code.
+    FaceCheck {
+        /// What the QR code holds.
+        url: String,
+    },
+    /// The platform starts broadcasts only from its own program (Bilibili 60034, 60037).
+    ClientRefused,
+    /// The platform wants the person's identity checked in its own program (Bilibili 60043).
+    IdentityCheck,
+    /// The area doesn't exist any more.
+    AreaGone,
+    /// The platform took the line but shows it to nobody.
+    ChatDropped,
+    /// The room's state doesn't allow this (ended rooms can't start, unstarted ones can't be ended).
+    WrongState,
+    /// The platform answered with a failure of its own.
+    PlatformDown,
+    /// The platform refused in a way that has no entry of its own.
+    Refused,
+    /// No connection.
+    Network,
+    /// No answer in time.
+    Timeout,
+    /// It was sent and the answer got lost: done or not done is not known.
+    OutcomeUnknown,
+    /// The answer made no sense (HTML, cut off, too big, too deep).
+    Unreadable {
+        /// What was wrong with it.
+        how: UnreadableHow,
+    },
+    /// The keyring is locked or absent.
+    KeyringLocked,
+    /// No stream key is known for this room.
+    NoStreamKey,
+    /// The database or preferences could not be read or written.
+    Storage,
+    /// Something of Kaibo's own went wrong.
+    Internal,
+}
+
+/// Why a field was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "why", rename_all = "snake_case")]
+#[ts(export, export_to = "kaibo.ts")]
+pub enum InvalidReason {
+    /// It must not be empty.
+    Empty,
+    /// It is too long.
+    TooLong {
+        /// Its length, counted the platform's way.
+        used: u32,
+        /// The most that is taken.
+        limit: u32,
+    },
+    /// It has the wrong form: not an address, not a number, not a cookie.
+    Malformed,
+    /// The platform refused it; its words are in the problem's `message`.
+    Refused,
+}
+
+/// What was wrong with an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "kaibo.ts")]
+pub enum UnreadableHow {
+    /// A web page where data was due.
+    Html,
+    /// It stopped in the middle.
+    Truncated,
+    /// Over the size that is read.
+    TooLarge,
+    /// Nested deeper than is read.
+    TooDeep,
+    /// Anything else that doesn't parse or lacks what must be there.
+    Malformed,
+}
+
+/// A failure on its way to the window. It has no secrets and no causes in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "kaibo.ts")]
+pub struct Problem {
+    /// What went wrong.
+    pub code: ProblemCode,
+    /// Where.
+    pub platform: Option<Platform>,
+    /// The platform's own code, verbatim.
+    pub platform_code: Option<String>,
+    /// The platform's own words, cleaned and capped at 300 characters.
+    pub message: Option<String>,
+    /// Seconds to wait before it makes sense to try again.
+    #[ts(type = "number | null")]
+    pub retry_after: Option<u64>,
+    /// Where the cause stands in the log.
+    pub detail_id: String,
+}
+
+/// A failure inside the program, with its cause. [`Failure::into_problem`] makes the window's form.
+#[derive(Debug, thiserror::Error)]
+#[error("{code:?} platform_code={platform_code:?}")]
+pub struct Failure {
+    /// What went wrong.
+    pub code: ProblemCode,
+    /// Where.
+    pub platform: Option<Platform>,
+    /// The platform's own code, verbatim.
+    pub platform_code: Option<String>,
+    /// The platform's own words.
+    pub message: Option<String>,
+    /// How long to wait before trying again.
+    pub retry_after: Option<Duration>,
+    /// For the log only. Must not hold secrets.
+    #[source]
+    pub cause: Option<Box<dyn Error + Send + Sync>>,
+}
+
+/// The longest piece of a platform's own words that is passed on, in characters.
+pub const MESSAGE_CAP: usize = 300;
+
+impl Failure {
+    /// A failure with a code and nothing else.
+    pub fn new(code: ProblemCode) -> Self {
+        Self { code, platform: None, platform_code: None, message: None, retry_after: None, cause: None }
+    }
+
+    /// A field that was refused.
+    pub fn invalid(field: impl Into<String>, reason: InvalidReason) -> Self {
+        Self::new(ProblemCode::Invalid { field: field.into(), reason })
+    }
+
+    /// Says where it happened.
+    #[must_use]
+    pub fn at(mut self, platform: Platform) -> Self {
+        self.platform = Some(platform);
+        self
+    }
+
+    /// Adds the platform's own code and words.
+    #[must_use]
+    pub fn said(mut self, code: impl Into<String>, message: impl Into<String>) -> Self {
+        self.platform_code = Some(code.into());
+        let message = message.into();
+        self.message = (!message.is_empty()).then_some(message);
+        self
+    }
+
+    /// Adds how long to wait.
+    #[must_use]
+    pub fn after(mut self, wait: Duration) -> Self {
+        self.retry_after = Some(wait);
+        self
+    }
+
+    /// Adds the cause, for the log.
+    #[must_use]
+    pub fn because(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.cause = Some(cause.into());
+        self
+    }
+
+    /// Whether a write that failed like this may still have happened.
+    pub fn outcome_unknown(&self) -> bool {
+        matches!(
+            self.code,
+            ProblemCode::OutcomeUnknown | ProblemCode::Timeout | ProblemCode::Unreadable { .. }
+        )
+    }
+
+    /// The window's form. The cause goes to the log under `detail_id`.
+    pub fn into_problem(self, detail_id: String) -> Problem {
+        tracing::warn!(detail_id, code = ?self.code, platform = ?self.platform,
+            platform_code = ?self.platform_code, cause = ?self.cause, "problem");
+        Problem {
+            code: self.code,
+            platform: self.platform,
+            platform_code: self.platform_code,
+            message: self.message.map(|m| clean_text(&m, MESSAGE_CAP)),
+            retry_after: self.retry_after.map(|d| d.as_secs()),
+            detail_id,
+        }
+    }
+}
+
+/// Drops control and bidirectional characters and caps the length, in characters. Platform words and
+/// chat text are hostile until they went through here.
+pub fn clean_text(text: &str, cap: usize) -> String {
+    text.chars()
+        .filter(|c| !c.is_control())
+        .filter(|c| !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}'))
+        .take(cap)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_a_platform_are_cleaned_and_capped() {
+        let failure =
+            Failure::new(ProblemCode::Refused).said("1", format!("a\u{202e}b\nc{}", "x".repeat(400)));
+        let problem = failure.into_problem("d".into());
+        let message = problem.message.unwrap_or_default();
+        assert!(message.starts_with("abc"), "{message}");
+        assert_eq!(message.chars().count(), MESSAGE_CAP);
+    }
+}

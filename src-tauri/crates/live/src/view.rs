@@ -1,0 +1,545 @@
+//! What the window sees: one snapshot, then numbered batches of updates. Nothing here can hold a secret.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use ts_rs::TS;
+
+use crate::account::AccountId;
+use crate::chat::{ChatKind, Person};
+use crate::platform::{Platform, PlatformInfo};
+use crate::problem::Problem;
+use crate::room::{Area, Details, FigureKind, PlayAddress, RemoteId, RoomId, Signal, Status, Visibility};
+use crate::secret::VaultState;
+
+/// A batch on the channel to the window: `seq` counts from 0 without gaps; batch 0 is the snapshot.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(export, export_to = "kaibo.ts")]
+pub struct Batch {
+    /// Its number.
+    #[ts(type = "number")]
+    pub seq: u64,
+    /// What happened, in order.
+    pub updates: Vec<Update>,
+}
+
+/// One thing the window should know.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[ts(export, export_to = "kaibo.ts")]
+pub enum Update {
+    /// Everything, at the start.
+    Snapshot {
+        /// The whole picture.
+        snapshot: Box<Snapshot>,
+    },
+    /// An account is new or changed.
+    Account {
+        /// It.
+        account: AccountView,
+    },
+    /// An account is gone, with its rooms.
+    AccountGone {
+        /// Which.
+        id: AccountId,
+    },
+    /// A room is new or changed.
+    Room {
+        /// It.
+        room: Box<RoomView>,
+    },
+    /// A room is gone.
+    RoomGone {
+        /// Which.
+        id: RoomId,
+    },
+    /// Chat lines, oldest first.
+    Chat {
+        /// They.
+        lines: Vec<ChatLine>,
+    },
+    /// A step of *Go live* or *End* moved.
+    Run {
+        /// The run as it stands.
+        run: RunView,
+    },
+    /// Something was noted in the journal.
+    Journal {
+        /// It.
+        entry: JournalEntry,
+    },
+    /// The keyring's state changed.
+    Vault {
+        /// It.
+        vault: VaultState,
+    },
+    /// The sandbox was switched on or off.
+    Sandbox {
+        /// Is it on?
+        on: bool,
+    },
+    /// Preferences changed.
+    Preferences {
+        /// They.
+        preferences: Preferences,
+    },
+    /// The streamer wants to close the window while rooms are live: ask.
+    CloseAsked,
+    /// A copied key was cleared from the clipboard.
+    ClipboardCleared,
+    /// Something outside any one room went wrong.
+    Problem {
+        /// It.
+        problem: Problem,
+    },
+}
+
+/// Everything the window shows, at one moment.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(export, export_to = "kaibo.ts")]
+pub struct Snapshot {
+    /// The program's version.
+    pub version: String,
+    /// Platforms, in the order of the registry.
+    pub platforms: Vec<PlatformInfo>,
+    /// Accounts, in the order they were connected.
+    pub accounts: Vec<AccountView>,
+    /// Rooms, in the order of the rail.
+    pub rooms: Vec<RoomView>,
+    /// The last lines of chat, oldest first.
+    pub chat: Vec<ChatLine>,
+    /// The last run.
+    pub run: Option<RunView>,
+    /// The last entries of the journal, oldest first.
+    pub journal: Vec<JournalEntry>,
+    /// The keyring.
+    pub vault: VaultState,
+    /// Is the sandbox on?
+    pub sandbox: bool,
+    /// Preferences.
+    pub preferences: Preferences,
+    /// The operating system's language, e.g. `zh-CN`.
+    pub system_language: String,
+}
+
+/// An account, without its secrets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export, export_to = "kaibo.ts")]
+pub struct AccountView {
+    /// Kaibo's name for it.
+    pub id: AccountId,
+    /// Where.
+    pub platform: Platform,
+    /// What the streamer calls it, else the platform's name for the person.
+    pub name: String,
+    /// Played by the sandbox.
+    pub sandbox: bool,
+    /// How its credentials are doing.
+    pub state: AccountState,
+    /// Its own problem.
+    pub problem: Option<Problem>,
+    /// When it was last checked, ms since 1970.
+    #[ts(type = "number | null")]
+    pub checked_at: Option<i64>,
+}
+
+/// How an account's credentials are doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "kaibo.ts")]
+pub enum AccountState {
+    /// Not asked yet.
+    Unknown,
+    /// Being asked.
+    Checking,
+    /// They work.
+    SignedIn,
+    /// They ran out or were refused.
+    Refused,
+    /// Their secrets can't be read: keyring locked or entry gone.
+    NoSecrets,
+}
+
+/// A room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export, export_to = "kaibo.ts")]
+pub struct RoomView {
+    /// Kaibo's name for it.
+    pub id: RoomId,
+    /// Whose.
+    pub account: AccountId,
+    /// Where.
+    pub platform: Platform,
+    /// What stands in the rail.
+    pub name: String,
+    /// Played by the sandbox.
+    pub sandbox: bool,
+    /// The platform's id; none before the first broadcast of a Weibo or Qiniu account.
+    pub remote: Option<RemoteId>,
+    /// Title as the platform has it, else as it was last set.
+    pub title: String,
+    /// Longer text.
+    pub summary: String,
+    /// Notice.
+    pub notice: String,
+    /// Cover.
+    pub cover_url: String,
+    /// Area.
+    pub area: Option<Area>,
+    /// Tags.
+    pub tags: Vec<String>,
+    /// Who can see it.
+    pub visibility: Visibility,
+    /// What viewers can see.
+    pub status: Status,
+    /// The platform's own number for it.
+    #[ts(type = "number | null")]
+    pub status_code: Option<i64>,
+    /// Does video arrive?
+    pub signal: Signal,
+    /// What Kaibo is doing with it.
+    pub busy: Option<Action>,
+    /// What is wrong with it. Cleared by the next success.
+    pub problem: Option<Problem>,
+    /// On air since, ms since 1970.
+    #[ts(type = "number | null")]
+    pub started_at: Option<i64>,
+    /// Over since, ms since 1970.
+    #[ts(type = "number | null")]
+    pub ended_at: Option<i64>,
+    /// What viewers open.
+    pub landing_url: Option<String>,
+    /// Where to watch.
+    pub play: Vec<PlayAddress>,
+    /// Numbers, by kind.
+    #[ts(type = "Partial<Record<FigureKind, number>>")]
+    pub figures: BTreeMap<FigureKind, u64>,
+    /// Earlier readings for sparklines, oldest first, at most [`FIGURE_HISTORY`].
+    pub history: Vec<Reading>,
+    /// Where to push; the key stays behind.
+    pub push: Option<PushView>,
+    /// How its chat is doing.
+    pub chat: ChatHealth,
+    /// When the platform was last asked, ms since 1970.
+    #[ts(type = "number | null")]
+    pub read_at: Option<i64>,
+}
+
+/// Readings kept for sparklines: an hour at one a minute.
+pub const FIGURE_HISTORY: usize = 60;
+
+/// Figures at one moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export, export_to = "kaibo.ts")]
+pub struct Reading {
+    /// When, ms since 1970.
+    #[ts(type = "number")]
+    pub at: i64,
+    /// Numbers, by kind.
+    #[ts(type = "Partial<Record<FigureKind, number>>")]
+    pub figures: BTreeMap<FigureKind, u64>,
+}
+
+/// A push address without its key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export, export_to = "kaibo.ts")]
+pub struct PushView {
+    /// OBS's *Server*.
+    pub server: String,
+    /// Is there a key to copy? SRT has none.
+    pub has_key: bool,
+}
+
+/// How a room's chat is doing: quiet is told from broken.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[ts(export, export_to = "kaibo.ts")]
+pub enum ChatHealth {
+    /// The platform has no chat for Kaibo.
+    #[default]
+    None,
+    /// Not on air, so not listening.
+    Off,
+    /// Connecting.
+    Connecting,
+    /// Listening.
+    Listening {
+        /// Last line, ms since 1970.
+        #[ts(type = "number | null")]
+        last_line: Option<i64>,
+        /// Last sign of life, ms since 1970.
+        #[ts(type = "number")]
+        last_alive: i64,
+        /// Times it had to be connected anew.
+        reconnects: u32,
+    },
+    /// Broken; it will be tried again.
+    Broken {
+        /// When, ms since 1970.
+        #[ts(type = "number")]
+        retry_at: i64,
+        /// Tries so far.
+        tries: u32,
+        /// Why.
+        problem: Problem,
+    },
+}
+
+/// What Kaibo can be doing with a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "kaibo.ts")]
+pub enum Action {
+    /// Making the room.
+    Create,
+    /// Starting the broadcast.
+    Start,
+    /// Changing details.
+    Edit,
+    /// Ending the broadcast.
+    End,
+    /// Deleting the room.
+    Delete,
+}
+
+/// A line in the chat pane.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export, export_to = "kaibo.ts")]
+pub struct ChatLine {
+    /// Counts up over all rooms.
+    #[ts(type = "number")]
+    pub id: u64,
+    /// Where.
+    pub room: RoomId,
+    /// Where.
+    pub platform: Platform,
+    /// What.
+    pub kind: ChatKind,
+    /// Who.
+    pub who: Option<Person>,
+    /// The text; cleaned, still to be shown as text only.
+    pub text: String,
+    /// When, ms since 1970.
+    #[ts(type = "number")]
+    pub at: i64,
+}
+
+/// *Go live* or *End* for several rooms at once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export, export_to = "kaibo.ts")]
+pub struct RunView {
+    /// Counts up.
+    #[ts(type = "number")]
+    pub id: u64,
+    /// Going live or ending?
+    pub going_live: bool,
+    /// Since when, ms since 1970.
+    #[ts(type = "number")]
+    pub started_at: i64,
+    /// Until when, ms since 1970; none while it runs.
+    #[ts(type = "number | null")]
+    pub finished_at: Option<i64>,
+    /// A result a room.
+    pub rooms: Vec<RunRoom>,
+}
+
+/// One room of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export, export_to = "kaibo.ts")]
+pub struct RunRoom {
+    /// Which.
+    pub room: RoomId,
+    /// How it stands.
+    pub state: RunState,
+    /// Its steps, in order.
+    pub steps: Vec<RunStep>,
+    /// Time it took, ms; none while it runs.
+    #[ts(type = "number | null")]
+    pub took_ms: Option<u64>,
+}
+
+/// One step of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export, export_to = "kaibo.ts")]
+pub struct RunStep {
+    /// What.
+    pub step: Step,
+    /// Is it done?
+    pub done: bool,
+}
+
+/// The steps a run can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "kaibo.ts")]
+pub enum Step {
+    /// Making the room.
+    Create,
+    /// Setting title, area and the like.
+    Details,
+    /// The start call.
+    Start,
+    /// Push address into the keyring.
+    Keep,
+    /// The end call.
+    End,
+}
+
+/// How one room of a run stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[ts(export, export_to = "kaibo.ts")]
+pub enum RunState {
+    /// At it.
+    Working,
+    /// Done.
+    Done,
+    /// Refused or failed.
+    Failed {
+        /// Why.
+        problem: Problem,
+    },
+    /// The answer got lost; Kaibo looks before anything is sent again.
+    Unknown {
+        /// Why.
+        problem: Problem,
+    },
+    /// This platform can't (Taobao).
+    Skipped,
+}
+
+/// An entry of the action journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export, export_to = "kaibo.ts")]
+pub struct JournalEntry {
+    /// Counts up.
+    #[ts(type = "number")]
+    pub id: i64,
+    /// Which room.
+    pub room: RoomId,
+    /// Where.
+    pub platform: Platform,
+    /// What was meant.
+    pub action: Action,
+    /// When it was noted, ms since 1970.
+    #[ts(type = "number")]
+    pub at: i64,
+    /// How it ended; none while it is out.
+    pub outcome: Option<JournalOutcome>,
+    /// The platform's own code, for a refusal.
+    pub platform_code: Option<String>,
+}
+
+/// How a journalled action ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "kaibo.ts")]
+pub enum JournalOutcome {
+    /// Done.
+    Done,
+    /// Refused or failed; nothing was changed.
+    Failed,
+    /// Not known.
+    Unknown,
+}
+
+/// What the streamer set.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
+#[serde(default)]
+#[ts(export, export_to = "kaibo.ts")]
+pub struct Preferences {
+    /// Colours.
+    pub theme: Theme,
+    /// Words.
+    pub language: Language,
+    /// Last details of *Tonight*.
+    pub tonight: Details,
+    /// Rooms chosen for tonight.
+    pub chosen: Vec<RoomId>,
+    /// Keep the sandbox although accounts are connected. Without accounts it is on anyway.
+    pub sandbox: bool,
+}
+
+/// Colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "kaibo.ts")]
+pub enum Theme {
+    /// Dark.
+    #[default]
+    Dark,
+    /// Light.
+    Light,
+    /// As the operating system.
+    System,
+}
+
+/// Words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
+#[ts(export, export_to = "kaibo.ts")]
+pub enum Language {
+    /// As the operating system.
+    #[default]
+    #[serde(rename = "auto")]
+    Auto,
+    /// Chinese.
+    #[serde(rename = "zh-CN")]
+    Chinese,
+    /// English.
+    #[serde(rename = "en")]
+    English,
+}
+
+/// A filled-in connect form. Its secret fields go to the keyring and never come back.
+#[derive(Clone, Deserialize, TS)]
+#[ts(export, export_to = "kaibo.ts")]
+pub struct AccountDraft {
+    /// Where.
+    pub platform: Platform,
+    /// What the streamer calls it; empty means the platform's name for the person.
+    pub name: String,
+    /// Fields by name, secret ones among them.
+    pub fields: BTreeMap<String, String>,
+}
+
+/// What *Go live* was pressed for.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[ts(export, export_to = "kaibo.ts")]
+pub struct GoLive {
+    /// Which rooms.
+    pub rooms: Vec<RoomId>,
+    /// What they should say.
+    pub details: Details,
+}
+
+/// A part of a push address to copy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "kaibo.ts")]
+pub enum PushPart {
+    /// OBS's *Server*.
+    Server,
+    /// OBS's *Stream Key*.
+    Key,
+    /// Both in one.
+    Whole,
+}
+
+/// What became of a line said in one room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export, export_to = "kaibo.ts")]
+pub struct Said {
+    /// Where.
+    pub room: RoomId,
+    /// What went wrong; none when viewers can see it.
+    pub problem: Option<Problem>,
+}
+
+/// A QR code, to be drawn black on white with a quiet zone of four modules.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export, export_to = "kaibo.ts")]
+pub struct QrCode {
+    /// Modules a side.
+    pub size: u32,
+    /// Rows of `0` and `1`, `1` is dark.
+    pub rows: Vec<String>,
+}
