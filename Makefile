@@ -1,0 +1,66 @@
+# Kaibo 开播. Each target does its own set-up: `make run` on a fresh clone is enough.
+#
+#   make run      build, and open the window (with no display: on a virtual one, with a screenshot)
+#   make test     every test, those in the real window included
+#   make lint     formatting and warnings, Rust and UI
+#   make bench    Kaibo against an empty window; writes target/bench/summary.json
+#   make screens  pictures of the window's states, in target/screens/
+#   make clean    removes what was built
+#
+# PROFILE=release builds for speed rather than for a quick first build.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run test lint bench screens clean ui setup-run setup-tools
+
+PROFILE ?= dev
+# A Rust that rustup has just installed is found without a new terminal.
+export PATH := $(HOME)/.cargo/bin:$(PATH)
+
+scripts := src-tauri/scripts
+ui_files := $(shell find ui \( -name node_modules -o -name dist -o -name paraglide \) -prune -o -type f -print 2>/dev/null)
+
+help:
+	@sed -n 's/^#   /  /p' Makefile
+
+run: setup-run ui
+	@$(scripts)/run.sh $(PROFILE)
+
+test:
+	@$(scripts)/setup.sh test
+	@$(scripts)/test.sh
+
+lint:
+	@$(scripts)/setup.sh build
+	@$(scripts)/lint.sh
+
+bench:
+	@$(scripts)/setup.sh test
+	@$(MAKE) --no-print-directory ui
+	@tests/bench/run.sh
+
+screens:
+	@$(scripts)/setup.sh screens
+	@$(MAKE) --no-print-directory ui
+	@npm --prefix ui run --silent screens -- "$(CURDIR)/target/screens"
+
+clean:
+	rm -rf target ui/dist ui/node_modules ui/src/paraglide
+
+setup-run:
+	@$(scripts)/setup.sh run
+
+# The UI, built only when something under ui/ changed.
+ui: ui/dist/index.html
+
+ui/node_modules/.package-lock.json: ui/package.json ui/package-lock.json | setup-tools
+	npm --prefix ui ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+ui/dist/index.html: ui/node_modules/.package-lock.json $(ui_files)
+	npm --prefix ui run --silent build
+	@touch $@
+
+setup-tools:
+	@$(scripts)/setup.sh tools

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Every test. `make test` runs this after the set-up.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+. src-tauri/scripts/parts.sh
+
+part "ui: install and build" make --no-print-directory ui
+part "ui: tests" npm --prefix ui test --silent
+if [ -x tests/foreign/setup.sh ]; then
+  part "foreign clients: install" tests/foreign/setup.sh
+fi
+# The programs too: the tests start them. One call, so that nothing is built twice with other features.
+part "rust: build" cargo build --workspace --bins --tests
+# A screen, a bus and a keyring of its own, and an end even if a test hangs.
+part "rust: tests" src-tauri/scripts/desktop.sh --timeout 1200 cargo test --workspace
