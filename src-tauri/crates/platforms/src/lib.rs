@@ -1,1 +1,19 @@
-//! Kaibo platforms.
+//! The platforms' wire formats: one folder a platform, one file a call, one way to send.
+//!
+//! A platform is `mod.rs` (what it is and can do), `auth.rs` (signing), `api/` (one file a call),
+//! `map.rs` (reply to domain) and `connection.rs` (the domain's traits over the calls). To add one,
+//! write its folder and one line in [`registry`].
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod bilibili;
+mod connect;
+mod http;
+mod ingest;
+mod qiniu;
+pub mod registry;
+mod taobao;
+mod weibo;
+mod wire;
+
+pub use registry::drivers;

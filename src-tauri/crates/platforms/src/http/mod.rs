@@ -1,0 +1,210 @@
+//! The one way to send. Bounds: connecting 5 s, a whole call 15 s, a read with its repeats 20 s, the
+//! decoded body [`BODY_CAP`], nesting [`DEPTH_CAP`]. Reads are repeated at most twice; writes are sent
+//! once, and a lost answer is [`ProblemCode::OutcomeUnknown`](kaibo_live::problem::ProblemCode).
+
+mod call;
+mod error;
+mod reply;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use bytes::BytesMut;
+pub(crate) use call::{Call, Intent};
+pub(crate) use error::SendError;
+use jiff::fmt::rfc2822;
+use kaibo_live::clock::Clock;
+use kaibo_live::driver::Outcome;
+use kaibo_live::platform::Platform;
+use kaibo_live::problem::UnreadableHow;
+pub(crate) use reply::{Reply, parse_json};
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::{Client, StatusCode, redirect};
+use tokio::time::Instant;
+use tracing::Instrument;
+
+use crate::connect::is_loopback;
+
+/// The most that is read of a decoded body, unless the call says otherwise.
+pub(crate) const BODY_CAP: usize = 2 * 1024 * 1024;
+/// The deepest nesting that is parsed.
+pub(crate) const DEPTH_CAP: usize = 64;
+/// How often a read is repeated.
+const REPEATS: u32 = 2;
+/// First and longest bound of the random wait before a repeat.
+const BACKOFF: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(4));
+/// The longest `Retry-After` that is believed.
+const RETRY_AFTER_CAP: Duration = Duration::from_secs(24 * 3600);
+const USER_AGENT: &str = concat!("Kaibo/", env!("CARGO_PKG_VERSION"));
+
+/// What to do with a redirect. One to another origin is always refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Redirects {
+    /// At most three, within scheme, host and port.
+    SameHost,
+    /// None.
+    Never,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    connect: Duration,
+    call: Duration,
+    overall: Duration,
+}
+
+const LIMITS: Limits = Limits {
+    connect: Duration::from_secs(5),
+    call: Duration::from_secs(15),
+    overall: Duration::from_secs(20),
+};
+
+/// Sends one account's calls. Clients are made at the first call: reading the machine's certificates
+/// takes a while, and an account on loopback needs none.
+pub(crate) struct Http {
+    platform: Platform,
+    redirects: Redirects,
+    clock: Arc<dyn Clock>,
+    limits: Limits,
+    /// For this machine: no proxy and no certificates.
+    near: OnceLock<Client>,
+    /// For the rest of the world.
+    far: OnceLock<Client>,
+}
+
+impl Http {
+    pub(crate) fn new(platform: Platform, redirects: Redirects, clock: Arc<dyn Clock>) -> Self {
+        Self { platform, redirects, clock, limits: LIMITS, near: OnceLock::new(), far: OnceLock::new() }
+    }
+
+    /// Whose calls these are.
+    pub(crate) fn platform(&self) -> Platform {
+        self.platform
+    }
+
+    /// The time and the random numbers.
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        self.clock.as_ref()
+    }
+
+    /// Sends. An answer of any HTTP status comes back as a reply, because platforms put their own codes
+    /// into all of them; except 429, redirects, and 5xx without a platform's body, which are failures.
+    pub(crate) async fn send(&self, call: Call) -> Outcome<Reply> {
+        let span = tracing::info_span!("call", platform = ?self.platform, method = %call.method,
+            host = call.url.host_str(), path = call.url.path());
+        let sent = self.attempts(&call).instrument(span).await;
+        sent.map_err(|error| error.into_failure(self.platform, call.intent))
+    }
+
+    async fn attempts(&self, call: &Call) -> Result<Reply, SendError> {
+        let deadline = Instant::now() + self.limits.overall;
+        let mut attempt = 0;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let error = match self.once(call, left.min(self.limits.call)).await {
+                Ok(reply) => return Ok(reply),
+                Err(error) => error,
+            };
+            tracing::debug!(attempt, %error, "no answer to use");
+            if call.intent == Intent::Write || attempt == REPEATS || !error.may_pass() {
+                return Err(error);
+            }
+            let wait = self.backoff(attempt).max(error.retry_after().unwrap_or_default());
+            if wait >= deadline.saturating_duration_since(Instant::now()) {
+                return Err(error);
+            }
+            tokio::time::sleep(wait).await;
+            attempt += 1;
+        }
+    }
+
+    /// Full jitter: anything from nothing to a bound that doubles.
+    fn backoff(&self, attempt: u32) -> Duration {
+        let (first, longest) = BACKOFF;
+        (first * 2u32.pow(attempt)).min(longest).mul_f64(self.clock.chance().clamp(0.0, 1.0))
+    }
+
+    async fn once(&self, call: &Call, timeout: Duration) -> Result<Reply, SendError> {
+        let client = self.client(call)?;
+        let mut request = client
+            .request(call.method.clone(), call.url.clone())
+            .headers(call.headers.clone())
+            .timeout(timeout);
+        if let Some(body) = &call.body {
+            request = request.body(body.clone());
+        }
+        let mut response = request.send().await.map_err(SendError::before_answer)?;
+        let status = response.status();
+        let headers = response.headers().clone();
+        let mut body = BytesMut::new();
+        while let Some(chunk) = response.chunk().await.map_err(SendError::within_answer)? {
+            if body.len() + chunk.len() > call.cap {
+                return Err(SendError::Unreadable { how: UnreadableHow::TooLarge, status, at: None });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        tracing::debug!(status = status.as_u16(), bytes = body.len(), "answered");
+        let reply =
+            Reply { platform: self.platform, intent: call.intent, status, headers, body: body.freeze() };
+        self.sort_out(reply)
+    }
+
+    /// The statuses that mean the same whatever the platform.
+    fn sort_out(&self, reply: Reply) -> Result<Reply, SendError> {
+        let status = reply.status;
+        let after = || self.retry_after(&reply.headers);
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            Err(SendError::RateLimited { after: after() })
+        } else if status.is_redirection() {
+            Err(SendError::Redirected)
+        } else if status.is_server_error() && !reply.holds_data() {
+            Err(SendError::Down { status, after: after() })
+        } else {
+            Ok(reply)
+        }
+    }
+
+    /// `Retry-After` in seconds or as a date.
+    fn retry_after(&self, headers: &HeaderMap) -> Option<Duration> {
+        let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+        let wait = if let Ok(seconds) = value.parse() {
+            Duration::from_secs(seconds)
+        } else {
+            let date = rfc2822::DateTimeParser::new().parse_timestamp(value).ok()?;
+            Duration::try_from(date.duration_since(self.clock.now())).unwrap_or_default()
+        };
+        Some(wait.min(RETRY_AFTER_CAP))
+    }
+
+    fn client(&self, call: &Call) -> Result<Client, SendError> {
+        let near = is_loopback(&call.url);
+        let slot = if near { &self.near } else { &self.far };
+        if let Some(client) = slot.get() {
+            return Ok(client.clone());
+        }
+        let policy = match self.redirects {
+            Redirects::SameHost => redirect::Policy::custom(same_origin),
+            Redirects::Never => redirect::Policy::none(),
+        };
+        let mut builder = Client::builder()
+            .user_agent(USER_AGENT)
+            .connect_timeout(self.limits.connect)
+            .redirect(policy)
+            .referer(false)
+            .retry(reqwest::retry::never())
+            .pool_max_idle_per_host(2);
+        if near {
+            builder = builder.no_proxy().tls_certs_only([]);
+        }
+        let client = builder.build().map_err(SendError::Unsendable)?;
+        Ok(slot.get_or_init(|| client).clone())
+    }
+}
+
+fn same_origin(attempt: redirect::Attempt<'_>) -> redirect::Action {
+    let from_here = attempt.previous().first().is_some_and(|first| first.origin() == attempt.url().origin());
+    // The first of `previous` is the call itself.
+    if from_here && attempt.previous().len() <= 3 { attempt.follow() } else { attempt.stop() }
+}

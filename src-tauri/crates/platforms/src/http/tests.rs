@@ -1,0 +1,1 @@
+//! The send path against a real server.

@@ -1,0 +1,1 @@
+//! Asking an ingest whether video arrives.

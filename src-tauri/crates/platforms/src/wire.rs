@@ -1,0 +1,64 @@
+//! Reading values as platforms really send them: numbers as text, text as numbers, nothing for empty.
+
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+/// Text, from a string or a number; anything else, and the empty string, is `None`.
+pub(crate) fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    Ok(match Value::deserialize(from)? {
+        Value::String(s) if !s.is_empty() => Some(s),
+        Value::Number(n) => Some(n.to_string()),
+        _ => None,
+    })
+}
+
+/// A whole number, from a number, a string or a boolean; anything else is `None`.
+pub(crate) fn int<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
+    Ok(int_of(&Value::deserialize(from)?))
+}
+
+/// A count: a whole number that isn't negative.
+pub(crate) fn count<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
+    Ok(int_of(&Value::deserialize(from)?).and_then(|n| u64::try_from(n).ok()))
+}
+
+/// [`int`] of a value at hand.
+pub(crate) fn int_of(value: &Value) -> Option<i64> {
+    match value {
+        Value::Number(n) => n.as_i64().or_else(|| n.as_f64().filter(|f| f.fract() == 0.0).and_then(whole)),
+        Value::String(s) => s.trim().parse().ok(),
+        Value::Bool(b) => Some(i64::from(*b)),
+        _ => None,
+    }
+}
+
+#[allow(clippy::cast_possible_truncation)] // the range is checked
+fn whole(f: f64) -> Option<i64> {
+    (f.abs() < 9e15).then_some(f as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Row {
+        #[serde(default, deserialize_with = "text")]
+        id: Option<String>,
+        #[serde(default, deserialize_with = "int")]
+        n: Option<i64>,
+        #[serde(default, deserialize_with = "count")]
+        c: Option<u64>,
+    }
+
+    #[test]
+    fn numbers_and_text_are_read_from_each_other() {
+        let row = |json: &str| serde_json::from_str::<Row>(json).map(|r| (r.id, r.n, r.c)).unwrap();
+        let all = (Some("18446744073709551615".to_owned()), Some(-1), Some(7));
+        assert_eq!(row(r#"{"id":18446744073709551615,"n":"-1","c":"7"}"#), all);
+        assert_eq!(row(r#"{"id":"18446744073709551615","n":-1.0,"c":7}"#), all);
+        assert_eq!(row(r#"{"id":"","n":null,"c":-1}"#), (None, None, None));
+        assert_eq!(row(r#"{"id":{},"n":[],"c":1e300}"#), (None, None, None));
+        assert_eq!(row("{}"), (None, None, None));
+    }
+}
