@@ -1,0 +1,212 @@
+//! Doors: the addresses at which a push is let in.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::meter::{Arrivals, Meter};
+use crate::house::lock;
+
+/// Doors kept at most; beyond, the oldest without a publisher is forgotten.
+const DOORS: usize = 1024;
+
+/// One address at which a push is let in: `rtmp://host/{app}/{name}?{query}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Door {
+    /// The RTMP app, without slashes at its ends.
+    pub(crate) app: String,
+    /// The stream's public name. When the query holds `streamname=` (Bilibili), nothing stands before
+    /// the query in the key, and this is the value of `streamname`.
+    pub(crate) name: String,
+    /// The raw query, without its `?`; empty for none.
+    pub(crate) query: String,
+}
+
+impl Door {
+    /// The stream key that opens this door: what OBS calls *Stream Key*.
+    pub(crate) fn key(&self) -> String {
+        if self.query.is_empty() {
+            self.name.clone()
+        } else if stream_name(&self.query).is_some() {
+            format!("?{}", self.query)
+        } else {
+            format!("{}?{}", self.name, self.query)
+        }
+    }
+}
+
+fn stream_name(query: &str) -> Option<&str> {
+    query.split('&').find_map(|pair| pair.strip_prefix("streamname="))
+}
+
+/// The public name in a stream key.
+fn public_name(key: &str) -> &str {
+    let (name, query) = key.split_once('?').unwrap_or((key, ""));
+    if name.is_empty() { stream_name(query).unwrap_or("") } else { name }
+}
+
+struct Entry {
+    key: String,
+    /// New publishers are let in.
+    open: bool,
+    order: u64,
+    arrivals: Arrivals,
+    publishing: watch::Sender<bool>,
+    /// Ends the present publisher's connection.
+    publisher: Option<CancellationToken>,
+}
+
+#[derive(Default)]
+struct Doors {
+    entries: BTreeMap<(String, String), Entry>,
+    counter: u64,
+}
+
+/// The ingest's doors. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Ingest {
+    rtmp: SocketAddr,
+    doors: Arc<Mutex<Doors>>,
+}
+
+/// Why a push was turned away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// No open door has this app, name and query.
+    NoSuchDoor,
+    /// Somebody publishes there already.
+    Taken,
+}
+
+impl Ingest {
+    pub(crate) fn new(rtmp: SocketAddr) -> Self {
+        Self { rtmp, doors: Arc::default() }
+    }
+
+    /// `rtmp://127.0.0.1:PORT`.
+    pub(crate) fn rtmp_base(&self) -> String {
+        format!("rtmp://{}", self.rtmp)
+    }
+
+    /// Lets pushes in at `door` from now on. An open door of the same app and name takes the new query;
+    /// a publisher who is there stays.
+    pub(crate) fn open(&self, door: &Door) {
+        let mut doors = lock(&self.doors);
+        let (counter, key) = (doors.counter + 1, door.key());
+        doors.counter = counter;
+        let entry = doors.entries.entry((door.app.clone(), door.name.clone())).or_insert_with(|| Entry {
+            key: String::new(),
+            open: true,
+            order: counter,
+            arrivals: Arrivals::default(),
+            publishing: watch::Sender::new(false),
+            publisher: None,
+        });
+        entry.key = key;
+        entry.open = true;
+        if doors.entries.len() > DOORS {
+            let oldest = doors.entries.iter().filter(|(_, entry)| entry.publisher.is_none());
+            let oldest = oldest.min_by_key(|(_, entry)| entry.order).map(|(at, _)| at.clone());
+            if let Some(oldest) = oldest {
+                doors.entries.remove(&oldest);
+            }
+        }
+    }
+
+    /// Lets nobody new in. A publisher who is there stays, as OBS does after a broadcast was ended.
+    pub(crate) fn close(&self, app: &str, name: &str) {
+        if let Some(entry) = lock(&self.doors).entries.get_mut(&at(app, name)) {
+            entry.open = false;
+        }
+    }
+
+    /// Closes the door and cuts its publisher off.
+    pub(crate) fn cut(&self, app: &str, name: &str) {
+        if let Some(entry) = lock(&self.doors).entries.get_mut(&at(app, name)) {
+            entry.open = false;
+            if let Some(publisher) = &entry.publisher {
+                publisher.cancel();
+            }
+        }
+    }
+
+    /// What arrived at a door so far.
+    pub(crate) fn meter(&self, app: &str, name: &str) -> Option<Meter> {
+        let doors = lock(&self.doors);
+        let entry = doors.entries.get(&at(app, name))?;
+        Some(entry.arrivals.meter(Instant::now(), entry.publisher.is_some()))
+    }
+
+    /// Whether somebody publishes at the door, now and whenever it changes.
+    pub(crate) fn watch(&self, app: &str, name: &str) -> Option<watch::Receiver<bool>> {
+        lock(&self.doors).entries.get(&at(app, name)).map(|entry| entry.publishing.subscribe())
+    }
+
+    /// All doors where something is or was published: app, name, meter.
+    pub(crate) fn streams(&self) -> Vec<(String, String, Meter)> {
+        let now = Instant::now();
+        let doors = lock(&self.doors);
+        let used =
+            doors.entries.iter().filter(|(_, entry)| entry.publisher.is_some() || entry.arrivals.any());
+        used.map(|((app, name), entry)| {
+            (app.clone(), name.clone(), entry.arrivals.meter(now, entry.publisher.is_some()))
+        })
+        .collect()
+    }
+
+    /// Does any open door have this app?
+    pub(super) fn knows_app(&self, app: &str) -> bool {
+        lock(&self.doors).entries.iter().any(|((at, _), entry)| at == app && entry.open)
+    }
+
+    /// Lets a publisher in, who stays until the returned pass is dropped.
+    pub(super) fn admit(&self, app: &str, key: &str) -> Result<Pass, Refusal> {
+        let at = at(app, public_name(key));
+        let mut doors = lock(&self.doors);
+        let entry = doors.entries.get_mut(&at).filter(|entry| entry.open && entry.key == key);
+        let entry = entry.ok_or(Refusal::NoSuchDoor)?;
+        if entry.publisher.is_some() {
+            return Err(Refusal::Taken);
+        }
+        let cut = CancellationToken::new();
+        entry.publisher = Some(cut.clone());
+        entry.arrivals.begin(Instant::now());
+        entry.publishing.send_replace(true);
+        drop(doors);
+        Ok(Pass { ingest: self.clone(), at, cut })
+    }
+}
+
+fn at(app: &str, name: &str) -> (String, String) {
+    (app.to_owned(), name.to_owned())
+}
+
+/// A publisher's place at a door. Dropping it frees the door.
+pub(super) struct Pass {
+    ingest: Ingest,
+    at: (String, String),
+    /// Cancelled when the publisher shall be cut off.
+    pub(super) cut: CancellationToken,
+}
+
+impl Pass {
+    /// Counts what arrived.
+    pub(super) fn count(&self, count: impl FnOnce(&mut Arrivals)) {
+        if let Some(entry) = lock(&self.ingest.doors).entries.get_mut(&self.at) {
+            count(&mut entry.arrivals);
+        }
+    }
+}
+
+impl Drop for Pass {
+    fn drop(&mut self) {
+        if let Some(entry) = lock(&self.ingest.doors).entries.get_mut(&self.at) {
+            entry.publisher = None;
+            entry.publishing.send_replace(false);
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! The RTMP ingest: takes pushes at open doors, and at no others.
+
+mod api;
+mod door;
+mod meter;
+mod rtmp;
+
+pub(crate) use door::{Door, Ingest};
+pub use meter::Meter;
+
+pub(crate) use api::router;
+pub(crate) use rtmp::serve;

@@ -1,0 +1,3 @@
+//! Runs the sandbox by itself.
+
+fn main() {}
