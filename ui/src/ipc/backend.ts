@@ -1,0 +1,67 @@
+import type {
+  AccountDraft,
+  AccountId,
+  Area,
+  Batch,
+  Edit,
+  GoLive,
+  Preferences,
+  Problem,
+  PushPart,
+  QrCode,
+  RoomId,
+  RunView,
+  Said,
+  VaultState,
+} from "./types/kaibo";
+
+export type * from "./types/kaibo";
+
+/**
+ * What the program does for the window. Every call may reject with a {@link Problem}; use
+ * {@link toProblem} on whatever was caught.
+ */
+export interface Backend {
+  /** Starts the stream of batches anew: batch 0 holds the snapshot. Ends the earlier stream. */
+  subscribe(receive: (batch: Batch) => void): Promise<void>;
+  /** Tells that batch `seq` and all before it were drawn. */
+  acknowledge(seq: number): Promise<void>;
+  connectAccount(draft: AccountDraft): Promise<AccountId>;
+  replaceCredentials(account: AccountId, fields: Record<string, string>): Promise<void>;
+  checkAccount(account: AccountId): Promise<void>;
+  forgetAccount(account: AccountId): Promise<void>;
+  goLive(request: GoLive): Promise<RunView>;
+  endBroadcast(rooms: RoomId[]): Promise<RunView>;
+  deleteRoom(room: RoomId): Promise<void>;
+  editRoom(room: RoomId, edit: Edit): Promise<void>;
+  refreshRoom(room: RoomId): Promise<void>;
+  /** Puts a part of the push address on the clipboard; the key never passes through the window. */
+  copyPush(room: RoomId, part: PushPart): Promise<void>;
+  /** The stream key, to be shown for ten seconds and then dropped. */
+  revealKey(room: RoomId): Promise<string>;
+  say(rooms: RoomId[], text: string): Promise<Said[]>;
+  listAreas(room: RoomId): Promise<Area[]>;
+  setPreferences(preferences: Preferences): Promise<void>;
+  probeVault(): Promise<VaultState>;
+  useSessionOnly(): Promise<void>;
+  qrCode(text: string): Promise<QrCode>;
+  /** Opens an address in the browser. Ask the streamer first. */
+  openLink(url: string): Promise<void>;
+  closeWindow(): Promise<void>;
+}
+
+/** Makes a {@link Problem} of anything a call rejected with: a refusal by the ACL is a bare string. */
+export function toProblem(caught: unknown): Problem {
+  if (typeof caught === "object" && caught !== null && "code" in caught) {
+    const { code } = caught;
+    if (typeof code === "object" && code !== null && "kind" in code) return caught as Problem;
+  }
+  return {
+    code: { kind: "internal" },
+    platform: null,
+    platform_code: null,
+    message: typeof caught === "string" ? caught.slice(0, 300) : null,
+    retry_after: null,
+    detail_id: "",
+  };
+}

@@ -1,0 +1,31 @@
+import { Channel, invoke } from "@tauri-apps/api/core";
+import type { Backend, Batch } from "./backend";
+
+/** The program behind the window. */
+export const tauriBackend: Backend = {
+  subscribe(receive) {
+    const channel = new Channel<Batch>();
+    channel.onmessage = receive;
+    return invoke("subscribe", { channel });
+  },
+  acknowledge: (seq) => invoke("acknowledge", { seq }),
+  connectAccount: (draft) => invoke("connect_account", { draft }),
+  replaceCredentials: (account, fields) => invoke("replace_credentials", { account, fields }),
+  checkAccount: (account) => invoke("check_account", { account }),
+  forgetAccount: (account) => invoke("forget_account", { account }),
+  goLive: (request) => invoke("go_live", { request }),
+  endBroadcast: (rooms) => invoke("end_broadcast", { rooms }),
+  deleteRoom: (room) => invoke("delete_room", { room }),
+  editRoom: (room, edit) => invoke("edit_room", { room, edit }),
+  refreshRoom: (room) => invoke("refresh_room", { room }),
+  copyPush: (room, part) => invoke("copy_push", { room, part }),
+  revealKey: (room) => invoke("reveal_key", { room }),
+  say: (rooms, text) => invoke("say", { rooms, text }),
+  listAreas: (room) => invoke("list_areas", { room }),
+  setPreferences: (preferences) => invoke("set_preferences", { preferences }),
+  probeVault: () => invoke("probe_vault"),
+  useSessionOnly: () => invoke("use_session_only"),
+  qrCode: (text) => invoke("qr_code", { text }),
+  openLink: (url) => invoke("open_link", { url }),
+  closeWindow: () => invoke("close_window"),
+};

@@ -1,0 +1,164 @@
+import type {
+  AccountId,
+  AccountView,
+  Batch,
+  ChatLine,
+  JournalEntry,
+  Platform,
+  PlatformInfo,
+  Preferences,
+  Problem,
+  RoomId,
+  RoomView,
+  RunView,
+  Snapshot,
+  Update,
+  VaultState,
+} from "../ipc/backend";
+
+/** Chat lines the window keeps; older ones drop from the pane, not from the history. */
+export const CHAT_KEPT = 5_000;
+/** Journal entries the window keeps. */
+export const JOURNAL_KEPT = 200;
+
+const NO_PREFERENCES: Preferences = {
+  theme: "dark",
+  language: "auto",
+  tonight: {
+    title: "",
+    summary: "",
+    notice: "",
+    cover_url: "",
+    area_id: "",
+    tags: [],
+    visibility: "public",
+  },
+  chosen: [],
+  sandbox: false,
+};
+
+/** What the window knows, as the program told it. Objects are replaced whole, never changed. */
+export class Model {
+  /** False until the first snapshot. */
+  ready = $state(false);
+  version = $state("");
+  platforms = $state.raw<PlatformInfo[]>([]);
+  accounts = $state.raw<AccountView[]>([]);
+  rooms = $state.raw<RoomView[]>([]);
+  /** Oldest first. */
+  chat = $state.raw<ChatLine[]>([]);
+  /** Lines that dropped from the pane. */
+  chatDropped = $state(0);
+  run = $state.raw<RunView | null>(null);
+  /** Oldest first. */
+  journal = $state.raw<JournalEntry[]>([]);
+  vault = $state.raw<VaultState>({ kind: "unknown" });
+  sandbox = $state(false);
+  preferences = $state.raw<Preferences>(NO_PREFERENCES);
+  systemLanguage = $state("zh-CN");
+  /** Something outside any one room went wrong. */
+  problem = $state.raw<Problem | null>(null);
+  /** Counts how often closing was asked while live. */
+  closeAsked = $state(0);
+  /** Counts how often a copied key was cleared from the clipboard. */
+  clipboardCleared = $state(0);
+
+  readonly liveRooms = $derived(this.rooms.filter((r) => r.status === "live"));
+  /** When the evening began: the earliest start among live rooms, ms since 1970. */
+  readonly liveSince = $derived(
+    this.liveRooms.reduce<number | null>(
+      (least, r) => (r.started_at === null ? least : Math.min(least ?? r.started_at, r.started_at)),
+      null,
+    ),
+  );
+
+  room(id: RoomId | null): RoomView | undefined {
+    return this.rooms.find((r) => r.id === id);
+  }
+
+  account(id: AccountId | null): AccountView | undefined {
+    return this.accounts.find((a) => a.id === id);
+  }
+
+  platform(platform: Platform): PlatformInfo | undefined {
+    return this.platforms.find((p) => p.platform === platform);
+  }
+
+  apply(batch: Batch): void {
+    for (const update of batch.updates) this.#update(update);
+  }
+
+  #update(update: Update): void {
+    switch (update.kind) {
+      case "snapshot":
+        return this.#replace(update.snapshot);
+      case "account":
+        this.accounts = put(this.accounts, update.account);
+        return;
+      case "account_gone":
+        this.accounts = this.accounts.filter((a) => a.id !== update.id);
+        this.rooms = this.rooms.filter((r) => r.account !== update.id);
+        return;
+      case "room":
+        this.rooms = put(this.rooms, update.room);
+        return;
+      case "room_gone":
+        this.rooms = this.rooms.filter((r) => r.id !== update.id);
+        return;
+      case "chat":
+        return this.#chat(this.chat.concat(update.lines));
+      case "run":
+        this.run = update.run;
+        return;
+      case "journal":
+        this.journal = put(this.journal, update.entry).slice(-JOURNAL_KEPT);
+        return;
+      case "vault":
+        this.vault = update.vault;
+        return;
+      case "sandbox":
+        this.sandbox = update.on;
+        return;
+      case "preferences":
+        this.preferences = update.preferences;
+        return;
+      case "close_asked":
+        this.closeAsked += 1;
+        return;
+      case "clipboard_cleared":
+        this.clipboardCleared += 1;
+        return;
+      case "problem":
+        this.problem = update.problem;
+        return;
+    }
+  }
+
+  #replace(s: Snapshot): void {
+    this.version = s.version;
+    this.platforms = s.platforms;
+    this.accounts = s.accounts;
+    this.rooms = s.rooms;
+    this.chatDropped = 0;
+    this.#chat(s.chat);
+    this.run = s.run;
+    this.journal = s.journal.slice(-JOURNAL_KEPT);
+    this.vault = s.vault;
+    this.sandbox = s.sandbox;
+    this.preferences = s.preferences;
+    this.systemLanguage = s.system_language;
+    this.ready = true;
+  }
+
+  #chat(lines: ChatLine[]): void {
+    const over = lines.length - CHAT_KEPT;
+    this.chatDropped += Math.max(0, over);
+    this.chat = over > 0 ? lines.slice(over) : lines;
+  }
+}
+
+/** Replaces the entry with the same id, else adds it at the end. */
+function put<T extends { id: string | number }>(list: T[], entry: T): T[] {
+  const at = list.findIndex((e) => e.id === entry.id);
+  return at < 0 ? [...list, entry] : list.with(at, entry);
+}

@@ -1,0 +1,74 @@
+import type { Backend, Batch } from "../ipc/backend";
+import type { Model } from "./model.svelte";
+
+/** Runs `draw` at the next frame; a hidden window has no frames, so time stands in. */
+export type Schedule = (draw: () => void) => void;
+
+const HIDDEN_MS = 300;
+
+export const nextFrame: Schedule = (draw) => {
+  let done = false;
+  const once = (): void => {
+    if (done) return;
+    done = true;
+    draw();
+  };
+  requestAnimationFrame(once);
+  setTimeout(once, HIDDEN_MS);
+};
+
+/**
+ * Follows the program's batches into a model: applied once a frame, acknowledged after they were drawn,
+ * and asked for anew when a number is missing.
+ */
+export class Stream {
+  #waiting: Batch[] = [];
+  #expected = 0;
+  #turn = 0;
+  #scheduled = false;
+
+  constructor(
+    private readonly backend: Backend,
+    private readonly model: Model,
+    private readonly schedule: Schedule = nextFrame,
+  ) {}
+
+  /** Subscribes; resolves when the program took it. */
+  start(): Promise<void> {
+    const turn = ++this.#turn;
+    this.#waiting = [];
+    this.#expected = 0;
+    return this.backend.subscribe((batch) => {
+      if (turn === this.#turn) this.#receive(batch);
+    });
+  }
+
+  /** Takes nothing more. */
+  stop(): void {
+    this.#turn += 1;
+    this.#waiting = [];
+  }
+
+  #receive(batch: Batch): void {
+    if (batch.seq !== this.#expected) {
+      void this.start();
+      return;
+    }
+    this.#expected += 1;
+    this.#waiting.push(batch);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.schedule(() => this.#draw());
+  }
+
+  #draw(): void {
+    this.#scheduled = false;
+    const batches = this.#waiting;
+    this.#waiting = [];
+    const last = batches.at(-1);
+    if (last === undefined) return;
+    for (const batch of batches) this.model.apply(batch);
+    // A lost acknowledgement only makes the program wait; the next one covers it.
+    this.backend.acknowledge(last.seq).catch(() => undefined);
+  }
+}
