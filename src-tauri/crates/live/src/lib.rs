@@ -3,6 +3,8 @@
 //! No HTTP and no window live here. Platforms come in through [`driver::Driver`], secrets through
 //! [`secret::SecretStore`], time and chance through [`clock::Clock`].
 
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
 pub mod account;
 pub mod chat;
 pub mod clock;
@@ -13,4 +15,6 @@ pub mod problem;
 pub mod push;
 pub mod room;
 pub mod secret;
+pub mod store;
+pub mod studio;
 pub mod view;

@@ -1,0 +1,388 @@
+//! What must not be lost: accounts without their secrets, rooms, and the action journal, in SQLite.
+//!
+//! WAL mode, one connection, every call on a blocking thread. A sandbox account is kept in a second
+//! store that lives in memory, so that the sandbox leaves nothing behind.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::account::{Account, AccountId, Settings};
+use crate::platform::Platform;
+use crate::problem::{Failure, ProblemCode};
+use crate::room::{Details, RemoteId, RoomId};
+use crate::view::{Action, JournalEntry, JournalOutcome};
+
+/// The database.
+#[derive(Clone)]
+pub struct Store(Arc<Mutex<Connection>>);
+
+/// A room as it is kept. Its state is the platform's and is not here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredRoom {
+    /// Kaibo's name for it.
+    pub id: RoomId,
+    /// Whose.
+    pub account: AccountId,
+    /// The platform's name for it.
+    pub remote: Option<RemoteId>,
+    /// What stands in the rail.
+    pub name: String,
+    /// What was last set.
+    pub details: Details,
+}
+
+/// An action that is noted before it is sent.
+#[derive(Debug, Clone)]
+pub struct Intent {
+    /// Which room.
+    pub room: RoomId,
+    /// Where.
+    pub platform: Platform,
+    /// What.
+    pub action: Action,
+    /// When, ms since 1970.
+    pub at: i64,
+    /// With which details, for looking the room up after a lost answer.
+    pub details: Details,
+}
+
+/// An intent whose end was never noted: the program stopped in between.
+#[derive(Debug, Clone)]
+pub struct OpenIntent {
+    /// Its number in the journal.
+    pub id: i64,
+    /// What was meant.
+    pub intent: Intent,
+}
+
+const SCHEMA: &str = "
+create table account (
+  id text primary key, platform text not null, name text not null, settings text not null,
+  position integer not null
+) strict;
+create table room (
+  id text primary key, account text not null references account(id) on delete cascade, remote text,
+  name text not null, details text not null, position integer not null
+) strict;
+create table journal (
+  id integer primary key autoincrement, room text not null, platform text not null, action text not null,
+  at integer not null, details text not null, outcome text, settled_at integer, platform_code text
+) strict;
+create index journal_open on journal(id) where outcome is null;
+pragma user_version = 1;
+";
+
+/// Journal entries kept; older ones go when the store is opened.
+const JOURNAL_KEPT: u32 = 10_000;
+
+impl Store {
+    /// Opens or makes the database at `path`. A newer schema than this program knows is refused.
+    pub fn open(path: &Path) -> Result<Self, Failure> {
+        Self::prepare(Connection::open(path).map_err(storage)?)
+    }
+
+    /// A store that is gone with the program.
+    pub fn in_memory() -> Result<Self, Failure> {
+        Self::prepare(Connection::open_in_memory().map_err(storage)?)
+    }
+
+    fn prepare(db: Connection) -> Result<Self, Failure> {
+        db.busy_timeout(Duration::from_secs(5)).map_err(storage)?;
+        db.execute_batch("pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;")
+            .map_err(storage)?;
+        let version: i64 = db.query_row("pragma user_version", [], |r| r.get(0)).map_err(storage)?;
+        match version {
+            0 => db.execute_batch(&format!("begin; {SCHEMA} commit;")).map_err(storage)?,
+            1 => {}
+            newer => {
+                return Err(Failure::new(ProblemCode::Storage)
+                    .because(format!("the database is of version {newer}; this program knows 1")));
+            }
+        }
+        db.execute(
+            "delete from journal where outcome is not null and id <= (select max(id) from journal) - ?1",
+            [JOURNAL_KEPT],
+        )
+        .map_err(storage)?;
+        Ok(Self(Arc::new(Mutex::new(db))))
+    }
+
+    async fn run<T, F>(&self, work: F) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        let db = Arc::clone(&self.0);
+        tokio::task::spawn_blocking(move || work(&mut db.lock().unwrap_or_else(PoisonError::into_inner)))
+            .await
+            .map_err(|e| Failure::new(ProblemCode::Internal).because(e))?
+            .map_err(storage)
+    }
+
+    /// All accounts, in the order they were connected.
+    pub async fn accounts(&self) -> Result<Vec<Account>, Failure> {
+        self.run(|db| {
+            let mut query =
+                db.prepare("select id, platform, name, settings from account order by position, rowid")?;
+            let rows = query.query_map([], |r| {
+                Ok(Account {
+                    id: AccountId(r.get(0)?),
+                    platform: from_json(&r.get::<_, String>(1)?)?,
+                    name: r.get(2)?,
+                    settings: Settings(from_json(&r.get::<_, String>(3)?)?),
+                    sandbox: false,
+                })
+            })?;
+            rows.collect()
+        })
+        .await
+    }
+
+    /// Keeps an account, with its rooms, in one transaction.
+    pub async fn add_account(&self, account: Account, rooms: Vec<StoredRoom>) -> Result<(), Failure> {
+        self.run(move |db| {
+            let tx = db.transaction()?;
+            tx.execute(
+                "insert into account values (?1, ?2, ?3, ?4, (select coalesce(max(position), 0) + 1 from account))",
+                params![account.id.0, to_json(&account.platform)?, account.name, to_json(&account.settings.0)?],
+            )?;
+            for room in rooms {
+                insert_room(&tx, &room)?;
+            }
+            tx.commit()
+        })
+        .await
+    }
+
+    /// Forgets an account and its rooms. The journal stays.
+    pub async fn remove_account(&self, id: AccountId) -> Result<(), Failure> {
+        self.run(move |db| db.execute("delete from account where id = ?1", [id.0]).map(drop)).await
+    }
+
+    /// All rooms, in the order of the rail.
+    pub async fn rooms(&self) -> Result<Vec<StoredRoom>, Failure> {
+        self.run(|db| {
+            let mut query =
+                db.prepare("select id, account, remote, name, details from room order by position, rowid")?;
+            let rows = query.query_map([], |r| {
+                Ok(StoredRoom {
+                    id: RoomId(r.get(0)?),
+                    account: AccountId(r.get(1)?),
+                    remote: r.get::<_, Option<String>>(2)?.map(RemoteId),
+                    name: r.get(3)?,
+                    details: from_json(&r.get::<_, String>(4)?)?,
+                })
+            })?;
+            rows.collect()
+        })
+        .await
+    }
+
+    /// Notes which live object a room is now, and what it was told to say.
+    pub async fn set_room(
+        &self,
+        id: RoomId,
+        remote: Option<RemoteId>,
+        details: Details,
+    ) -> Result<(), Failure> {
+        self.run(move |db| {
+            db.execute(
+                "update room set remote = ?2, details = ?3 where id = ?1",
+                params![id.0, remote.map(|r| r.0), to_json(&details)?],
+            )
+            .map(drop)
+        })
+        .await
+    }
+
+    /// Notes an intent before it is sent; answers its number.
+    pub async fn intend(&self, intent: Intent) -> Result<i64, Failure> {
+        self.run(move |db| {
+            db.execute(
+                "insert into journal (room, platform, action, at, details) values (?1, ?2, ?3, ?4, ?5)",
+                params![
+                    intent.room.0,
+                    to_json(&intent.platform)?,
+                    to_json(&intent.action)?,
+                    intent.at,
+                    to_json(&intent.details)?
+                ],
+            )?;
+            Ok(db.last_insert_rowid())
+        })
+        .await
+    }
+
+    /// Notes how an intent ended.
+    pub async fn settle(
+        &self,
+        id: i64,
+        outcome: JournalOutcome,
+        platform_code: Option<String>,
+        at: i64,
+    ) -> Result<(), Failure> {
+        self.run(move |db| {
+            db.execute(
+                "update journal set outcome = ?2, platform_code = ?3, settled_at = ?4 where id = ?1",
+                params![id, to_json(&outcome)?, platform_code, at],
+            )
+            .map(drop)
+        })
+        .await
+    }
+
+    /// Intents that were sent, perhaps, and never settled.
+    pub async fn open_intents(&self) -> Result<Vec<OpenIntent>, Failure> {
+        self.run(|db| {
+            let mut query = db.prepare(
+                "select id, room, platform, action, at, details from journal where outcome is null order by id",
+            )?;
+            let rows = query.query_map([], |r| {
+                Ok(OpenIntent {
+                    id: r.get(0)?,
+                    intent: Intent {
+                        room: RoomId(r.get(1)?),
+                        platform: from_json(&r.get::<_, String>(2)?)?,
+                        action: from_json(&r.get::<_, String>(3)?)?,
+                        at: r.get(4)?,
+                        details: from_json(&r.get::<_, String>(5)?)?,
+                    },
+                })
+            })?;
+            rows.collect()
+        })
+        .await
+    }
+
+    /// The last `count` journal entries, oldest first.
+    pub async fn journal(&self, count: u32) -> Result<Vec<JournalEntry>, Failure> {
+        self.run(move |db| {
+            let mut query = db.prepare(
+                "select * from (select id, room, platform, action, at, outcome, platform_code from journal
+                 order by id desc limit ?1) order by id",
+            )?;
+            let rows = query.query_map([count], |r| {
+                Ok(JournalEntry {
+                    id: r.get(0)?,
+                    room: RoomId(r.get(1)?),
+                    platform: from_json(&r.get::<_, String>(2)?)?,
+                    action: from_json(&r.get::<_, String>(3)?)?,
+                    at: r.get(4)?,
+                    outcome: r.get::<_, Option<String>>(5)?.map(|o| from_json(&o)).transpose()?,
+                    platform_code: r.get(6)?,
+                })
+            })?;
+            rows.collect()
+        })
+        .await
+    }
+
+    /// Whether the database can still be written: asked before anything is promised.
+    pub async fn check(&self) -> Result<(), Failure> {
+        self.run(|db| db.query_row("select 1 from account limit 1", [], |_| Ok(())).optional().map(drop))
+            .await
+    }
+}
+
+fn insert_room(db: &Connection, room: &StoredRoom) -> rusqlite::Result<()> {
+    db.execute(
+        "insert into room values (?1, ?2, ?3, ?4, ?5, (select coalesce(max(position), 0) + 1 from room))",
+        params![
+            room.id.0,
+            room.account.0,
+            room.remote.as_ref().map(|r| &r.0),
+            room.name,
+            to_json(&room.details)?
+        ],
+    )
+    .map(drop)
+}
+
+fn to_json<T: serde::Serialize>(value: &T) -> rusqlite::Result<String> {
+    serde_json::to_string(value).map_err(|e| rusqlite::Error::ToSqlConversionFailure(Box::new(e)))
+}
+
+fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> rusqlite::Result<T> {
+    serde_json::from_str(text)
+        .map_err(|e| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(e)))
+}
+
+#[allow(clippy::needless_pass_by_value)] // as `map_err` hands it over
+fn storage(error: rusqlite::Error) -> Failure {
+    Failure::new(ProblemCode::Storage).because(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    fn account() -> Account {
+        Account {
+            id: AccountId("a1".into()),
+            platform: Platform::Qiniu,
+            name: "店内".into(),
+            settings: Settings(BTreeMap::from([("anchor_id".into(), "anchor_a".into())])),
+            sandbox: false,
+        }
+    }
+
+    fn room() -> StoredRoom {
+        StoredRoom {
+            id: RoomId("r1".into()),
+            account: AccountId("a1".into()),
+            remote: None,
+            name: "店内".into(),
+            details: Details::default(),
+        }
+    }
+
+    #[tokio::test]
+    async fn accounts_and_rooms_are_there_after_reopening() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("kaibo.db");
+        let store = Store::open(&path).expect("opens");
+        store.add_account(account(), vec![room()]).await.expect("keeps");
+        let details = Details { title: "今晚".into(), ..Details::default() };
+        store.set_room(RoomId("r1".into()), Some(RemoteId("9".into())), details.clone()).await.expect("sets");
+        drop(store);
+
+        let again = Store::open(&path).expect("opens again");
+        assert_eq!(again.accounts().await.expect("reads"), vec![account()]);
+        let rooms = again.rooms().await.expect("reads");
+        assert_eq!(rooms, vec![StoredRoom { remote: Some(RemoteId("9".into())), details, ..room() }]);
+        again.remove_account(AccountId("a1".into())).await.expect("forgets");
+        assert!(again.rooms().await.expect("reads").is_empty(), "rooms go with their account");
+    }
+
+    #[tokio::test]
+    async fn an_intent_stays_open_until_settled() {
+        let store = Store::in_memory().expect("opens");
+        let intent = Intent {
+            room: RoomId("r1".into()),
+            platform: Platform::Weibo,
+            action: Action::Create,
+            at: 5,
+            details: Details::default(),
+        };
+        let id = store.intend(intent).await.expect("noted");
+        assert_eq!(store.open_intents().await.expect("reads").len(), 1);
+        store.settle(id, JournalOutcome::Failed, Some("20001".into()), 6).await.expect("settles");
+        assert!(store.open_intents().await.expect("reads").is_empty());
+        let journal = store.journal(10).await.expect("reads");
+        assert_eq!(journal[0].outcome, Some(JournalOutcome::Failed));
+        assert_eq!(journal[0].platform_code.as_deref(), Some("20001"));
+    }
+
+    #[tokio::test]
+    async fn a_database_of_the_future_is_left_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("kaibo.db");
+        Connection::open(&path).expect("opens").execute_batch("pragma user_version = 99").expect("sets");
+        let refused = Store::open(&path).map(drop).expect_err("is refused");
+        assert_eq!(refused.code, ProblemCode::Storage);
+    }
+}

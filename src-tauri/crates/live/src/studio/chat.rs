@@ -1,0 +1,184 @@
+//! Chat: listening while a room is on air, and answering.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::Studio;
+use crate::chat::{ChatEvent, ChatKind, ChatOut, Heard, Person};
+use crate::driver::Connection;
+use crate::problem::{Failure, InvalidReason, ProblemCode};
+use crate::room::{RemoteId, RoomId, Status};
+use crate::view::{ChatHealth, ChatLine, Said};
+
+/// Longest wait before a chat source is tried again.
+const BACKOFF_CAP: Duration = Duration::from_secs(60);
+/// First wait; it doubles with each try, and the real wait is anywhere below it (full jitter).
+const BACKOFF_FIRST: Duration = Duration::from_secs(1);
+/// A source that was well for this long starts again at the first wait.
+const BACKOFF_RESET: Duration = Duration::from_secs(120);
+
+impl Studio {
+    /// Says a line in several rooms at once; a result a room.
+    pub async fn say(&self, rooms: &[RoomId], text: &str) -> Vec<Said> {
+        let text = text.trim();
+        let said = rooms.iter().map(|room| async move {
+            let problem = self.say_in(room, text).await.err().map(|f| self.0.problem(f));
+            Said { room: room.clone(), problem }
+        });
+        futures_util::future::join_all(said).await
+    }
+
+    async fn say_in(&self, id: &RoomId, text: &str) -> Result<(), Failure> {
+        let inner = &self.0;
+        let (account, remote) = {
+            let picture = inner.lock();
+            let room = picture.room(id).ok_or_else(|| Failure::new(ProblemCode::NotFound))?;
+            (room.view.account.clone(), room.view.remote.clone())
+        };
+        let (account, connection) = inner.connection(&account)?;
+        let (_, info) = inner.driver(account.platform)?;
+        let not_allowed = || Failure::new(ProblemCode::NotAllowed).at(account.platform);
+        let sink = connection.speak().ok_or_else(not_allowed)?;
+        if text.is_empty() {
+            return Err(Failure::invalid("chat", InvalidReason::Empty).at(account.platform));
+        }
+        if let Some(limit) = info.chat_limit {
+            let used = limit.counting.count(text);
+            if used > limit.max {
+                return Err(Failure::invalid("chat", InvalidReason::TooLong { used, limit: limit.max })
+                    .at(account.platform));
+            }
+        }
+        let remote = remote.ok_or_else(|| Failure::new(ProblemCode::WrongState).at(account.platform))?;
+        // The platform may send the line back before it answers, so it is expected beforehand.
+        inner.change(|p| p.change_room(id, |r| r.said(text)));
+        if let Err(failure) = sink.say(&remote, text).await {
+            inner.change(|p| p.change_room(id, |r| r.is_echo(text)));
+            return Err(failure.at(account.platform));
+        }
+        let me = Person { id: String::new(), name: account.name.clone(), me: true, moderator: false };
+        let at = inner.clock.now();
+        let event =
+            ChatEvent::new(format!("own-{}", inner.clock.fresh_id()), at, ChatKind::Message, Some(me), text);
+        inner.change(|p| {
+            p.add_line(|number| ChatLine {
+                id: number,
+                room: id.clone(),
+                platform: account.platform,
+                kind: event.kind,
+                who: event.who,
+                text: event.text,
+                at: at.as_millisecond(),
+            });
+        });
+        Ok(())
+    }
+
+    /// Listens while the room is on air, and to the live object it is now.
+    pub(super) fn settle_listening(
+        &self,
+        id: &RoomId,
+        room: &super::supervise::Room,
+        listening: &mut Option<(RemoteId, CancellationToken)>,
+        cancel: &CancellationToken,
+    ) {
+        let source = room.connection.as_ref().filter(|c| c.chat().is_some());
+        let wanted = match (&room.remote, source) {
+            (Some(remote), Some(connection)) if room.status == Status::Live => Some((remote, connection)),
+            _ => None,
+        };
+        if let Some((remote, token)) = listening
+            && wanted.is_none_or(|(wanted, _)| wanted != remote)
+        {
+            token.cancel();
+            *listening = None;
+            self.set_health(id, ChatHealth::Off);
+        }
+        if let (None, Some((remote, connection))) = (&listening, wanted) {
+            let token = cancel.child_token();
+            *listening = Some((remote.clone(), token.clone()));
+            let (studio, id) = (self.clone(), id.clone());
+            let (connection, remote) = (Arc::clone(connection), remote.clone());
+            tokio::spawn(async move {
+                tokio::select! {
+                    () = token.cancelled() => {}
+                    () = studio.listen(&id, &connection, &remote) => {}
+                }
+            });
+        }
+    }
+
+    async fn listen(&self, id: &RoomId, connection: &Arc<dyn Connection>, remote: &RemoteId) {
+        let Some(source) = connection.chat() else { return };
+        let inner = &self.0;
+        let mut tries: u32 = 0;
+        let mut reconnects: u32 = 0;
+        let mut last_line = None;
+        self.set_health(id, ChatHealth::Connecting);
+        loop {
+            let (out, mut heard) = ChatOut::queue();
+            let mut well_since: Option<Instant> = None;
+            let listening = source.listen(remote, out);
+            tokio::pin!(listening);
+            let failure = loop {
+                tokio::select! {
+                    ended = &mut listening => break ended.err(),
+                    Some(news) = heard.recv() => {
+                        well_since.get_or_insert_with(Instant::now);
+                        if let Heard::Event(event) = news {
+                            last_line = self.hear(id, event).or(last_line);
+                        }
+                        let last_alive = inner.now_ms();
+                        self.set_health(id, ChatHealth::Listening { last_line, last_alive, reconnects });
+                    }
+                }
+            };
+            while let Ok(Heard::Event(event)) = heard.try_recv() {
+                last_line = self.hear(id, event).or(last_line);
+            }
+            if well_since.is_some_and(|since| since.elapsed() >= BACKOFF_RESET) {
+                tries = 0;
+            }
+            tries = tries.saturating_add(1);
+            reconnects = reconnects.saturating_add(1);
+            let failure = failure.unwrap_or_else(|| Failure::new(ProblemCode::Network));
+            let most = (BACKOFF_FIRST * 2u32.saturating_pow(tries.min(6))).min(BACKOFF_CAP);
+            let wait = failure.retry_after.unwrap_or_else(|| most.mul_f64(inner.clock.chance()));
+            let retry_at = inner.now_ms() + i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
+            let problem = inner.problem(failure);
+            self.set_health(id, ChatHealth::Broken { retry_at, tries, problem });
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// Takes in one event; answers when it was, if it is shown.
+    fn hear(&self, id: &RoomId, event: ChatEvent) -> Option<i64> {
+        let now = self.0.now_ms();
+        self.0.change(|p| {
+            let platform = p.room(id)?.view.platform;
+            let shown = p.change_room(id, |r| {
+                let mine = event.who.as_ref().is_some_and(|w| w.me);
+                r.is_new(&event.id) && !(mine && r.is_echo(&event.text))
+            })?;
+            if shown {
+                p.add_line(|number| ChatLine {
+                    id: number,
+                    room: id.clone(),
+                    platform,
+                    kind: event.kind,
+                    who: event.who,
+                    text: event.text,
+                    at: event.at.as_millisecond(),
+                });
+            }
+            shown.then_some(now)
+        })
+    }
+
+    fn set_health(&self, id: &RoomId, health: ChatHealth) {
+        self.0.change(|p| p.change_room(id, |r| r.view.chat = health));
+    }
+}

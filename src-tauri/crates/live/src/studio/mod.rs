@@ -1,0 +1,281 @@
+//! The studio: accounts, rooms and everything done with them. The shell calls it, the window watches it.
+
+mod accounts;
+mod actions;
+mod chat;
+mod picture;
+mod run;
+mod supervise;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use tokio::sync::Notify;
+
+use crate::account::{Account, AccountId};
+use crate::clock::Clock;
+use crate::driver::{Connection, Driver};
+use crate::platform::{Platform, PlatformInfo};
+use crate::problem::{Failure, Problem, ProblemCode};
+use crate::push::PushAddress;
+use crate::room::RoomId;
+use crate::secret::{Credentials, SecretStore, VaultError, VaultState};
+use crate::store::Store;
+use crate::view::{Preferences, PushPart, Snapshot, Update};
+
+use picture::{CHAT_IN_SNAPSHOT, Picture};
+
+/// What the studio is made of.
+pub struct Parts {
+    /// The platforms, in the order they are shown.
+    pub drivers: Vec<(Platform, Box<dyn Driver>)>,
+    /// The keyring.
+    pub vault: Arc<dyn SecretStore>,
+    /// Memory, for sandbox accounts.
+    pub sandbox_vault: Arc<dyn SecretStore>,
+    /// The database.
+    pub store: Store,
+    /// Time and chance.
+    pub clock: Arc<dyn Clock>,
+    /// Where sandbox accounts come from.
+    pub sandbox: Arc<dyn SandboxHost>,
+    /// As they were last kept.
+    pub preferences: Preferences,
+}
+
+/// Plays the platforms on this machine. The shell implements it; the domain decides when.
+#[async_trait]
+pub trait SandboxHost: Send + Sync {
+    /// Starts playing and answers one account a platform, ready to connect.
+    async fn start(&self) -> Result<Vec<SandboxAccount>, Failure>;
+    /// Stops playing.
+    async fn stop(&self);
+}
+
+/// An account of the sandbox: a filled-in connect form.
+#[derive(Debug)]
+pub struct SandboxAccount {
+    /// Where.
+    pub platform: Platform,
+    /// Its name.
+    pub name: String,
+    /// Plain fields.
+    pub settings: BTreeMap<String, String>,
+    /// Secret fields. They open nothing outside this machine.
+    pub secrets: Credentials,
+}
+
+/// See the module.
+#[derive(Clone)]
+pub struct Studio(Arc<Inner>);
+
+struct Inner {
+    drivers: Vec<(Platform, Box<dyn Driver>, PlatformInfo)>,
+    vault: Arc<dyn SecretStore>,
+    sandbox_vault: Arc<dyn SecretStore>,
+    store: Store,
+    sandbox_store: Store,
+    clock: Arc<dyn Clock>,
+    sandbox: Arc<dyn SandboxHost>,
+    picture: Mutex<Picture>,
+    changed: Notify,
+    /// Held while the sandbox is switched on or off.
+    sandbox_gate: tokio::sync::Mutex<()>,
+    /// Held while an account's keyring entry is read, changed and written.
+    vault_gate: tokio::sync::Mutex<()>,
+}
+
+impl Studio {
+    /// Makes a studio; nothing is read or asked yet.
+    pub fn new(parts: Parts) -> Result<Self, Failure> {
+        let drivers = parts.drivers.into_iter().map(|(p, d)| {
+            let info = d.info();
+            (p, d, info)
+        });
+        let mut picture = Picture::default();
+        picture.preferences = parts.preferences;
+        Ok(Self(Arc::new(Inner {
+            drivers: drivers.collect(),
+            vault: parts.vault,
+            sandbox_vault: parts.sandbox_vault,
+            store: parts.store,
+            sandbox_store: Store::in_memory()?,
+            clock: parts.clock,
+            sandbox: parts.sandbox,
+            picture: Mutex::new(picture),
+            changed: Notify::new(),
+            sandbox_gate: tokio::sync::Mutex::default(),
+            vault_gate: tokio::sync::Mutex::default(),
+        })))
+    }
+
+    /// Everything, for a window that has just opened.
+    pub fn snapshot(&self, version: &str, system_language: &str) -> Snapshot {
+        let mut picture = self.0.lock();
+        picture.clean();
+        let start = picture.chat.len().saturating_sub(CHAT_IN_SNAPSHOT);
+        Snapshot {
+            version: version.to_owned(),
+            platforms: self.0.drivers.iter().map(|(_, _, info)| info.clone()).collect(),
+            accounts: picture.accounts.iter().map(|a| a.view.clone()).collect(),
+            rooms: picture.rooms.iter().map(|r| r.view.clone()).collect(),
+            chat: picture.chat.range(start..).cloned().collect(),
+            run: picture.run.clone(),
+            journal: picture.journal.iter().cloned().collect(),
+            vault: picture.vault.clone().unwrap_or(VaultState::Unknown),
+            sandbox: picture.sandbox,
+            preferences: picture.preferences.clone(),
+            system_language: system_language.to_owned(),
+        }
+    }
+
+    /// Waits for something the window hasn't seen. What changes while nobody waits is merged, so a slow
+    /// window costs no memory.
+    pub async fn next_updates(&self) -> Vec<Update> {
+        loop {
+            let changed = self.0.changed.notified();
+            let updates = self.0.lock().take_updates();
+            if !updates.is_empty() {
+                return updates;
+            }
+            changed.await;
+        }
+    }
+
+    /// Shows other preferences. Keeping them is the shell's.
+    pub async fn set_preferences(&self, preferences: Preferences) {
+        self.0.change(|p| p.set_preferences(preferences));
+        self.settle_sandbox().await;
+    }
+
+    /// The preferences as they stand.
+    pub fn preferences(&self) -> Preferences {
+        self.0.lock().preferences.clone()
+    }
+
+    /// Is any room that isn't the sandbox's on air? Closing the window then asks first.
+    pub fn is_on_air(&self) -> bool {
+        self.0.lock().rooms.iter().any(|r| r.view.status == crate::room::Status::Live && !r.view.sandbox)
+    }
+
+    /// Makes the window ask before it closes.
+    pub fn ask_before_closing(&self) {
+        self.0.change(Picture::ask_before_closing);
+    }
+
+    /// Tells the window that a copied key was cleared from the clipboard.
+    pub fn clipboard_cleared(&self) {
+        self.0.change(Picture::clipboard_cleared);
+    }
+
+    /// Tells the window of a problem outside any one room.
+    pub fn tell(&self, failure: Failure) {
+        let problem = self.0.problem(failure);
+        self.0.change(|p| p.tell(problem));
+    }
+
+    /// Turns a failure into what the window shows; its cause goes to the log.
+    pub fn problem(&self, failure: Failure) -> Problem {
+        self.0.problem(failure)
+    }
+
+    /// Probes the keyring and shows how it is; when it has just become usable, accounts that waited for
+    /// their secrets connect.
+    pub async fn probe_vault(&self) -> VaultState {
+        let state = self.0.vault.probe().await;
+        self.0.change(|p| p.set_vault(state.clone()));
+        if matches!(state, VaultState::Unlocked | VaultState::SessionOnly) {
+            self.connect_waiting().await;
+        }
+        state
+    }
+
+    /// From now on secrets are kept in memory only, and go with the program.
+    pub fn use_session_only(&self) {
+        self.0.vault.use_session_only();
+        self.0.change(|p| p.set_vault(VaultState::SessionOnly));
+    }
+
+    /// A part of a room's push address, for the clipboard or for *reveal*. The one way out for a key.
+    pub fn push_part(&self, room: &RoomId, part: PushPart) -> Result<secrecy::SecretString, Failure> {
+        let picture = self.0.lock();
+        let entry = picture.room(room).ok_or_else(|| Failure::new(ProblemCode::NotFound))?;
+        let none = || Failure::new(ProblemCode::NoStreamKey).at(entry.view.platform);
+        let push: &PushAddress = entry.push.as_ref().ok_or_else(none)?;
+        Ok(match part {
+            PushPart::Server => push.server.clone().into(),
+            PushPart::Key => push.key.clone(),
+            PushPart::Whole => push.whole(),
+        })
+    }
+}
+
+impl Inner {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Picture> {
+        self.picture.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the picture and wakes whoever feeds the window.
+    fn change<T>(&self, change: impl FnOnce(&mut Picture) -> T) -> T {
+        let result = change(&mut self.lock());
+        self.changed.notify_one();
+        result
+    }
+
+    fn problem(&self, failure: Failure) -> Problem {
+        failure.into_problem(self.clock.fresh_id())
+    }
+
+    fn now_ms(&self) -> i64 {
+        self.clock.now().as_millisecond()
+    }
+
+    fn driver(&self, platform: Platform) -> Result<(&dyn Driver, &PlatformInfo), Failure> {
+        self.drivers
+            .iter()
+            .find(|(p, ..)| *p == platform)
+            .map(|(_, driver, info)| (driver.as_ref(), info))
+            .ok_or_else(|| Failure::new(ProblemCode::Internal).at(platform))
+    }
+
+    fn store_of(&self, account: &Account) -> &Store {
+        if account.sandbox { &self.sandbox_store } else { &self.store }
+    }
+
+    fn vault_of(&self, account: &Account) -> &Arc<dyn SecretStore> {
+        if account.sandbox { &self.sandbox_vault } else { &self.vault }
+    }
+
+    fn connection(&self, account: &AccountId) -> Result<(Account, Arc<dyn Connection>), Failure> {
+        let picture = self.lock();
+        let entry = picture.account(account).ok_or_else(|| Failure::new(ProblemCode::NotFound))?;
+        let platform = entry.account.platform;
+        match &entry.connection {
+            Some(connection) => Ok((entry.account.clone(), Arc::clone(connection))),
+            None => Err(Failure::new(ProblemCode::KeyringLocked).at(platform)),
+        }
+    }
+
+    /// Reads an account's keyring entry, changes it, writes it back.
+    async fn change_secrets(
+        &self,
+        account: &Account,
+        change: impl FnOnce(&mut Credentials) + Send,
+    ) -> Result<(), Failure> {
+        let _one_at_a_time = self.vault_gate.lock().await;
+        let vault = self.vault_of(account);
+        let mut credentials = vault.read(&account.id).await.map_err(vault_failure)?.unwrap_or_default();
+        change(&mut credentials);
+        let written = vault.write(&account.id, &credentials).await.map_err(vault_failure);
+        if !account.sandbox {
+            let state = vault.state();
+            self.change(|p| p.set_vault(state));
+        }
+        written
+    }
+}
+
+fn vault_failure(error: VaultError) -> Failure {
+    Failure::new(ProblemCode::KeyringLocked).because(error)
+}

@@ -1,0 +1,451 @@
+//! What Kaibo knows at this moment, and which parts of it the window hasn't seen yet.
+//!
+//! The window is told by *dirty marks*, not by a queue of events: a room that changes ten times between
+//! two frames is sent once, so what waits for a slow window is bounded by what there is to show.
+
+use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::account::{Account, AccountId};
+use crate::driver::Connection;
+use crate::platform::{Abilities, PlatformInfo};
+use crate::problem::Problem;
+use crate::push::PushAddress;
+use crate::room::{Details, Figures, RoomFacts, RoomId, Signal, Status, Visibility};
+use crate::secret::VaultState;
+use crate::view::{
+    AccountView, Action, ChatHealth, ChatLine, FIGURE_HISTORY, JournalEntry, Preferences, PushView, Reading,
+    RoomView, RunView, Update,
+};
+
+/// Lines kept in memory for a window that opens late. Older ones are gone from the pane only.
+pub(crate) const CHAT_KEPT: usize = 5_000;
+/// Lines in a snapshot.
+pub(crate) const CHAT_IN_SNAPSHOT: usize = 500;
+/// Lines waiting for the window. Beyond it the oldest waiting line is dropped from the pane.
+const CHAT_WAITING: usize = 2_000;
+/// Journal entries kept for the window.
+const JOURNAL_KEPT: usize = 200;
+/// Ids remembered a room, to tell doubles after a reconnect.
+const IDS_REMEMBERED: usize = 4_096;
+/// Own lines remembered, to tell them when the platform sends them back.
+const ECHOES_REMEMBERED: usize = 32;
+/// Shortest time between two readings that are kept, at first. It doubles when the history is full.
+const FIRST_SPACING_MS: i64 = 5_000;
+
+pub(crate) struct AccountEntry {
+    pub account: Account,
+    pub view: AccountView,
+    pub connection: Option<Arc<dyn Connection>>,
+}
+
+pub(crate) struct RoomEntry {
+    pub view: RoomView,
+    pub details: Details,
+    pub abilities: Abilities,
+    pub read_problem: Option<Problem>,
+    pub action_problem: Option<Problem>,
+    pub push: Option<PushAddress>,
+    /// Held while an action on the room is under way: one at a time.
+    pub gate: Arc<tokio::sync::Mutex<()>>,
+    /// Wakes the room's supervisor.
+    pub poke: Arc<Notify>,
+    pub cancel: CancellationToken,
+    seen: VecDeque<String>,
+    seen_set: HashSet<String>,
+    echoes: VecDeque<String>,
+    spacing_ms: i64,
+}
+
+impl RoomEntry {
+    pub(crate) fn new(view: RoomView, details: Details, abilities: Abilities) -> Self {
+        Self {
+            view,
+            details,
+            abilities,
+            read_problem: None,
+            action_problem: None,
+            push: None,
+            gate: Arc::default(),
+            poke: Arc::default(),
+            cancel: CancellationToken::new(),
+            seen: VecDeque::new(),
+            seen_set: HashSet::new(),
+            echoes: VecDeque::new(),
+            spacing_ms: FIRST_SPACING_MS,
+        }
+    }
+
+    /// Takes over what the platform says. What it doesn't say stays.
+    pub(crate) fn apply(&mut self, facts: &RoomFacts, now: Timestamp) {
+        let view = &mut self.view;
+        if view.remote.as_ref() != Some(&facts.remote) {
+            view.remote = Some(facts.remote.clone());
+            view.history.clear();
+            view.started_at = None;
+            view.ended_at = None;
+            self.spacing_ms = FIRST_SPACING_MS;
+        }
+        let set = |to: &mut String, from: &Option<String>| {
+            if let Some(from) = from {
+                to.clone_from(from);
+            }
+        };
+        set(&mut view.title, &facts.title);
+        set(&mut view.summary, &facts.summary);
+        set(&mut view.notice, &facts.notice);
+        set(&mut view.cover_url, &facts.cover_url);
+        if facts.area.is_some() {
+            view.area.clone_from(&facts.area);
+        }
+        if self.abilities.edit.contains(&crate::platform::DetailKind::Tags) {
+            view.tags.clone_from(&facts.tags);
+        }
+        if facts.landing_url.is_some() {
+            view.landing_url.clone_from(&facts.landing_url);
+        }
+        view.play.clone_from(&facts.play);
+        view.figures.clone_from(&facts.figures);
+        view.status_code = facts.status_code;
+        view.read_at = Some(now.as_millisecond());
+        self.set_status(facts.status, now);
+        if let Some(started) = facts.started_at {
+            self.view.started_at = Some(started.as_millisecond());
+        }
+        if let Some(ended) = facts.ended_at {
+            self.view.ended_at = Some(ended.as_millisecond());
+        }
+        if facts.status == Status::Live {
+            self.remember(&facts.figures, now);
+        }
+        if let Some(push) = &facts.push {
+            self.set_push(Some(push.clone()));
+        }
+    }
+
+    /// Notes a change of status; a platform that tells no start time gets the moment it was seen.
+    pub(crate) fn set_status(&mut self, status: Status, now: Timestamp) {
+        let view = &mut self.view;
+        if status == Status::Live && view.status != Status::Live {
+            view.started_at.get_or_insert(now.as_millisecond());
+            view.ended_at = None;
+        }
+        if status != Status::Live && view.status == Status::Live {
+            view.ended_at = Some(now.as_millisecond());
+        }
+        view.status = status;
+    }
+
+    fn remember(&mut self, figures: &Figures, now: Timestamp) {
+        let at = now.as_millisecond();
+        let history = &mut self.view.history;
+        if figures.is_empty() || history.last().is_some_and(|last| at - last.at < self.spacing_ms) {
+            return;
+        }
+        if history.len() >= FIGURE_HISTORY {
+            let mut odd = false;
+            history.retain(|_| {
+                odd = !odd;
+                odd
+            });
+            self.spacing_ms *= 2;
+        }
+        history.push(Reading { at, figures: figures.clone() });
+    }
+
+    pub(crate) fn set_push(&mut self, push: Option<PushAddress>) {
+        self.view.push = push.as_ref().map(|p| PushView {
+            server: p.server.clone(),
+            has_key: !secrecy::ExposeSecret::expose_secret(&p.key).is_empty(),
+        });
+        if push.is_none() {
+            self.view.signal = Signal::Unknown;
+        }
+        self.push = push;
+    }
+
+    pub(crate) fn show_problem(&mut self) {
+        self.view.problem = self.action_problem.clone().or_else(|| self.read_problem.clone());
+    }
+
+    /// Is this the first time this event is heard?
+    pub(crate) fn is_new(&mut self, id: &str) -> bool {
+        if !self.seen_set.insert(id.to_owned()) {
+            return false;
+        }
+        self.seen.push_back(id.to_owned());
+        if self.seen.len() > IDS_REMEMBERED
+            && let Some(old) = self.seen.pop_front()
+        {
+            self.seen_set.remove(&old);
+        }
+        true
+    }
+
+    pub(crate) fn said(&mut self, text: &str) {
+        self.echoes.push_back(text.to_owned());
+        if self.echoes.len() > ECHOES_REMEMBERED {
+            self.echoes.pop_front();
+        }
+    }
+
+    /// Is this one of our own lines coming back? It is shown already then.
+    pub(crate) fn is_echo(&mut self, text: &str) -> bool {
+        match self.echoes.iter().position(|e| e == text) {
+            Some(at) => {
+                self.echoes.remove(at);
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+/// A room as it stands before anything is known of it.
+pub(crate) fn blank_room(id: RoomId, account: &Account, name: String, info: &PlatformInfo) -> RoomView {
+    RoomView {
+        id,
+        account: account.id.clone(),
+        platform: account.platform,
+        name,
+        sandbox: account.sandbox,
+        remote: None,
+        title: String::new(),
+        summary: String::new(),
+        notice: String::new(),
+        cover_url: String::new(),
+        area: None,
+        tags: Vec::new(),
+        visibility: Visibility::Public,
+        status: Status::Unknown,
+        status_code: None,
+        signal: Signal::Unknown,
+        busy: None,
+        problem: None,
+        started_at: None,
+        ended_at: None,
+        landing_url: None,
+        play: Vec::new(),
+        figures: Figures::new(),
+        history: Vec::new(),
+        push: None,
+        chat: if info.abilities.chat_in { ChatHealth::Off } else { ChatHealth::None },
+        read_at: None,
+    }
+}
+
+/// Everything, with marks on what changed.
+#[derive(Default)]
+pub(crate) struct Picture {
+    pub accounts: Vec<AccountEntry>,
+    pub rooms: Vec<RoomEntry>,
+    pub chat: VecDeque<ChatLine>,
+    pub run: Option<RunView>,
+    pub journal: VecDeque<JournalEntry>,
+    pub vault: Option<VaultState>,
+    pub sandbox: bool,
+    pub preferences: Preferences,
+    next_line: u64,
+    dirty: Dirty,
+}
+
+#[derive(Default)]
+struct Dirty {
+    accounts: BTreeSet<AccountId>,
+    accounts_gone: BTreeSet<AccountId>,
+    rooms: BTreeSet<RoomId>,
+    rooms_gone: BTreeSet<RoomId>,
+    lines: usize,
+    journal: BTreeSet<i64>,
+    run: bool,
+    vault: bool,
+    sandbox: bool,
+    preferences: bool,
+    close_asked: bool,
+    clipboard_cleared: bool,
+    problems: VecDeque<Problem>,
+}
+
+impl Picture {
+    pub(crate) fn account(&self, id: &AccountId) -> Option<&AccountEntry> {
+        self.accounts.iter().find(|a| &a.account.id == id)
+    }
+
+    pub(crate) fn room(&self, id: &RoomId) -> Option<&RoomEntry> {
+        self.rooms.iter().find(|r| &r.view.id == id)
+    }
+
+    /// Changes an account and marks it.
+    pub(crate) fn change_account(&mut self, id: &AccountId, change: impl FnOnce(&mut AccountEntry)) {
+        if let Some(entry) = self.accounts.iter_mut().find(|a| &a.account.id == id) {
+            change(entry);
+            self.dirty.accounts.insert(id.clone());
+        }
+    }
+
+    /// Changes a room and marks it when its view is another one afterwards.
+    pub(crate) fn change_room<T>(
+        &mut self,
+        id: &RoomId,
+        change: impl FnOnce(&mut RoomEntry) -> T,
+    ) -> Option<T> {
+        let entry = self.rooms.iter_mut().find(|r| &r.view.id == id)?;
+        let before = entry.view.clone();
+        let result = change(entry);
+        entry.show_problem();
+        if entry.view != before {
+            self.dirty.rooms.insert(id.clone());
+        }
+        Some(result)
+    }
+
+    pub(crate) fn add_account(&mut self, entry: AccountEntry) {
+        self.dirty.accounts.insert(entry.account.id.clone());
+        self.accounts.push(entry);
+    }
+
+    pub(crate) fn add_room(&mut self, entry: RoomEntry) {
+        self.dirty.rooms.insert(entry.view.id.clone());
+        self.rooms.push(entry);
+    }
+
+    /// Takes an account and its rooms out; their supervisors stop.
+    pub(crate) fn remove_account(&mut self, id: &AccountId) {
+        self.accounts.retain(|a| &a.account.id != id);
+        self.dirty.accounts.remove(id);
+        self.dirty.accounts_gone.insert(id.clone());
+        let (gone, kept): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.rooms).into_iter().partition(|r| &r.view.account == id);
+        self.rooms = kept;
+        for room in gone {
+            room.cancel.cancel();
+            self.dirty.rooms.remove(&room.view.id);
+            self.dirty.rooms_gone.insert(room.view.id);
+        }
+    }
+
+    /// Adds a line to the chat, giving it its number.
+    pub(crate) fn add_line(&mut self, line: impl FnOnce(u64) -> ChatLine) {
+        self.next_line += 1;
+        self.chat.push_back(line(self.next_line));
+        if self.chat.len() > CHAT_KEPT {
+            self.chat.pop_front();
+        }
+        self.dirty.lines = (self.dirty.lines + 1).min(CHAT_WAITING);
+    }
+
+    pub(crate) fn put_journal(&mut self, entry: JournalEntry) {
+        self.dirty.journal.insert(entry.id);
+        match self.journal.iter_mut().find(|e| e.id == entry.id && e.room == entry.room) {
+            Some(old) => *old = entry,
+            None => self.journal.push_back(entry),
+        }
+        while self.journal.len() > JOURNAL_KEPT {
+            self.journal.pop_front();
+        }
+    }
+
+    pub(crate) fn change_run(&mut self, change: impl FnOnce(&mut Option<RunView>)) {
+        change(&mut self.run);
+        self.dirty.run = true;
+    }
+
+    pub(crate) fn set_vault(&mut self, state: VaultState) {
+        if self.vault.as_ref() != Some(&state) {
+            self.vault = Some(state);
+            self.dirty.vault = true;
+        }
+    }
+
+    pub(crate) fn set_sandbox(&mut self, on: bool) {
+        self.dirty.sandbox |= self.sandbox != on;
+        self.sandbox = on;
+    }
+
+    pub(crate) fn set_preferences(&mut self, preferences: Preferences) {
+        self.preferences = preferences;
+        self.dirty.preferences = true;
+    }
+
+    pub(crate) fn ask_before_closing(&mut self) {
+        self.dirty.close_asked = true;
+    }
+
+    pub(crate) fn clipboard_cleared(&mut self) {
+        self.dirty.clipboard_cleared = true;
+    }
+
+    /// Tells of a problem outside any one room. At most eight wait; the oldest goes.
+    pub(crate) fn tell(&mut self, problem: Problem) {
+        self.dirty.problems.push_back(problem);
+        if self.dirty.problems.len() > 8 {
+            self.dirty.problems.pop_front();
+        }
+    }
+
+    pub(crate) fn busy(&mut self, id: &RoomId, action: Option<Action>) {
+        self.change_room(id, |r| r.view.busy = action);
+    }
+
+    /// Forgets the marks: a snapshot was just made.
+    pub(crate) fn clean(&mut self) {
+        let close_asked = self.dirty.close_asked;
+        self.dirty = Dirty { close_asked, ..Dirty::default() };
+    }
+
+    /// What the window hasn't seen, and forgets the marks.
+    pub(crate) fn take_updates(&mut self) -> Vec<Update> {
+        let dirty = std::mem::take(&mut self.dirty);
+        let mut updates = Vec::new();
+        updates.extend(dirty.accounts_gone.into_iter().map(|id| Update::AccountGone { id }));
+        updates.extend(dirty.rooms_gone.into_iter().map(|id| Update::RoomGone { id }));
+        updates.extend(
+            self.accounts
+                .iter()
+                .filter(|a| dirty.accounts.contains(&a.account.id))
+                .map(|a| Update::Account { account: a.view.clone() }),
+        );
+        updates.extend(
+            self.rooms
+                .iter()
+                .filter(|r| dirty.rooms.contains(&r.view.id))
+                .map(|r| Update::Room { room: Box::new(r.view.clone()) }),
+        );
+        let waiting = dirty.lines.min(self.chat.len());
+        if waiting > 0 {
+            updates.push(Update::Chat {
+                lines: self.chat.range(self.chat.len() - waiting..).cloned().collect(),
+            });
+        }
+        if let (true, Some(run)) = (dirty.run, &self.run) {
+            updates.push(Update::Run { run: run.clone() });
+        }
+        updates.extend(
+            self.journal
+                .iter()
+                .filter(|e| dirty.journal.contains(&e.id))
+                .map(|e| Update::Journal { entry: e.clone() }),
+        );
+        if let (true, Some(vault)) = (dirty.vault, &self.vault) {
+            updates.push(Update::Vault { vault: vault.clone() });
+        }
+        if dirty.sandbox {
+            updates.push(Update::Sandbox { on: self.sandbox });
+        }
+        if dirty.preferences {
+            updates.push(Update::Preferences { preferences: self.preferences.clone() });
+        }
+        if dirty.close_asked {
+            updates.push(Update::CloseAsked);
+        }
+        if dirty.clipboard_cleared {
+            updates.push(Update::ClipboardCleared);
+        }
+        updates.extend(dirty.problems.into_iter().map(|problem| Update::Problem { problem }));
+        updates
+    }
+}

@@ -1,0 +1,324 @@
+//! *Go live* and *End* for several rooms at once: side by side, a result a room as it comes, and a room
+//! that fails holds up no other.
+
+use futures_util::future::join_all;
+
+use super::Studio;
+use super::actions::{Held, check_details, edit_towards};
+use crate::driver::{Looked, Started};
+use crate::problem::{Failure, Problem, ProblemCode};
+use crate::push::PushAddress;
+use crate::room::{Details, RemoteId, RoomFacts, RoomId, Status};
+use crate::view::{Action, GoLive, RunRoom, RunState, RunStep, RunView, Step};
+
+/// Rooms in one run.
+const ROOMS_A_RUN: usize = 32;
+
+impl Studio {
+    /// Takes the rooms live. Answers when every room has its result; the window is told as they come.
+    pub async fn go_live(&self, request: GoLive) -> RunView {
+        let run = self.begin_run(true, &request.rooms);
+        let details = &request.details;
+        join_all(request.rooms.iter().take(ROOMS_A_RUN).map(|room| async move {
+            let begun = self.0.now_ms();
+            let state = match self.bring_live(run, room, details).await {
+                Ok(state) => state,
+                Err(failure) => self.run_failure(room, failure),
+            };
+            self.end_room_of_run(run, room, state, begun);
+        }))
+        .await;
+        self.finish_run(run)
+    }
+
+    /// Ends the broadcasts of the rooms.
+    pub async fn end_broadcast(&self, rooms: &[RoomId]) -> RunView {
+        let run = self.begin_run(false, rooms);
+        join_all(rooms.iter().take(ROOMS_A_RUN).map(|room| async move {
+            let begun = self.0.now_ms();
+            let state = match self.bring_down(run, room).await {
+                Ok(state) => state,
+                Err(failure) => self.run_failure(room, failure),
+            };
+            self.end_room_of_run(run, room, state, begun);
+        }))
+        .await;
+        let run = self.finish_run(run);
+        self.settle_sandbox().await;
+        run
+    }
+
+    async fn bring_live(&self, run: u64, id: &RoomId, wanted: &Details) -> Result<RunState, Failure> {
+        let held = self.hold(id)?;
+        let abilities = &held.info.abilities;
+        if !abilities.push {
+            return Ok(RunState::Skipped);
+        }
+        let details = trimmed(wanted);
+        let result = async {
+            check_details(&held.info, &details)?;
+            let facts = self.ready_room(run, &held, &details).await?;
+            let (facts, fresh) = facts;
+            if !fresh {
+                self.send_details(run, &held, &facts.remote, &details).await?;
+            }
+            if held.connection.start().is_some() {
+                self.start_room(run, &held, &facts.remote, &details).await?;
+            }
+            let known = self.0.lock().room(id).is_some_and(|r| r.push.is_some());
+            if known { Ok(()) } else { Err(Failure::new(ProblemCode::NoStreamKey)) }
+        }
+        .await;
+        self.finish(&held, result).map(|()| RunState::Done)
+    }
+
+    /// The live object to broadcast in: the room's own when it can still be used, else a new one. The
+    /// second value says whether it was made just now, with the details in it.
+    async fn ready_room(
+        &self,
+        run: u64,
+        held: &Held,
+        details: &Details,
+    ) -> Result<(RoomFacts, bool), Failure> {
+        if let Some(remote) = &held.view.remote {
+            match held.connection.read(remote).await {
+                Ok(facts) if self.is_usable(held, &facts) => {
+                    let now = self.0.clock.now();
+                    self.0.change(|p| p.change_room(&held.id, |r| r.apply(&facts, now)));
+                    return Ok((facts, false));
+                }
+                Ok(_) => {}
+                Err(failure) if failure.code == ProblemCode::NotFound => {}
+                Err(failure) => return Err(failure),
+            }
+        } else if held.info.abilities.lasting_room
+            && let Some(facts) = held.connection.find_rooms().await?.into_iter().next()
+        {
+            self.adopt(held, &facts, details.clone()).await;
+            return Ok((facts, false));
+        }
+        self.step(run, &held.id, Step::Create, false);
+        let facts = self.create_room(held, details).await?;
+        self.step(run, &held.id, Step::Create, true);
+        Ok((facts, true))
+    }
+
+    fn is_usable(&self, held: &Held, facts: &RoomFacts) -> bool {
+        if held.info.abilities.lasting_room {
+            return true;
+        }
+        let over = matches!(facts.status, Status::Ended | Status::Deleted);
+        let has_address =
+            self.0.lock().room(&held.id).is_some_and(|r| r.push.is_some()) || facts.push.is_some();
+        !over && has_address
+    }
+
+    async fn create_room(&self, held: &Held, details: &Details) -> Result<RoomFacts, Failure> {
+        let platform = held.account.platform;
+        let create =
+            held.connection.create().ok_or_else(|| Failure::new(ProblemCode::NotAllowed).at(platform))?;
+        let since = self.0.clock.now();
+        let made = self.journalled(held, Action::Create, details, create.create(details)).await;
+        let facts = match made {
+            Ok(facts) => facts,
+            Err(failure) if failure.outcome_unknown() => {
+                match self.look_for(held, details, since).await {
+                    Ok(Looked::Found(facts)) => *facts,
+                    // Looked at, not there: this is a plain failure, and trying again is safe.
+                    Ok(Looked::Absent) => return Err(Failure { code: ProblemCode::Timeout, ..failure }),
+                    Ok(Looked::CannotTell) | Err(_) => {
+                        return Err(Failure { code: ProblemCode::OutcomeUnknown, ..failure });
+                    }
+                }
+            }
+            Err(failure) => return Err(failure),
+        };
+        self.adopt(held, &facts, details.clone()).await;
+        Ok(facts)
+    }
+
+    async fn send_details(
+        &self,
+        run: u64,
+        held: &Held,
+        remote: &RemoteId,
+        details: &Details,
+    ) -> Result<(), Failure> {
+        let view = {
+            let picture = self.0.lock();
+            picture.room(&held.id).map_or_else(|| held.view.clone(), |r| r.view.clone())
+        };
+        let (Some(editing), Some(edit)) = (held.connection.edit(), edit_towards(&held.info, &view, details))
+        else {
+            return Ok(());
+        };
+        self.step(run, &held.id, Step::Details, false);
+        self.journalled(held, Action::Edit, details, editing.edit(remote, &edit)).await?;
+        self.keep_room(held, Some(remote.clone()), details.clone()).await;
+        self.0.change(|p| p.change_room(&held.id, |r| r.details = details.clone()));
+        self.step(run, &held.id, Step::Details, true);
+        Ok(())
+    }
+
+    async fn start_room(
+        &self,
+        run: u64,
+        held: &Held,
+        remote: &RemoteId,
+        details: &Details,
+    ) -> Result<(), Failure> {
+        let Some(start) = held.connection.start() else { return Ok(()) };
+        self.step(run, &held.id, Step::Start, false);
+        let mut details = details.clone();
+        if details.area_id.is_empty()
+            && let Some(area) = self.0.lock().room(&held.id).and_then(|r| r.view.area.clone())
+        {
+            details.area_id = area.id;
+        }
+        let started = self.journalled(held, Action::Start, &details, start.start(remote, &details)).await;
+        let started = match started {
+            Ok(started) => started,
+            Err(failure) if failure.outcome_unknown() => match held.connection.read(remote).await {
+                // It is on air; asking again is harmless by the trait's word and brings the address.
+                Ok(facts) if facts.status == Status::Live => start.start(remote, &details).await?,
+                Ok(_) => return Err(Failure { code: ProblemCode::Timeout, ..failure }),
+                Err(_) => return Err(Failure { code: ProblemCode::OutcomeUnknown, ..failure }),
+            },
+            Err(failure) => return Err(failure),
+        };
+        self.step(run, &held.id, Step::Start, true);
+        let now = self.0.clock.now();
+        self.0.change(|p| p.change_room(&held.id, |r| r.set_status(Status::Live, now)));
+        let Started { push: Some(push) } = started else { return Ok(()) };
+        self.keep_started(run, held, push).await;
+        Ok(())
+    }
+
+    async fn keep_started(&self, run: u64, held: &Held, push: PushAddress) {
+        self.step(run, &held.id, Step::Keep, false);
+        self.0.change(|p| p.change_room(&held.id, |r| r.set_push(Some(push.clone()))));
+        if let Err(failure) = self.0.keep_push(&held.account, &held.id, Some(&push)).await {
+            self.tell(failure); // it can be copied all the same; it won't outlive the program
+        }
+        self.step(run, &held.id, Step::Keep, true);
+    }
+
+    async fn bring_down(&self, run: u64, id: &RoomId) -> Result<RunState, Failure> {
+        let held = self.hold(id)?;
+        let Some(end) = held.connection.end() else { return Ok(RunState::Skipped) };
+        let result = async {
+            let remote = held.remote()?;
+            self.step(run, id, Step::End, false);
+            match self.journalled(&held, Action::End, &held.details, end.end(&remote)).await {
+                Ok(()) => {}
+                Err(failure) if failure.outcome_unknown() => match held.connection.read(&remote).await {
+                    Ok(facts) if facts.status != Status::Live => {}
+                    Ok(_) => return Err(Failure { code: ProblemCode::Timeout, ..failure }),
+                    Err(_) => return Err(Failure { code: ProblemCode::OutcomeUnknown, ..failure }),
+                },
+                Err(failure) => return Err(failure),
+            }
+            self.step(run, id, Step::End, true);
+            Ok(())
+        }
+        .await;
+        if result.is_ok() {
+            let now = self.0.clock.now();
+            let lasting = held.info.abilities.lasting_room;
+            self.0.change(|p| {
+                p.change_room(id, |r| {
+                    r.set_status(if lasting { Status::NotStarted } else { Status::Ended }, now);
+                    r.set_push(None);
+                });
+            });
+            if let Err(failure) = self.0.keep_push(&held.account, id, None).await {
+                tracing::warn!(?failure, "the old push address stays in the keyring");
+            }
+        }
+        self.finish(&held, result).map(|()| RunState::Done)
+    }
+
+    fn begin_run(&self, going_live: bool, rooms: &[RoomId]) -> u64 {
+        let now = self.0.now_ms();
+        self.0.change(|p| {
+            let id = p.run.as_ref().map_or(1, |r| r.id + 1);
+            let rooms = rooms.iter().take(ROOMS_A_RUN).map(|room| RunRoom {
+                room: room.clone(),
+                state: RunState::Working,
+                steps: Vec::new(),
+                took_ms: None,
+            });
+            let view = RunView { id, going_live, started_at: now, finished_at: None, rooms: rooms.collect() };
+            p.change_run(|run| *run = Some(view));
+            id
+        })
+    }
+
+    fn step(&self, run: u64, room: &RoomId, step: Step, done: bool) {
+        self.change_run_room(run, room, |r| match r.steps.iter_mut().find(|s| s.step == step) {
+            Some(known) => known.done = done,
+            None => r.steps.push(RunStep { step, done }),
+        });
+    }
+
+    fn run_failure(&self, room: &RoomId, failure: Failure) -> RunState {
+        let unknown = failure.code == ProblemCode::OutcomeUnknown;
+        let shown = self.0.lock().room(room).and_then(|r| r.action_problem.clone());
+        let problem: Problem = match shown.filter(|p| p.code == failure.code) {
+            Some(problem) => problem,
+            None => self.0.problem(failure),
+        };
+        if unknown { RunState::Unknown { problem } } else { RunState::Failed { problem } }
+    }
+
+    fn end_room_of_run(&self, run: u64, room: &RoomId, state: RunState, begun: i64) {
+        let took = u64::try_from(self.0.now_ms() - begun).unwrap_or_default();
+        self.change_run_room(run, room, |r| {
+            r.state = state;
+            r.took_ms = Some(took);
+        });
+    }
+
+    fn change_run_room(&self, run: u64, room: &RoomId, change: impl FnOnce(&mut RunRoom)) {
+        self.0.change(|p| {
+            p.change_run(|view| {
+                let view = view.as_mut().filter(|v| v.id == run);
+                if let Some(entry) = view.and_then(|v| v.rooms.iter_mut().find(|r| &r.room == room)) {
+                    change(entry);
+                }
+            });
+        });
+    }
+
+    fn finish_run(&self, run: u64) -> RunView {
+        let now = self.0.now_ms();
+        self.0.change(|p| {
+            let mut finished = RunView {
+                id: run,
+                going_live: true,
+                started_at: now,
+                finished_at: Some(now),
+                rooms: Vec::new(),
+            };
+            p.change_run(|view| {
+                if let Some(view) = view.as_mut().filter(|v| v.id == run) {
+                    view.finished_at = Some(now);
+                    finished = view.clone();
+                }
+            });
+            finished
+        })
+    }
+}
+
+fn trimmed(details: &Details) -> Details {
+    Details {
+        title: details.title.trim().to_owned(),
+        summary: details.summary.trim().to_owned(),
+        notice: details.notice.trim().to_owned(),
+        cover_url: details.cover_url.trim().to_owned(),
+        area_id: details.area_id.trim().to_owned(),
+        tags: details.tags.iter().map(|t| t.trim().to_owned()).filter(|t| !t.is_empty()).collect(),
+        visibility: details.visibility,
+    }
+}

@@ -1,0 +1,250 @@
+//! One supervisor a room: reads its state on a budget, asks for the signal, keeps it alive, and has its
+//! chat listened to. It never writes to the platform but for heartbeats.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::Studio;
+use crate::account::Account;
+use crate::driver::Connection;
+use crate::problem::{Failure, ProblemCode};
+use crate::push::PushAddress;
+use crate::room::{RemoteId, RoomId, Signal, Status};
+use crate::view::AccountState;
+
+/// Time between readings of a room that is on air or about to be.
+const READ_ON_AIR: Duration = Duration::from_secs(5);
+/// Time between readings of a room where nothing happens.
+const READ_IDLE: Duration = Duration::from_secs(30);
+/// Longest time between readings after failures.
+const READ_FAILING: Duration = Duration::from_secs(60);
+/// Time between questions to the ingest.
+const SIGNAL_EVERY: Duration = Duration::from_secs(2);
+/// Shortest time between two readings that were asked for by hand or by an action.
+const POKE_SPACING: Duration = Duration::from_millis(200);
+
+pub(super) struct Room {
+    pub(super) account: Account,
+    pub(super) connection: Option<Arc<dyn Connection>>,
+    pub(super) remote: Option<RemoteId>,
+    pub(super) push: Option<PushAddress>,
+    pub(super) status: Status,
+}
+
+impl Studio {
+    /// Starts a room's supervisor.
+    pub(super) fn supervise(&self, id: RoomId) {
+        let (cancel, poke) = {
+            let picture = self.0.lock();
+            let Some(room) = picture.room(&id) else { return };
+            (room.cancel.clone(), Arc::clone(&room.poke))
+        };
+        let studio = self.clone();
+        tokio::spawn(async move {
+            let mut listening: Option<(RemoteId, CancellationToken)> = None;
+            let mut failures: u32 = 0;
+            let mut read_due = Instant::now();
+            let mut signal_due = Instant::now();
+            let mut beat_due = Instant::now();
+            loop {
+                let Some(room) = studio.look_at(&id) else { break };
+                studio.settle_listening(&id, &room, &mut listening, &cancel);
+                let now = Instant::now();
+                if now >= read_due {
+                    let wait = studio.read_once(&id, &room, &mut failures).await;
+                    read_due = Instant::now() + wait;
+                    continue; // what was read decides about signal, beat and chat
+                }
+                if now >= signal_due {
+                    studio.ask_signal(&id, &room).await;
+                    signal_due = Instant::now() + SIGNAL_EVERY;
+                }
+                if now >= beat_due {
+                    let (wait, over) = studio.beat_once(&id, &room).await;
+                    beat_due = Instant::now() + wait;
+                    if over {
+                        read_due = Instant::now();
+                    }
+                }
+                let next = read_due.min(signal_due).min(beat_due);
+                tokio::select! {
+                    () = cancel.cancelled() => break,
+                    () = tokio::time::sleep_until(next) => {}
+                    () = poke.notified() => {
+                        let soon = Instant::now();
+                        read_due = soon;
+                        signal_due = soon;
+                        beat_due = soon;
+                        tokio::time::sleep(POKE_SPACING).await;
+                    }
+                }
+            }
+            if let Some((_, token)) = listening {
+                token.cancel();
+            }
+        });
+    }
+
+    /// Reads a room now, whoever's turn it is.
+    pub fn refresh_room(&self, id: &RoomId) -> Result<(), Failure> {
+        let picture = self.0.lock();
+        let room = picture.room(id).ok_or_else(|| Failure::new(ProblemCode::NotFound))?;
+        room.poke.notify_one();
+        Ok(())
+    }
+
+    fn look_at(&self, id: &RoomId) -> Option<Room> {
+        let picture = self.0.lock();
+        let room = picture.room(id)?;
+        let account = picture.account(&room.view.account)?;
+        Some(Room {
+            account: account.account.clone(),
+            connection: account.connection.clone(),
+            remote: room.view.remote.clone(),
+            push: room.push.clone(),
+            status: room.view.status,
+        })
+    }
+
+    /// One reading; answers how long to wait for the next.
+    async fn read_once(&self, id: &RoomId, room: &Room, failures: &mut u32) -> Duration {
+        let (Some(connection), Some(remote)) = (&room.connection, &room.remote) else { return READ_IDLE };
+        let inner = &self.0;
+        let read = connection.read(remote).await;
+        let now = inner.clock.now();
+        match read {
+            Ok(facts) => {
+                *failures = 0;
+                let status = facts.status;
+                inner.change(|p| {
+                    p.change_room(id, |r| {
+                        // An action may have moved the room to another live object meanwhile.
+                        if r.view.remote.as_ref() == Some(remote) {
+                            r.apply(&facts, now);
+                            r.read_problem = None;
+                        }
+                    });
+                    if p.account(&room.account.id).is_some_and(|a| a.view.state != AccountState::SignedIn) {
+                        p.change_account(&room.account.id, |a| {
+                            a.view.state = AccountState::SignedIn;
+                            a.view.problem = None;
+                            a.view.checked_at = Some(now.as_millisecond());
+                        });
+                    }
+                });
+                self.forget_dead_address(id, &room.account, status).await;
+                let awaiting = room.push.is_some() && status != Status::Ended;
+                let pace = if status == Status::Live || awaiting { READ_ON_AIR } else { READ_IDLE };
+                let floor = connection.read_interval();
+                // A room that waits for its push turns live by it: look as often as the budget allows.
+                if awaiting && status != Status::Live {
+                    floor.max(Duration::from_secs(2))
+                } else {
+                    pace.max(floor)
+                }
+            }
+            Err(failure) => {
+                *failures = failures.saturating_add(1);
+                let wait = failure.retry_after.unwrap_or_else(|| {
+                    let most = READ_ON_AIR * 2u32.saturating_pow((*failures).min(5));
+                    most.min(READ_FAILING).mul_f64(0.5 + 0.5 * inner.clock.chance())
+                });
+                self.show_read_failure(id, &room.account, remote, failure);
+                wait.max(connection.read_interval())
+            }
+        }
+    }
+
+    fn show_read_failure(&self, id: &RoomId, account: &Account, remote: &RemoteId, failure: Failure) {
+        let inner = &self.0;
+        let refused = matches!(failure.code, ProblemCode::SignInExpired | ProblemCode::CredentialsRefused);
+        let gone = failure.code == ProblemCode::NotFound;
+        let problem = inner.problem(failure);
+        let now = inner.clock.now();
+        inner.change(|p| {
+            p.change_room(id, |r| {
+                if r.view.remote.as_ref() != Some(remote) {
+                    return;
+                }
+                if gone && r.abilities.create && !r.abilities.lasting_room {
+                    // Somebody deleted the live object: the slot is free for the next broadcast.
+                    r.set_status(Status::Deleted, now);
+                    r.read_problem = None;
+                } else {
+                    r.read_problem = Some(problem.clone());
+                }
+            });
+            if refused {
+                p.change_account(&account.id, |a| {
+                    a.view.state = AccountState::Refused;
+                    a.view.problem = Some(problem.clone());
+                });
+            }
+        });
+    }
+
+    /// A broadcast that is over needs no push address: out of memory and keyring with it.
+    async fn forget_dead_address(&self, id: &RoomId, account: &Account, status: Status) {
+        if !matches!(status, Status::Ended | Status::Deleted) {
+            return;
+        }
+        let had = self.0.change(|p| {
+            p.change_room(id, |r| {
+                let had = r.push.is_some();
+                r.set_push(None);
+                had
+            })
+        });
+        if had == Some(true)
+            && let Err(failure) = self.0.keep_push(account, id, None).await
+        {
+            tracing::warn!(?failure, "the old push address stays in the keyring");
+        }
+    }
+
+    async fn ask_signal(&self, id: &RoomId, room: &Room) {
+        let Some(push) = &room.push else { return };
+        let Some(source) = room.connection.as_ref().and_then(|c| c.signal()) else { return };
+        let signal = source.ask(push).await.unwrap_or_else(|failure| {
+            tracing::debug!(?failure, "the ingest can't be asked");
+            Signal::Unknown
+        });
+        let appeared = self.0.change(|p| {
+            p.change_room(id, |r| {
+                let appeared = matches!(signal, Signal::Arriving { .. })
+                    && !matches!(r.view.signal, Signal::Arriving { .. })
+                    && r.view.status != Status::Live;
+                if r.push.is_some() {
+                    r.view.signal = signal;
+                }
+                appeared.then(|| Arc::clone(&r.poke))
+            })
+        });
+        if let Some(Some(poke)) = appeared {
+            poke.notify_one(); // where pushing starts the broadcast, it has just started
+        }
+    }
+
+    /// One heartbeat where the platform wants them; answers the time to the next, and whether the room
+    /// is over.
+    async fn beat_once(&self, id: &RoomId, room: &Room) -> (Duration, bool) {
+        let (Some(connection), Some(remote)) = (&room.connection, &room.remote) else {
+            return (READ_IDLE, false);
+        };
+        let Some(keep_alive) = connection.keep_alive() else { return (Duration::from_secs(3600), false) };
+        if room.status != Status::Live {
+            return (keep_alive.interval(), false);
+        }
+        match keep_alive.beat(remote).await {
+            Ok(alive) => (keep_alive.interval(), !alive),
+            Err(failure) => {
+                let problem = self.0.problem(failure);
+                self.0.change(|p| p.change_room(id, |r| r.read_problem = Some(problem)));
+                (keep_alive.interval(), false)
+            }
+        }
+    }
+}
