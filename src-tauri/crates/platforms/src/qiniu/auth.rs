@@ -71,7 +71,9 @@ impl Signed<'_> {
         for (name, value) in self.headers {
             let name = canonical(name);
             let ours = name.len() > SIGNED_HEADER.len()
-                && name.get(..SIGNED_HEADER.len()).is_some_and(|start| start.eq_ignore_ascii_case(SIGNED_HEADER));
+                && name
+                    .get(..SIGNED_HEADER.len())
+                    .is_some_and(|start| start.eq_ignore_ascii_case(SIGNED_HEADER));
             if ours && !found.iter().any(|(known, _)| *known == name) {
                 found.push((name, value));
             }
