@@ -75,6 +75,9 @@ const consoles: Record<Platform, string> = {
   bilibili: "https://link.bilibili.com/p/center/index",
 };
 
+/** A platform's own page for those who broadcast or develop there. */
+export const consolePage = (platform: Platform): string => consoles[platform];
+
 /** Our own words get their spaces; the platform's are left as they are. */
 const spacedNext = (text: string, facts: Facts): string =>
   facts.problem.message && text.includes(facts.problem.message) ? text : spaced(text, facts.locale);

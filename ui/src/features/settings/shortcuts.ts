@@ -1,0 +1,10 @@
+import { m } from "../../paraglide/messages.js";
+
+/** The shortcuts, for the list in the settings. */
+export const shortcuts: { keys: string[]; what: () => string }[] = [
+  { keys: ["Ctrl", "Enter"], what: m.settings_key_go_live },
+  { keys: ["Ctrl", "Shift", "S"], what: m.settings_key_copy_server },
+  { keys: ["Ctrl", "Shift", "K"], what: m.settings_key_copy_key },
+  { keys: ["Ctrl", "/"], what: m.settings_key_focus_chat },
+  { keys: ["Esc"], what: m.settings_key_close },
+];
