@@ -65,6 +65,11 @@ impl Control {
         }
     }
 
+    /// Taobao turns the next `calls` calls away for having come too often, with the seconds to wait.
+    pub fn taobao_ban(&self, calls: u32) {
+        self.house.taobao.ban(calls);
+    }
+
     /// Going live asks for a face check from now on, or no longer.
     pub fn require_face_check(&self, on: bool) {
         for stage in self.house.platforms() {

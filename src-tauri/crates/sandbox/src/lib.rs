@@ -35,6 +35,9 @@ use listen::Doormen;
 /// The names of the platforms, as used all over this crate's interface.
 pub const PLATFORMS: [&str; 4] = ["weibo", "taobao", "qiniu", "bilibili"];
 
+/// A live object on Weibo that belongs to somebody else: the account gets 20013 for it.
+pub const WEIBO_STRANGERS_ROOM: &str = weibo::STRANGERS_ROOM;
+
 /// How the sandbox shall be set up.
 #[derive(Debug, Clone)]
 pub struct Config {

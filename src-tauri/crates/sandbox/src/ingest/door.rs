@@ -53,7 +53,8 @@ struct Entry {
     key: String,
     /// New publishers are let in.
     open: bool,
-    order: u64,
+    /// Grows with each door.
+    serial: u64,
     arrivals: Arrivals,
     publishing: watch::Sender<bool>,
     /// Ends the present publisher's connection.
@@ -101,7 +102,7 @@ impl Ingest {
         let entry = doors.entries.entry((door.app.clone(), door.name.clone())).or_insert_with(|| Entry {
             key: String::new(),
             open: true,
-            order: counter,
+            serial: counter,
             arrivals: Arrivals::default(),
             publishing: watch::Sender::new(false),
             publisher: None,
@@ -110,7 +111,7 @@ impl Ingest {
         entry.open = true;
         if doors.entries.len() > DOORS {
             let oldest = doors.entries.iter().filter(|(_, entry)| entry.publisher.is_none());
-            let oldest = oldest.min_by_key(|(_, entry)| entry.order).map(|(at, _)| at.clone());
+            let oldest = oldest.min_by_key(|(_, entry)| entry.serial).map(|(at, _)| at.clone());
             if let Some(oldest) = oldest {
                 doors.entries.remove(&oldest);
             }
@@ -124,11 +125,10 @@ impl Ingest {
         }
     }
 
-    /// Closes the door and cuts its publisher off.
+    /// Forgets the door and cuts its publisher off.
     pub(crate) fn cut(&self, app: &str, name: &str) {
-        if let Some(entry) = lock(&self.doors).entries.get_mut(&at(app, name)) {
-            entry.open = false;
-            if let Some(publisher) = &entry.publisher {
+        if let Some(entry) = lock(&self.doors).entries.remove(&at(app, name)) {
+            if let Some(publisher) = entry.publisher {
                 publisher.cancel();
             }
         }
@@ -176,8 +176,9 @@ impl Ingest {
         entry.publisher = Some(cut.clone());
         entry.arrivals.begin(Instant::now());
         entry.publishing.send_replace(true);
+        let serial = entry.serial;
         drop(doors);
-        Ok(Pass { ingest: self.clone(), at, cut })
+        Ok(Pass { ingest: self.clone(), at, serial, cut })
     }
 }
 
@@ -189,6 +190,7 @@ fn at(app: &str, name: &str) -> (String, String) {
 pub(super) struct Pass {
     ingest: Ingest,
     at: (String, String),
+    serial: u64,
     /// Cancelled when the publisher shall be cut off.
     pub(super) cut: CancellationToken,
 }
@@ -197,7 +199,9 @@ impl Pass {
     /// Counts what arrived.
     pub(super) fn count(&self, count: impl FnOnce(&mut Arrivals)) {
         if let Some(entry) = lock(&self.ingest.doors).entries.get_mut(&self.at) {
-            count(&mut entry.arrivals);
+            if entry.serial == self.serial {
+                count(&mut entry.arrivals);
+            }
         }
     }
 }
@@ -205,8 +209,11 @@ impl Pass {
 impl Drop for Pass {
     fn drop(&mut self) {
         if let Some(entry) = lock(&self.ingest.doors).entries.get_mut(&self.at) {
-            entry.publisher = None;
-            entry.publishing.send_replace(false);
+            // A door forgotten and opened anew may have another publisher already.
+            if entry.serial == self.serial {
+                entry.publisher = None;
+                entry.publishing.send_replace(false);
+            }
         }
     }
 }

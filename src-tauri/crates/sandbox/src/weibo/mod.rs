@@ -1,36 +1,166 @@
-//! weibo.
+//! Weibo's live API, <https://open.weibo.com/wiki/Live/api>.
+//!
+//! A live object is made for each broadcast. It turns live when the push arrives and ends by
+//! `update` with `stop=1`; its chat is polled.
 
-use std::sync::Arc;
+mod chat;
+mod count;
+mod figures;
+mod live;
+mod room;
+mod user;
+mod wire;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::Router;
+use axum::routing::{get, post};
+use jiff::Timestamp;
 
 use crate::SandboxAccount;
-use crate::house::{House, RoomState, Stage};
+use crate::house::{House, RoomState, Stage, lock};
+use room::{Room, status};
+use wire::Act;
 
-/// What the platform remembers.
-#[derive(Default)]
-pub(crate) struct State;
+/// The account's user id.
+const UID: u64 = 5_600_000_001;
+/// The account's display name.
+const SCREEN_NAME: &str = "豆子与唱片";
+/// Another user, whose room the account may not touch.
+const STRANGER: u64 = 5_600_000_999;
+/// The id of the other user's room.
+pub(crate) const STRANGERS_ROOM: &str = "2309160123456789abcdef0123456789abcdef";
+/// Calls a day.
+const DAILY_CALLS: u64 = 100_000;
+/// Live objects kept; creating more is refused with 20001.
+const ROOMS: usize = 500;
+/// Old tokens remembered as expired; older ones become invalid.
+const OLD_TOKENS: usize = 64;
+
+/// What Weibo remembers.
+pub(crate) struct State(Mutex<Memory>);
+
+struct Memory {
+    token: String,
+    expired: Vec<String>,
+    rooms: BTreeMap<String, Room>,
+    /// The day of the counter, in days since 1970, and the calls of that day.
+    calls: (i64, u64),
+    message_id: u64,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        let stranger = Room::strangers(STRANGERS_ROOM, STRANGER, Timestamp::now());
+        Self(Mutex::new(Memory {
+            token: fresh_token(),
+            expired: Vec::new(),
+            rooms: BTreeMap::from([(STRANGERS_ROOM.to_owned(), stranger)]),
+            calls: (0, 0),
+            message_id: 4_100_000_000_000_000,
+        }))
+    }
+}
+
+fn fresh_token() -> String {
+    format!("2.00Sandbox{}", hex(20))
+}
+
+/// So many random hexadecimal digits.
+fn hex(digits: usize) -> String {
+    std::iter::repeat_with(|| char::from_digit(fastrand::u32(..16), 16).unwrap_or('0')).take(digits).collect()
+}
+
+impl State {
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        lock(&self.0)
+    }
+}
 
 impl Stage for State {
     fn name(&self) -> &'static str {
         "weibo"
     }
 
-    fn account(&self, _house: &House) -> SandboxAccount {
+    fn account(&self, house: &House) -> SandboxAccount {
+        let addresses = house.addresses();
+        let settings = [
+            ("base_url", addresses.weibo.clone()),
+            ("signal_url", addresses.ingest_api.clone()),
+            ("width", "1920".into()),
+            ("height", "1080".into()),
+            ("daily_calls", DAILY_CALLS.to_string()),
+        ];
         SandboxAccount {
             platform: "weibo",
-            name: String::new(),
-            settings: std::collections::BTreeMap::new(),
-            secrets: std::collections::BTreeMap::new(),
+            name: SCREEN_NAME.into(),
+            settings: settings.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            secrets: BTreeMap::from([("access_token".to_owned(), self.memory().token.clone())]),
         }
     }
 
     fn rooms(&self, _house: &House) -> Vec<RoomState> {
-        Vec::new()
+        self.memory().rooms.values().filter(|room| room.uid == UID).map(Room::state).collect()
+    }
+
+    fn viewer_says(&self, house: &House, room: &str, name: &str, text: &str) -> bool {
+        let mut memory = self.memory();
+        let id = memory.next_message_id();
+        let Some(room) = memory.rooms.get_mut(room).filter(|room| room.status == status::LIVE) else {
+            return false;
+        };
+        room.hear(id, crate::viewers::id_of(name), name, text, house.clock.now());
+        true
+    }
+
+    fn chat_received(&self, room: &str) -> Vec<String> {
+        self.memory().rooms.get(room).map(|room| room.said.iter().cloned().collect()).unwrap_or_default()
+    }
+
+    fn expire_tokens(&self) {
+        let mut memory = self.memory();
+        let old = std::mem::replace(&mut memory.token, fresh_token());
+        if memory.expired.len() == OLD_TOKENS {
+            memory.expired.remove(0);
+        }
+        memory.expired.push(old);
     }
 }
 
-/// The platform's API.
-pub(crate) fn router(_house: Arc<House>) -> Router {
-    Router::new()
+impl Memory {
+    fn next_message_id(&mut self) -> u64 {
+        self.message_id += fastrand::u64(1..1000);
+        self.message_id
+    }
+}
+
+/// Weibo's API.
+pub(crate) fn router(house: Arc<House>) -> Router {
+    let posts: [(&str, Act); 7] = [
+        ("/2/proxy/live/create", live::create),
+        ("/2/proxy/live/update", live::update),
+        ("/2/proxy/live/delete", live::delete),
+        ("/2/proxy/live/show", live::show),
+        ("/2/proxy/live/chatroom/r_msg", chat::r_msg),
+        ("/2/proxy/live/chatroom/r_sync", chat::r_sync),
+        ("/2/proxy/live2/user/authed", user::authed),
+    ];
+    let gets: [(&str, Act); 3] = [
+        ("/2/account/rate_limit_status.json", user::rate_limit_status),
+        ("/2/account/get_uid.json", user::get_uid),
+        ("/2/users/show.json", user::show),
+    ];
+    let mut router = Router::new();
+    for (path, act) in posts {
+        router = router.route(path, post(move |house, request| wire::run(house, request, act)));
+    }
+    for (path, act) in gets {
+        router = router.route(path, get(move |house, request| wire::run(house, request, act)));
+    }
+    router
+        .route("/show", get(user::landing_page))
+        .fallback(wire::no_such_api)
+        .method_not_allowed_fallback(wire::wrong_method)
+        .with_state(house)
 }

@@ -1,0 +1,87 @@
+//! Who calls, what is left of the quota, and the page that viewers open.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+use jiff::tz::{TimeZone, offset};
+use serde_json::{Value, json};
+
+use super::wire::{Call, Refused};
+use super::{DAILY_CALLS, SCREEN_NAME, STRANGER, UID};
+use crate::house::House;
+
+/// Calls an hour for one address; never used up here.
+const IP_HITS: u64 = 15_000;
+
+/// <https://open.weibo.com/wiki/2/account/rate_limit_status>.
+pub(super) fn rate_limit_status(house: &Arc<House>, _call: &Call) -> Result<Value, Refused> {
+    let (day, used) = house.weibo.memory().calls;
+    let reset = (day + 1) * 86_400;
+    let at = jiff::Timestamp::from_second(reset).unwrap_or(jiff::Timestamp::MAX);
+    let at = at.to_zoned(TimeZone::fixed(offset(8))).strftime("%Y-%m-%d %H:%M:%S").to_string();
+    Ok(json!({
+        "ip_limit": IP_HITS,
+        "limit_time_unit": "DAY",
+        "remaining_ip_hits": IP_HITS,
+        "remaining_user_hits": DAILY_CALLS.saturating_sub(used),
+        "reset_time": at,
+        "reset_time_in_seconds": reset - house.clock.now().as_second(),
+        "user_limit": DAILY_CALLS,
+    }))
+}
+
+/// <https://open.weibo.com/wiki/2/account/get_uid>.
+pub(super) fn get_uid(_house: &Arc<House>, _call: &Call) -> Result<Value, Refused> {
+    Ok(json!({ "uid": UID }))
+}
+
+/// <https://open.weibo.com/wiki/2/users/show>: exactly one of `uid` and `screen_name`.
+pub(super) fn show(house: &Arc<House>, call: &Call) -> Result<Value, Refused> {
+    let own = match (call.given("uid"), call.given("screen_name")) {
+        (Some(uid), None) => uid == UID.to_string(),
+        (None, Some(name)) => name == SCREEN_NAME,
+        (None, None) => {
+            return Err(Refused::new(10016, "miss required parameter (uid) , see doc for more info."));
+        }
+        (Some(_), Some(_)) => return Err(Refused::new(10008, "param error, see doc for more info.")),
+    };
+    if call.given("uid") == Some(STRANGER.to_string().as_str()) {
+        return Err(Refused::new(21335, "uid parameter must be current user"));
+    }
+    if !own {
+        return Err(Refused::new(20003, "User does not exists!"));
+    }
+    let avatar = format!("{}/avatar/{UID}.jpg", house.addresses().weibo);
+    Ok(json!({
+        "id": UID,
+        "idstr": UID.to_string(),
+        "screen_name": SCREEN_NAME,
+        "name": SCREEN_NAME,
+        "profile_image_url": avatar,
+        "avatar_large": avatar,
+        "avatar_hd": avatar,
+        "verified": false,
+        "created_at": "Fri Aug 28 00:00:00 +0800 2015",
+    }))
+}
+
+/// The right to broadcast, which the official apps ask for first.
+pub(super) fn authed(_house: &Arc<House>, _call: &Call) -> Result<Value, Refused> {
+    Ok(json!({ "auth_code": 1, "status": 1, "scheme_url": "" }))
+}
+
+/// What viewers open, in its plainest form.
+pub(super) async fn landing_page(
+    State(house): State<Arc<House>>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Response {
+    let id = query.get("id").cloned().unwrap_or_default();
+    let status =
+        house.weibo.memory().rooms.values().find(|room| room.room_id() == id).map(|room| room.status);
+    let Some(status) = status else { return StatusCode::NOT_FOUND.into_response() };
+    Html(format!("<!doctype html><meta charset=utf-8><title>Sandbox</title><p>微博直播 · {status}</p>"))
+        .into_response()
+}
