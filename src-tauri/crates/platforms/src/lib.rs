@@ -13,6 +13,8 @@ mod ingest;
 mod qiniu;
 pub mod registry;
 mod taobao;
+#[cfg(test)]
+mod testing;
 mod weibo;
 mod wire;
 

@@ -1,5 +1,9 @@
 //! Reading values as platforms really send them: numbers as text, text as numbers, nothing for empty.
 
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -37,9 +41,49 @@ fn whole(f: f64) -> Option<i64> {
     (f.abs() < 9e15).then_some(f as i64)
 }
 
+/// An object, or its default for anything else (an empty element of XML is empty text).
+pub(crate) fn object<'de, D, T>(from: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned + Default,
+{
+    let value = Value::deserialize(from)?;
+    Ok(if value.is_object() { serde_json::from_value(value).unwrap_or_default() } else { T::default() })
+}
+
+/// A time written `2016-10-20 16:40:29` in UTC+8, or as an epoch. Anything else is `None`.
+pub(crate) fn beijing_time(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    if let Ok(number) = text.parse() {
+        return epoch(number);
+    }
+    let civil: DateTime = text.parse().ok()?;
+    civil.to_zoned(tz::offset(8).to_time_zone()).ok().map(|zoned| zoned.timestamp())
+}
+
+/// An epoch in seconds or, past the year 5000 as seconds, in milliseconds. 0 and less mean none.
+pub(crate) fn epoch(number: i64) -> Option<Timestamp> {
+    match number {
+        ..=0 => None,
+        1..100_000_000_000 => Timestamp::from_second(number).ok(),
+        _ => Timestamp::from_millisecond(number).ok(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_are_read_in_utc_8() {
+        let at = |text: &str| beijing_time(text).map(|t| t.to_string());
+        assert_eq!(at("2020-08-20 09:00:37").as_deref(), Some("2020-08-20T01:00:37Z"));
+        assert_eq!(at("1597885237").as_deref(), Some("2020-08-20T01:00:37Z"));
+        assert_eq!(at("1597885237000").as_deref(), Some("2020-08-20T01:00:37Z"));
+        for none in ["", "0", "-1", "soon", "2020-13-01 00:00:00", "99999999999999999"] {
+            assert_eq!(at(none), None, "{none}");
+        }
+    }
 
     #[derive(Deserialize)]
     struct Row {

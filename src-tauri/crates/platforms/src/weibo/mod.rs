@@ -1,13 +1,34 @@
-//! Weibo.
+//! Weibo live: each broadcast makes a live object; pushing video starts it, `stop=1` ends it.
+//!
+//! The platform's page: <http://open.weibo.com/wiki/Live/api>. It can't list an account's lives, so
+//! Kaibo remembers them, and a lost answer to *create* can't be looked up.
+
+mod api;
+mod auth;
+mod chat;
+mod codes;
+mod connection;
+mod map;
 
 use std::sync::Arc;
 
 use kaibo_live::account::Settings;
 use kaibo_live::clock::Clock;
 use kaibo_live::driver::{Connection, Driver, Outcome};
-use kaibo_live::platform::{Abilities, Platform, PlatformInfo};
-use kaibo_live::problem::{Failure, ProblemCode};
+use kaibo_live::limits::{Counting, TextLimit};
+use kaibo_live::platform::{Abilities, DetailKind, DetailLimit, FieldKind, Platform, PlatformInfo};
+use kaibo_live::room::FigureKind;
 use kaibo_live::secret::Credentials;
+
+use crate::connect::{advanced, required};
+use connection::WeiboConnection;
+
+const PAGE: &str = "http://open.weibo.com/wiki/Live/api";
+const BASE: &str = "https://api.weibo.com";
+/// The post's text, counted Weibo's way.
+const SUMMARY_LIMIT: TextLimit = TextLimit { max: 130, counting: Counting::Weibo, required: false };
+/// One comment.
+const CHAT_LIMIT: TextLimit = TextLimit { max: 100, counting: Counting::Characters, required: true };
 
 /// Weibo's driver.
 pub(crate) struct WeiboDriver;
@@ -16,15 +37,50 @@ impl Driver for WeiboDriver {
     fn info(&self) -> PlatformInfo {
         PlatformInfo {
             platform: Platform::Weibo,
-            abilities: Abilities::default(),
-            fields: Vec::new(),
-            limits: Vec::new(),
-            chat_limit: None,
-            documentation: String::new(),
+            abilities: Abilities {
+                create: true,
+                end: true,
+                delete: true,
+                push: true,
+                set_at_start: vec![
+                    DetailKind::Title,
+                    DetailKind::Summary,
+                    DetailKind::Cover,
+                    DetailKind::Visibility,
+                ],
+                edit: vec![
+                    DetailKind::Title,
+                    DetailKind::Summary,
+                    DetailKind::Cover,
+                    DetailKind::Visibility,
+                    DetailKind::ReplayUrl,
+                ],
+                chat_in: true,
+                chat_out: true,
+                figures: vec![FigureKind::Watching, FigureKind::Views, FigureKind::Likes],
+                ..Abilities::default()
+            },
+            fields: vec![
+                required("access_token", FieldKind::Secret),
+                advanced("base_url", FieldKind::Url, Some(BASE)),
+                advanced("width", FieldKind::Text, Some("1920")),
+                advanced("height", FieldKind::Text, Some("1080")),
+                advanced("daily_calls", FieldKind::Text, Some("100")),
+                advanced("signal_url", FieldKind::Url, None),
+            ],
+            limits: vec![DetailLimit { detail: DetailKind::Summary, limit: SUMMARY_LIMIT }],
+            chat_limit: Some(CHAT_LIMIT),
+            documentation: PAGE.to_owned(),
         }
     }
 
-    fn connect(&self, _: &Settings, _: &Credentials, _: Arc<dyn Clock>) -> Outcome<Arc<dyn Connection>> {
-        Err(Failure::new(ProblemCode::Internal).at(Platform::Weibo))
+    fn connect(
+        &self,
+        settings: &Settings,
+        credentials: &Credentials,
+        clock: Arc<dyn Clock>,
+    ) -> Outcome<Arc<dyn Connection>> {
+        let connection = WeiboConnection::new(settings, credentials, clock);
+        Ok(Arc::new(connection.map_err(|failure| failure.at(Platform::Weibo))?))
     }
 }

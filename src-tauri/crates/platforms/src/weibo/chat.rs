@@ -1,0 +1,121 @@
+//! The chat by polling: what `r_sync` fetched, as chat events.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use kaibo_live::chat::{ChatEvent, ChatKind, ChatOut, Heard, Person};
+use kaibo_live::driver::Outcome;
+use kaibo_live::room::RemoteId;
+use md5::{Digest, Md5};
+
+use super::api::r_sync::{self, Item, LIKES, Message, Notice};
+use super::auth::Client;
+use crate::wire::epoch;
+
+/// Polls until something fails (`Err`) or nobody listens (`Ok`). Ids are the platform's, so whoever
+/// listens can tell doubles, also over a reconnect.
+pub(super) async fn listen(
+    client: &Client,
+    room: &RemoteId,
+    me: impl Fn() -> Option<String>,
+    pause: Duration,
+    out: ChatOut,
+) -> Outcome<()> {
+    let mut likes = None;
+    loop {
+        let items = r_sync::send(client, &room.0).await?;
+        let now = client.http().clock().now();
+        if !out.send(Heard::Alive).await {
+            return Ok(());
+        }
+        let me = me();
+        for item in items {
+            let event = match item {
+                Item::Message(message) => said(message, now, me.as_deref()),
+                Item::Notice(notice) => liked(&notice, now, &mut likes),
+            };
+            if let Some(event) = event
+                && !out.send(Heard::Event(event)).await
+            {
+                return Ok(());
+            }
+        }
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// A comment. The platform doesn't tell its time; when it was fetched is the nearest there is.
+fn said(message: Message, now: Timestamp, me: Option<&str>) -> Option<ChatEvent> {
+    let text = message.content?;
+    let who = message.user.id.or(message.from);
+    let id = message.id.unwrap_or_else(|| {
+        let name = format!("{who:?} {:?} {text}", message.curr_play);
+        hex::encode(Md5::digest(name))
+    });
+    let person = who.map(|id| Person {
+        me: me == Some(&id),
+        name: message.user.name.unwrap_or_else(|| id.clone()),
+        moderator: false,
+        id,
+    });
+    Some(ChatEvent::new(format!("m{id}"), now, ChatKind::Message, person, &text))
+}
+
+/// A like count, when it changed.
+fn liked(notice: &Notice, now: Timestamp, last: &mut Option<i64>) -> Option<ChatEvent> {
+    let total = notice.value.filter(|n| notice.kind == Some(LIKES) && *n >= 0)?;
+    if last.replace(total) == Some(total) {
+        return None;
+    }
+    let at = notice.time.and_then(epoch);
+    let id = format!("l{}-{total}", notice.time.unwrap_or_default());
+    Some(ChatEvent::new(id, at.unwrap_or(now), ChatKind::Like, None, &total.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::api::r_sync::User;
+    use super::*;
+
+    fn now() -> Timestamp {
+        Timestamp::from_second(1_600_000_000).unwrap()
+    }
+
+    #[test]
+    fn a_comment_keeps_its_id_and_knows_its_own() {
+        let message = || Message {
+            id: Some("77".into()),
+            from: Some("1596".into()),
+            content: Some("你好\u{202e}".into()),
+            curr_play: Some(5),
+            user: User { id: None, name: Some("小明".into()) },
+        };
+        let event = said(message(), now(), Some("1596")).unwrap();
+        assert_eq!((event.id.as_str(), event.text.as_str(), event.kind), ("m77", "你好", ChatKind::Message));
+        let who = event.who.unwrap();
+        assert_eq!((who.id.as_str(), who.name.as_str(), who.me), ("1596", "小明", true));
+        assert!(!said(message(), now(), None).unwrap().who.unwrap().me);
+    }
+
+    #[test]
+    fn a_comment_without_an_id_gets_the_same_one_each_time() {
+        let message =
+            |text: &str| Message { from: Some("1".into()), content: Some(text.into()), ..Message::default() };
+        let id = |text: &str| said(message(text), now(), None).unwrap().id;
+        assert_eq!(id("a"), id("a"));
+        assert_ne!(id("a"), id("b"));
+        assert!(said(Message::default(), now(), None).is_none(), "nothing was said");
+    }
+
+    #[test]
+    fn likes_are_told_when_they_change() {
+        let notice = |kind, value| Notice { kind: Some(kind), value: Some(value), time: Some(1_500_000_000) };
+        let mut last = None;
+        let first = liked(&notice(LIKES, 66), now(), &mut last).unwrap();
+        assert_eq!((first.text.as_str(), first.at.as_second()), ("66", 1_500_000_000));
+        assert!(liked(&notice(LIKES, 66), now(), &mut last).is_none());
+        assert!(liked(&notice(LIKES, 67), now(), &mut last).is_some());
+        assert!(liked(&notice(12, 99), now(), &mut last).is_none());
+        assert!(liked(&notice(LIKES, -1), now(), &mut last).is_none());
+    }
+}
