@@ -1,0 +1,391 @@
+//! A platform that does what a test tells it, and remembers what it was asked.
+
+#![allow(unreachable_pub, missing_docs, clippy::unwrap_used, clippy::panic)]
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use kaibo_live::account::{AccountId, Profile, Settings};
+use kaibo_live::chat::{ChatEvent, ChatKind, ChatOut, Heard, Person};
+use kaibo_live::clock::Clock;
+use kaibo_live::driver::{
+    ChatSink, ChatSource, Connection, CreateRoom, DeleteRoom, Driver, EditRoom, EndRoom, Looked, Outcome,
+    StartRoom, Started,
+};
+use kaibo_live::limits::{Counting, TextLimit};
+use kaibo_live::platform::{
+    Abilities, DetailKind, DetailLimit, FieldKind, FieldSpec, Platform, PlatformInfo,
+};
+use kaibo_live::problem::{Failure, ProblemCode};
+use kaibo_live::push::PushAddress;
+use kaibo_live::room::{Details, Edit, RemoteId, RoomFacts, Status};
+use kaibo_live::secret::{Credentials, SecretStore, VaultError, VaultState};
+use kaibo_live::store::Store;
+use kaibo_live::studio::{Parts, SandboxAccount, SandboxHost, Studio};
+use kaibo_live::view::{AccountDraft, Preferences, RoomView};
+
+/// What the platform holds and was asked.
+#[derive(Default)]
+pub struct Script {
+    pub calls: Vec<String>,
+    /// Taken one by one by the next writes; an empty queue means success.
+    pub write_failures: VecDeque<ProblemCode>,
+    /// A failing create makes the room all the same.
+    pub create_happens: bool,
+    /// Looking for a lost room is impossible.
+    pub cannot_look: bool,
+    pub rooms: BTreeMap<String, (String, Status)>,
+    pub slow: Duration,
+    pub refuse_check: bool,
+    pub lines: Vec<ChatEvent>,
+}
+
+pub type Shared = Arc<Mutex<Script>>;
+
+pub struct Fake(pub Platform, pub Shared);
+
+impl Driver for Fake {
+    fn info(&self) -> PlatformInfo {
+        let field = |name: &str, kind| FieldSpec {
+            name: name.into(),
+            kind,
+            required: true,
+            default: None,
+            choices: Vec::new(),
+            advanced: false,
+        };
+        PlatformInfo {
+            platform: self.0,
+            abilities: Abilities {
+                create: true,
+                start: self.0 == Platform::Qiniu,
+                end: true,
+                delete: true,
+                push: true,
+                edit: vec![DetailKind::Title],
+                set_at_start: vec![DetailKind::Title],
+                chat_in: true,
+                chat_out: true,
+                ..Abilities::default()
+            },
+            fields: vec![field("access_token", FieldKind::Secret), field("anchor", FieldKind::Text)],
+            limits: vec![DetailLimit {
+                detail: DetailKind::Title,
+                limit: TextLimit { max: 40, counting: Counting::Characters, required: true },
+            }],
+            chat_limit: Some(TextLimit { max: 100, counting: Counting::Characters, required: true }),
+            documentation: String::new(),
+        }
+    }
+
+    fn connect(
+        &self,
+        _: &Settings,
+        secrets: &Credentials,
+        _: Arc<dyn Clock>,
+    ) -> Outcome<Arc<dyn Connection>> {
+        assert!(secrets.get("access_token").is_some(), "connected without its secret");
+        Ok(Arc::new(Line(self.0, Arc::clone(&self.1))))
+    }
+}
+
+struct Line(Platform, Shared);
+
+impl Line {
+    async fn write(&self, call: String) -> Outcome<()> {
+        let (slow, failure) = {
+            let mut script = self.1.lock().unwrap();
+            script.calls.push(call);
+            (script.slow, script.write_failures.pop_front())
+        };
+        tokio::time::sleep(slow).await;
+        failure.map_or(Ok(()), |code| Err(Failure::new(code)))
+    }
+
+    fn facts(&self, id: &str) -> Outcome<RoomFacts> {
+        let script = self.1.lock().unwrap();
+        let (title, status) =
+            script.rooms.get(id).cloned().ok_or_else(|| Failure::new(ProblemCode::NotFound))?;
+        let mut facts = RoomFacts::of(RemoteId(id.into()));
+        facts.title = Some(title);
+        facts.status = status;
+        facts.push = PushAddress::split(&format!("rtmp://ingest.example/live/{id}?k=secret-of-{id}")).ok();
+        Ok(facts)
+    }
+
+    fn set(&self, room: &RemoteId, status: Status) {
+        if let Some(room) = self.1.lock().unwrap().rooms.get_mut(&room.0) {
+            room.1 = status;
+        }
+    }
+}
+
+#[async_trait]
+impl Connection for Line {
+    async fn check(&self) -> Outcome<Profile> {
+        if self.1.lock().unwrap().refuse_check {
+            return Err(Failure::new(ProblemCode::CredentialsRefused));
+        }
+        Ok(Profile { name: Some("小满".into()), ..Profile::default() })
+    }
+    async fn find_rooms(&self) -> Outcome<Vec<RoomFacts>> {
+        Ok(Vec::new())
+    }
+    async fn read(&self, room: &RemoteId) -> Outcome<RoomFacts> {
+        self.facts(&room.0)
+    }
+    fn read_interval(&self) -> Duration {
+        Duration::from_secs(1)
+    }
+    fn create(&self) -> Option<&dyn CreateRoom> {
+        Some(self)
+    }
+    fn edit(&self) -> Option<&dyn EditRoom> {
+        Some(self)
+    }
+    fn start(&self) -> Option<&dyn StartRoom> {
+        (self.0 == Platform::Qiniu).then_some(self)
+    }
+    fn end(&self) -> Option<&dyn EndRoom> {
+        Some(self)
+    }
+    fn delete(&self) -> Option<&dyn DeleteRoom> {
+        Some(self)
+    }
+    fn chat(&self) -> Option<&dyn ChatSource> {
+        Some(self)
+    }
+    fn speak(&self) -> Option<&dyn ChatSink> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl CreateRoom for Line {
+    async fn create(&self, details: &Details) -> Outcome<RoomFacts> {
+        let id = {
+            let mut script = self.1.lock().unwrap();
+            let id = format!("live-{}", script.rooms.len() + 1);
+            if script.write_failures.is_empty() || script.create_happens {
+                script.rooms.insert(id.clone(), (details.title.clone(), Status::NotStarted));
+            }
+            id
+        };
+        self.write(format!("create {}", details.title)).await?;
+        self.facts(&id)
+    }
+    async fn look_for(&self, details: &Details, _: Timestamp) -> Outcome<Looked> {
+        if self.1.lock().unwrap().cannot_look {
+            return Ok(Looked::CannotTell);
+        }
+        let found = {
+            let script = self.1.lock().unwrap();
+            script.rooms.iter().find(|(_, (title, _))| *title == details.title).map(|(id, _)| id.clone())
+        };
+        Ok(match found {
+            Some(id) => Looked::Found(Box::new(self.facts(&id)?)),
+            None => Looked::Absent,
+        })
+    }
+}
+
+#[async_trait]
+impl EditRoom for Line {
+    async fn edit(&self, room: &RemoteId, edit: &Edit) -> Outcome<()> {
+        self.write(format!("edit {}", room.0)).await?;
+        if let (Some(title), Some(room)) = (&edit.title, self.1.lock().unwrap().rooms.get_mut(&room.0)) {
+            room.0.clone_from(title);
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl StartRoom for Line {
+    async fn start(&self, room: &RemoteId, _: &Details) -> Outcome<Started> {
+        self.write(format!("start {}", room.0)).await?;
+        self.set(room, Status::Live);
+        Ok(Started { push: None })
+    }
+}
+
+#[async_trait]
+impl EndRoom for Line {
+    async fn end(&self, room: &RemoteId) -> Outcome<()> {
+        self.set(room, Status::Ended);
+        self.write(format!("end {}", room.0)).await
+    }
+}
+
+#[async_trait]
+impl DeleteRoom for Line {
+    async fn delete(&self, room: &RemoteId) -> Outcome<()> {
+        self.write(format!("delete {}", room.0)).await?;
+        self.1.lock().unwrap().rooms.remove(&room.0);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl ChatSource for Line {
+    async fn listen(&self, _: &RemoteId, out: ChatOut) -> Outcome<()> {
+        loop {
+            let lines = self.1.lock().unwrap().lines.clone();
+            for line in lines {
+                out.send(Heard::Event(line)).await;
+            }
+            out.send(Heard::Alive).await;
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    }
+}
+
+#[async_trait]
+impl ChatSink for Line {
+    async fn say(&self, room: &RemoteId, text: &str) -> Outcome<()> {
+        self.write(format!("say {} {text}", room.0)).await?;
+        let line = line(&format!("sent-{text}"), text, true);
+        self.1.lock().unwrap().lines.push(line);
+        Ok(())
+    }
+}
+
+pub fn line(id: &str, text: &str, me: bool) -> ChatEvent {
+    let who = Person { id: "7".into(), name: "阿澈".into(), me, moderator: false };
+    ChatEvent::new(id.into(), Timestamp::UNIX_EPOCH, ChatKind::Message, Some(who), text)
+}
+
+/// A keyring in memory that a test can lock.
+#[derive(Default, Clone)]
+pub struct Keyring(pub Arc<Mutex<BTreeMap<AccountId, Credentials>>>, pub Arc<Mutex<bool>>);
+
+impl Keyring {
+    fn open(&self) -> Result<(), VaultError> {
+        if *self.1.lock().unwrap() { Err(VaultError::Locked) } else { Ok(()) }
+    }
+}
+
+#[async_trait]
+impl SecretStore for Keyring {
+    async fn read(&self, account: &AccountId) -> Result<Option<Credentials>, VaultError> {
+        self.open()?;
+        Ok(self.0.lock().unwrap().get(account).cloned())
+    }
+    async fn write(&self, account: &AccountId, credentials: &Credentials) -> Result<(), VaultError> {
+        self.open()?;
+        self.0.lock().unwrap().insert(account.clone(), credentials.clone());
+        Ok(())
+    }
+    async fn remove(&self, account: &AccountId) -> Result<(), VaultError> {
+        self.open()?;
+        self.0.lock().unwrap().remove(account);
+        Ok(())
+    }
+    async fn probe(&self) -> VaultState {
+        self.state()
+    }
+    fn state(&self) -> VaultState {
+        if *self.1.lock().unwrap() { VaultState::Locked } else { VaultState::Unlocked }
+    }
+    fn use_session_only(&self) {}
+}
+
+/// No sandbox: these tests have accounts of their own.
+struct NoSandbox;
+
+#[async_trait]
+impl SandboxHost for NoSandbox {
+    async fn start(&self) -> Result<Vec<SandboxAccount>, Failure> {
+        Ok(Vec::new())
+    }
+    async fn stop(&self) {}
+}
+
+/// A clock that stands on tokio's, so that paused time moves it.
+struct TestClock(tokio::time::Instant);
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        let passed = i64::try_from(self.0.elapsed().as_millis()).unwrap();
+        Timestamp::from_millisecond(1_800_000_000_000 + passed).unwrap()
+    }
+    fn chance(&self) -> f64 {
+        0.5
+    }
+    fn fresh_id(&self) -> String {
+        std::iter::repeat_with(|| fastrand::digit(36)).take(16).collect()
+    }
+}
+
+pub struct Bench {
+    pub studio: Studio,
+    pub weibo: Shared,
+    pub qiniu: Shared,
+    pub keyring: Keyring,
+    pub store: Store,
+}
+
+impl Bench {
+    pub fn new() -> Self {
+        Self::with(Store::in_memory().unwrap(), Keyring::default(), Shared::default(), Shared::default())
+    }
+
+    pub fn with(store: Store, keyring: Keyring, weibo: Shared, qiniu: Shared) -> Self {
+        let studio = Studio::new(Parts {
+            drivers: vec![
+                (Platform::Weibo, Box::new(Fake(Platform::Weibo, Arc::clone(&weibo)))),
+                (Platform::Qiniu, Box::new(Fake(Platform::Qiniu, Arc::clone(&qiniu)))),
+            ],
+            vault: Arc::new(keyring.clone()),
+            sandbox_vault: Arc::new(Keyring::default()),
+            store: store.clone(),
+            clock: Arc::new(TestClock(tokio::time::Instant::now())),
+            sandbox: Arc::new(NoSandbox),
+            preferences: Preferences::default(),
+        })
+        .unwrap();
+        Self { studio, weibo, qiniu, keyring, store }
+    }
+
+    /// The same program, started again.
+    pub fn again(&self) -> Self {
+        Self::with(self.store.clone(), self.keyring.clone(), Arc::clone(&self.weibo), Arc::clone(&self.qiniu))
+    }
+
+    pub async fn connect(&self, platform: Platform) -> RoomView {
+        let fields = [("access_token", "token-of-mine"), ("anchor", "a")];
+        let fields = fields.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let draft = AccountDraft { platform, name: String::new(), fields };
+        let account = self.studio.connect_account(draft).await.unwrap();
+        self.rooms().into_iter().find(|r| r.account == account).unwrap()
+    }
+
+    pub fn rooms(&self) -> Vec<RoomView> {
+        self.studio.snapshot("", "").rooms
+    }
+
+    pub fn room(&self) -> RoomView {
+        self.rooms().remove(0)
+    }
+
+    /// Waits until the first room is as wanted.
+    pub async fn until(&self, why: &str, wanted: impl Fn(&RoomView) -> bool) -> RoomView {
+        let look = async {
+            loop {
+                let room = self.room();
+                if wanted(&room) {
+                    return room;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(120), look).await.unwrap_or_else(|_| panic!("never: {why}"))
+    }
+}
+
+pub fn titled(title: &str) -> Details {
+    Details { title: title.into(), ..Details::default() }
+}

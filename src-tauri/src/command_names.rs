@@ -1,0 +1,25 @@
+// The one list of commands. The build makes the handler and the ACL from it; a test compares both, and
+// what the window calls, with it.
+[
+    "subscribe",
+    "acknowledge",
+    "connect_account",
+    "replace_credentials",
+    "check_account",
+    "forget_account",
+    "go_live",
+    "end_broadcast",
+    "delete_room",
+    "edit_room",
+    "refresh_room",
+    "copy_push",
+    "reveal_key",
+    "say",
+    "list_areas",
+    "set_preferences",
+    "probe_vault",
+    "use_session_only",
+    "qr_code",
+    "open_link",
+    "close_window",
+]

@@ -1,0 +1,234 @@
+//! What the window may call. Each command parses, calls the studio and maps the failure; none decides.
+
+use std::collections::BTreeMap;
+
+use kaibo_live::account::AccountId;
+use kaibo_live::problem::{Failure, InvalidReason, Problem, ProblemCode};
+use kaibo_live::room::{Area, Edit, RoomId};
+use kaibo_live::secret::{ExposeSecret, VaultState};
+use kaibo_live::studio::Studio;
+use kaibo_live::view::{AccountDraft, Batch, GoLive, Preferences, PushPart, QrCode, RunView, Said};
+use tauri::ipc::Channel;
+use tauri::{AppHandle, Runtime, State, Window};
+use tauri_plugin_opener::OpenerExt;
+
+use crate::clipboard::Clipboard;
+use crate::feed::Feed;
+use crate::{preferences, window};
+
+type Answer<T> = Result<T, Problem>;
+
+trait OrProblem<T> {
+    fn or_problem(self, studio: &Studio) -> Answer<T>;
+}
+
+impl<T> OrProblem<T> for Result<T, Failure> {
+    fn or_problem(self, studio: &Studio) -> Answer<T> {
+        self.map_err(|failure| studio.problem(failure))
+    }
+}
+
+/// Longest address that is opened or drawn as a QR code, in bytes.
+const ADDRESS_CAP: usize = 2_000;
+
+/// Starts the stream of batches to the window, with a snapshot first.
+#[tauri::command]
+pub(crate) async fn subscribe(
+    channel: Channel<Batch>,
+    studio: State<'_, Studio>,
+    feed: State<'_, Feed>,
+) -> Answer<()> {
+    feed.start(channel, studio.inner().clone());
+    Ok(())
+}
+
+/// The window has drawn batch `seq`.
+#[tauri::command]
+pub(crate) fn acknowledge(seq: u64, feed: State<'_, Feed>) {
+    feed.acknowledge(seq);
+}
+
+#[tauri::command]
+pub(crate) async fn connect_account(draft: AccountDraft, studio: State<'_, Studio>) -> Answer<AccountId> {
+    studio.connect_account(draft).await.or_problem(&studio)
+}
+
+#[tauri::command]
+pub(crate) async fn replace_credentials(
+    account: AccountId,
+    fields: BTreeMap<String, String>,
+    studio: State<'_, Studio>,
+) -> Answer<()> {
+    studio.replace_credentials(&account, fields).await.or_problem(&studio)
+}
+
+#[tauri::command]
+pub(crate) async fn check_account(account: AccountId, studio: State<'_, Studio>) -> Answer<()> {
+    studio.check_account(&account).await.or_problem(&studio)
+}
+
+#[tauri::command]
+pub(crate) async fn forget_account(account: AccountId, studio: State<'_, Studio>) -> Answer<()> {
+    studio.forget_account(&account).await.or_problem(&studio)
+}
+
+#[tauri::command]
+pub(crate) async fn go_live<R: Runtime>(
+    request: GoLive,
+    app: AppHandle<R>,
+    studio: State<'_, Studio>,
+) -> Answer<RunView> {
+    let before = studio.preferences();
+    let after = Preferences { tonight: request.details.clone(), chosen: request.rooms.clone(), ..before.clone() };
+    if after != before {
+        if let Err(failure) = preferences::save(&app, &after) {
+            studio.tell(failure);
+        }
+        studio.set_preferences(after).await;
+    }
+    Ok(studio.go_live(request).await)
+}
+
+#[tauri::command]
+pub(crate) async fn end_broadcast(rooms: Vec<RoomId>, studio: State<'_, Studio>) -> Answer<RunView> {
+    Ok(studio.end_broadcast(&rooms).await)
+}
+
+#[tauri::command]
+pub(crate) async fn delete_room(room: RoomId, studio: State<'_, Studio>) -> Answer<()> {
+    studio.delete_room(&room).await.or_problem(&studio)
+}
+
+#[tauri::command]
+pub(crate) async fn edit_room(room: RoomId, edit: Edit, studio: State<'_, Studio>) -> Answer<()> {
+    studio.edit_room(&room, edit).await.or_problem(&studio)
+}
+
+#[tauri::command]
+pub(crate) fn refresh_room(room: RoomId, studio: State<'_, Studio>) -> Answer<()> {
+    studio.refresh_room(&room).or_problem(&studio)
+}
+
+/// Copies a part of the push address. The key goes from the keyring to the clipboard and never through
+/// the window.
+#[tauri::command]
+pub(crate) async fn copy_push(
+    room: RoomId,
+    part: PushPart,
+    studio: State<'_, Studio>,
+    clipboard: State<'_, Clipboard>,
+) -> Answer<()> {
+    let text = studio.push_part(&room, part).or_problem(&studio)?;
+    let secret = part != PushPart::Server;
+    clipboard.copy(text, secret).await.or_problem(&studio)
+}
+
+/// The stream key, for the ten seconds that the window shows it. The one command that answers a secret.
+#[tauri::command]
+pub(crate) fn reveal_key(room: RoomId, studio: State<'_, Studio>) -> Answer<String> {
+    let key = studio.push_part(&room, PushPart::Key).or_problem(&studio)?;
+    Ok(key.expose_secret().to_owned())
+}
+
+#[tauri::command]
+pub(crate) async fn say(rooms: Vec<RoomId>, text: String, studio: State<'_, Studio>) -> Answer<Vec<Said>> {
+    Ok(studio.say(&rooms, &text).await)
+}
+
+#[tauri::command]
+pub(crate) async fn list_areas(room: RoomId, studio: State<'_, Studio>) -> Answer<Vec<Area>> {
+    studio.list_areas(&room).await.or_problem(&studio)
+}
+
+#[tauri::command]
+pub(crate) async fn set_preferences<R: Runtime>(
+    preferences: Preferences,
+    app: AppHandle<R>,
+    studio: State<'_, Studio>,
+) -> Answer<()> {
+    let saved = preferences::save(&app, &preferences);
+    studio.set_preferences(preferences).await;
+    saved.or_problem(&studio)
+}
+
+#[tauri::command]
+pub(crate) async fn probe_vault(studio: State<'_, Studio>) -> Answer<VaultState> {
+    Ok(studio.probe_vault().await)
+}
+
+#[tauri::command]
+pub(crate) fn use_session_only(studio: State<'_, Studio>) {
+    studio.use_session_only();
+}
+
+/// Draws an address as a QR code.
+#[tauri::command]
+pub(crate) fn qr_code(text: String, studio: State<'_, Studio>) -> Answer<QrCode> {
+    draw_qr(&text).or_problem(&studio)
+}
+
+/// Opens a web address in the system's browser; the window has asked.
+#[tauri::command]
+pub(crate) fn open_link<R: Runtime>(
+    url: String,
+    app: AppHandle<R>,
+    studio: State<'_, Studio>,
+) -> Answer<()> {
+    let checked = web_address(&url).or_problem(&studio)?;
+    let opened = app.opener().open_url(checked, None::<&str>);
+    opened.map_err(|e| Failure::new(ProblemCode::Internal).because(e)).or_problem(&studio)
+}
+
+/// Closes the window; the streamer was asked.
+#[tauri::command]
+pub(crate) fn close_window<R: Runtime>(window: Window<R>) {
+    window::close(&window);
+}
+
+fn web_address(text: &str) -> Result<String, Failure> {
+    let refuse = || Failure::invalid("url", InvalidReason::Malformed);
+    if text.len() > ADDRESS_CAP {
+        return Err(refuse());
+    }
+    let url = url::Url::parse(text).map_err(|e| refuse().because(e))?;
+    let plain = url.username().is_empty() && url.password().is_none();
+    if !matches!(url.scheme(), "http" | "https") || !plain {
+        return Err(refuse());
+    }
+    Ok(url.into())
+}
+
+fn draw_qr(text: &str) -> Result<QrCode, Failure> {
+    let refuse = || Failure::invalid("url", InvalidReason::Malformed);
+    if text.is_empty() || text.len() > ADDRESS_CAP {
+        return Err(refuse());
+    }
+    let code = qrcode::QrCode::new(text.as_bytes()).map_err(|e| refuse().because(e))?;
+    let size = code.width();
+    let dark = code.to_colors();
+    let row = |line: &[qrcode::Color]| line.iter().map(|c| if *c == qrcode::Color::Dark { '1' } else { '0' }).collect();
+    Ok(QrCode { size: u32::try_from(size).unwrap_or_default(), rows: dark.chunks(size).map(row).collect() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_web_addresses_are_opened() {
+        assert_eq!(web_address("https://live.example/1?a=b").unwrap(), "https://live.example/1?a=b");
+        for bad in ["file:///etc/passwd", "javascript:alert(1)", "https://a:b@c.example/", "x", "taobao://x"] {
+            let refused = web_address(bad).unwrap_err();
+            assert!(matches!(refused.code, ProblemCode::Invalid { .. }), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_qr_code_has_its_finders() {
+        let code = draw_qr("https://www.example/face?mid=1").unwrap();
+        assert_eq!(code.rows.len(), code.size as usize);
+        assert!(code.rows[0].starts_with("1111111"), "top left finder");
+        assert!(code.rows[0].ends_with("1111111"), "top right finder");
+        assert!(draw_qr(&"x".repeat(3000)).is_err());
+    }
+}

@@ -1,0 +1,110 @@
+//! The shell: window, commands, clipboard, preferences, log and wiring. What to do is decided in
+//! `kaibo-live`; this crate hands words over and back.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod clipboard;
+mod commands;
+mod feed;
+mod log;
+mod preferences;
+mod sandbox;
+mod window;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use kaibo_live::clock::SystemClock;
+use kaibo_live::problem::Failure;
+use kaibo_live::secret::SecretStore;
+use kaibo_live::store::Store;
+use kaibo_live::studio::{Parts, Studio};
+use kaibo_vault::Vault;
+use tauri::{AppHandle, Manager, Runtime};
+
+/// Names of all commands, in order.
+pub const COMMANDS: &[&str] = &include!("command_names.rs");
+
+/// Runs the program until its window is closed.
+pub fn run() -> ExitCode {
+    let built = tauri::Builder::default()
+        .plugin(tauri_plugin_single_instance::init(|app, _, _| window::show(app)))
+        .plugin(tauri_plugin_store::Builder::new().build())
+        .plugin(tauri_plugin_opener::init())
+        .plugin(tauri_plugin_window_state::Builder::new().build())
+        .invoke_handler(include!(concat!(env!("OUT_DIR"), "/handler.rs")))
+        .on_window_event(window::on_event)
+        .setup(|app| {
+            set_up(app.handle());
+            Ok(())
+        })
+        .build(tauri::generate_context!());
+    match built {
+        Ok(app) => {
+            app.run(|_, _| {});
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            tracing::error!(%error, "the window could not be made");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Wires everything up. Nothing here may keep the window from opening: what fails is told in it.
+fn set_up<R: Runtime>(app: &AppHandle<R>) {
+    log::start(app.path().app_log_dir().ok());
+    let (preferences, unreadable) = preferences::load(app);
+    let (store, lost) = open_store(app.path().app_data_dir().ok());
+    let parts = Parts {
+        drivers: kaibo_platforms::registry::drivers(),
+        vault: Arc::new(Vault::new()),
+        sandbox_vault: session_vault(),
+        store,
+        clock: Arc::new(SystemClock),
+        sandbox: Arc::new(sandbox::Host::default()),
+        preferences,
+    };
+    let studio = match Studio::new(parts) {
+        Ok(studio) => studio,
+        Err(failure) => {
+            tracing::error!(?failure, "the studio could not be made");
+            app.exit(1);
+            return;
+        }
+    };
+    unreadable.into_iter().chain(lost).for_each(|failure| studio.tell(failure));
+    app.manage(studio.clone());
+    app.manage(feed::Feed::default());
+    app.manage(clipboard::Clipboard::start(studio.clone()));
+    tauri::async_runtime::spawn(async move { studio.open().await });
+}
+
+/// Memory for the sandbox's accounts.
+fn session_vault() -> Arc<dyn SecretStore> {
+    let vault = Vault::new();
+    vault.use_session_only();
+    Arc::new(vault)
+}
+
+/// Opens the database, or, when that fails, one in memory and the reason to tell.
+fn open_store(folder: Option<PathBuf>) -> (Store, Option<Failure>) {
+    use kaibo_live::problem::ProblemCode::Storage;
+    let opened = folder.ok_or_else(|| Failure::new(Storage)).and_then(|folder| {
+        fs::create_dir_all(&folder).map_err(|e| Failure::new(Storage).because(e))?;
+        Store::open(&folder.join("kaibo.db"))
+    });
+    match opened {
+        Ok(store) => (store, None),
+        Err(failure) => match Store::in_memory() {
+            Ok(store) => (store, Some(failure)),
+            // SQLite without memory: there is nothing left to run on.
+            Err(worse) => {
+                tracing::error!(?failure, ?worse, "no database, not even in memory");
+                std::process::exit(1)
+            }
+        },
+    }
+}
