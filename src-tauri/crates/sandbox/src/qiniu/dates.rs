@@ -53,11 +53,7 @@ fn text_to_unix(text: &str) -> Result<i64, ()> {
 }
 
 fn slashed_date(day: &str) -> Result<Date, ()> {
-    let parts: Vec<i16> = day
-        .split('/')
-        .map(str::parse)
-        .collect::<Result<_, _>>()
-        .map_err(|_| ())?;
+    let parts: Vec<i16> = day.split('/').map(str::parse).collect::<Result<_, _>>().map_err(|_| ())?;
     let (year, month, day) = match parts[..] {
         [year, month, day] if year > 31 => (year, month, day),
         [month, day, year] => (year, month, day),
@@ -93,13 +89,7 @@ mod tests {
     fn unset_is_not_an_error_and_rubbish_is() {
         assert_eq!(read(&json!(null)), Ok(None));
         assert_eq!(read(&json!(0)), Ok(None));
-        for rubbish in [
-            json!(""),
-            json!("tomorrow noon"),
-            json!("13/40/2031"),
-            json!(true),
-            json!([1]),
-        ] {
+        for rubbish in [json!(""), json!("tomorrow noon"), json!("13/40/2031"), json!(true), json!([1])] {
             assert_eq!(read(&rubbish), Err(()), "{rubbish}");
         }
     }

@@ -58,10 +58,7 @@ impl Signed<'_> {
 
     /// Whether `header` is the `Authorization` these keys give this request.
     pub(super) fn allows(&self, header: &str, access: &str, secret: &str) -> bool {
-        let Some((key, sign)) = header
-            .strip_prefix("Qiniu ")
-            .and_then(|rest| rest.split_once(':'))
-        else {
+        let Some((key, sign)) = header.strip_prefix("Qiniu ").and_then(|rest| rest.split_once(':')) else {
             return false;
         };
         let padding = "=".repeat((4 - sign.len() % 4) % 4);
@@ -124,22 +121,13 @@ const JWT_HEAD: &str = r#"{"alg":"HS256","typ":"JWT"}"#;
 /// A signed token for `claims`.
 pub(super) fn issue(claims: &Claims, key: &str) -> String {
     let claims = serde_json::to_vec(claims).unwrap_or_default();
-    let text = format!(
-        "{}.{}",
-        URL_SAFE_NO_PAD.encode(JWT_HEAD),
-        URL_SAFE_NO_PAD.encode(claims)
-    );
+    let text = format!("{}.{}", URL_SAFE_NO_PAD.encode(JWT_HEAD), URL_SAFE_NO_PAD.encode(claims));
     let sign = hmac_sha256(key, &text);
     format!("{text}.{sign}")
 }
 
 /// The claims of the bare `token` (no scheme word) at `now` (Unix seconds).
-pub(super) fn read(
-    token: &str,
-    key: &str,
-    now: i64,
-    generation: u64,
-) -> Result<Claims, TokenFault> {
+pub(super) fn read(token: &str, key: &str, now: i64, generation: u64) -> Result<Claims, TokenFault> {
     let (text, sign) = token.rsplit_once('.').ok_or(TokenFault::Invalid)?;
     let (head, claims) = text.split_once('.').ok_or(TokenFault::Invalid)?;
     if sign != hmac_sha256(key, text) || head != URL_SAFE_NO_PAD.encode(JWT_HEAD) {
@@ -208,11 +196,8 @@ mod tests {
     #[test]
     fn every_published_vector_is_allowed_and_its_changed_body_is_not() {
         for vector in VECTORS {
-            let qiniu: Vec<_> = vector
-                .qiniu
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-                .collect();
+            let qiniu: Vec<_> =
+                vector.qiniu.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
             let mut signed = Signed {
                 method: vector.request.0,
                 path: vector.request.1,
@@ -226,10 +211,7 @@ mod tests {
             let header = format!("Qiniu {access}:{}", vector.sign);
             assert!(signed.allows(&header, access, secret), "{header}");
             let bare = header.trim_end_matches('=');
-            assert!(
-                signed.allows(bare, access, secret),
-                "padding is repaired: {bare}"
-            );
+            assert!(signed.allows(bare, access, secret), "padding is repaired: {bare}");
             assert!(!signed.allows(&header, "other", secret));
             assert!(!signed.allows(&header.replace("Qiniu ", "Qiniu  "), access, secret));
             signed.method = "PATCH";
@@ -255,15 +237,9 @@ mod tests {
             "rtc_ak_test",
             "rtc_sk_test",
         );
+        assert_eq!(recorded, "e=1795303427&token=rtc_ak_test:9NrlA8aGns6XyaL0FCsAckxXH3Y=");
         assert_eq!(
-            recorded,
-            "e=1795303427&token=rtc_ak_test:9NrlA8aGns6XyaL0FCsAckxXH3Y="
-        );
-        assert_eq!(
-            hmac_sha1(
-                "publish_key_test",
-                b"/hub_test/qn_live_kit-2124267652502269952?expire=1795303450"
-            ),
+            hmac_sha1("publish_key_test", b"/hub_test/qn_live_kit-2124267652502269952?expire=1795303450"),
             "bAEF6eYEpEaJ1xirVaI0plkQOJA="
         );
     }
@@ -283,9 +259,6 @@ mod tests {
         assert_eq!(read(&token, "key", 100, 3), Err(TokenFault::Expired));
         assert_eq!(read(&token, "key", 99, 4), Err(TokenFault::Expired));
         assert_eq!(read(&token, "other", 99, 3), Err(TokenFault::Invalid));
-        assert_eq!(
-            read(&format!("Bearer {token}"), "key", 99, 3),
-            Err(TokenFault::Invalid)
-        );
+        assert_eq!(read(&format!("Bearer {token}"), "key", 99, 3), Err(TokenFault::Invalid));
     }
 }
