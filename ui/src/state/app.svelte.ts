@@ -1,11 +1,27 @@
 import { getContext, setContext } from "svelte";
-import { SvelteSet } from "svelte/reactivity";
-import type { AccountId, Backend, Platform, Preferences, Problem, RoomId } from "../ipc/backend";
-import { toProblem } from "../ipc/backend";
+import { SvelteMap, SvelteSet } from "svelte/reactivity";
 import type { IconName } from "../components/icons";
+import { startable } from "../features/room/roomstate";
+import type {
+  AccountId,
+  Backend,
+  Edit,
+  Platform,
+  PlatformInfo,
+  Preferences,
+  Problem,
+  PushPart,
+  RoomId,
+  RoomView,
+} from "../ipc/backend";
+import { toProblem } from "../ipc/backend";
+import { m } from "../paraglide/messages.js";
+import { copyText } from "./clipboard";
 import { Clock } from "./clock.svelte";
 import { Model } from "./model.svelte";
+import type { Remedy } from "./problems";
 import { nextFrame, Stream, type Schedule } from "./stream";
+import { Tonight } from "./tonight.svelte";
 
 /** What stands in the middle of the window. */
 export type View = "room" | "tonight" | "run" | "accounts" | "settings" | "firstrun";
@@ -31,6 +47,8 @@ export type AccountsIntent =
 
 const TOAST_MS = 4_000;
 const TOASTS = 3;
+/** Time after which a refused subscription is tried again. */
+const RETRY_MS = 3_000;
 
 /** The window: what it knows, where it is, and how it asks the program. */
 export class App {
@@ -44,10 +62,20 @@ export class App {
   dialog = $state.raw<Dialog | null>(null);
   toasts = $state.raw<Toast[]>([]);
   accountsIntent = $state.raw<AccountsIntent>({ kind: "list" });
+  readonly tonight = new Tonight();
+  /** The first run that the run page shows, and which way it goes. */
+  runFirst = $state.raw<{ id: number; goingLive: boolean }>({ id: 0, goingLive: true });
+  /** Why *Go live* itself was refused. */
+  goProblem = $state.raw<Problem | null>(null);
+  /** What calls about a room failed with, until one succeeds. */
+  readonly roomProblems = new SvelteMap<RoomId, Problem>();
   /** Calls that are out, by a name of the caller's, e.g. `refresh:room-1`. */
   readonly busy = new SvelteSet<string>();
+  /** What was begun in the chat field; it outlives a change of view. */
+  draft = $state("");
 
   #toastId = 0;
+  #settled = false;
 
   constructor(
     readonly backend: Backend,
@@ -55,6 +83,34 @@ export class App {
   ) {
     this.clock = new Clock(options.now);
     this.stream = new Stream(backend, this.model, options.schedule ?? nextFrame);
+  }
+
+  /** The room in the middle; falls back to the first when the chosen one is gone. */
+  get room(): RoomView | undefined {
+    return this.model.room(this.roomId) ?? this.model.liveRooms[0] ?? this.model.rooms[0];
+  }
+
+  info(room: RoomView | undefined): PlatformInfo | undefined {
+    return room && this.model.platform(room.platform);
+  }
+
+  /** Begins to follow the program; a refusal is shown, and tried again. */
+  async start(): Promise<void> {
+    try {
+      await this.stream.start();
+    } catch (caught) {
+      this.model.problem = toProblem(caught);
+      setTimeout(() => void this.start(), RETRY_MS);
+    }
+  }
+
+  /** Chooses what to show first, once the program told what there is. */
+  settle(): void {
+    if (this.#settled || !this.model.ready) return;
+    this.#settled = true;
+    this.tonight.load(this.model.preferences, this.model.rooms, (r) => this.info(r));
+    const own = this.model.accounts.some((a) => !a.sandbox);
+    if (!own && this.model.liveRooms.length === 0) this.view = "firstrun";
   }
 
   show(view: View): void {
@@ -71,6 +127,15 @@ export class App {
     this.view = "accounts";
   }
 
+  /** Opens *Tonight*, with one room alone when it is named. */
+  showTonight(only?: RoomId): void {
+    this.tonight.load(this.model.preferences, this.model.rooms, (r) => this.info(r));
+    this.tonight.tried = false;
+    this.goProblem = null;
+    if (only !== undefined) this.tonight.only(only);
+    this.view = "tonight";
+  }
+
   toast(text: string, icon: IconName = "check"): void {
     const id = ++this.#toastId;
     this.toasts = [...this.toasts, { id, icon, text }].slice(-TOASTS);
@@ -83,10 +148,7 @@ export class App {
    * Makes a call under a name: `busy` holds the name while it is out, a second one under the same name
    * isn't made, and a failure comes back as a problem instead of being thrown.
    */
-  async call<T>(
-    name: string,
-    make: (backend: Backend) => Promise<T>,
-  ): Promise<{ ok: true; value: T } | { ok: false; problem: Problem | null }> {
+  async call<T>(name: string, make: (backend: Backend) => Promise<T>): Promise<Called<T>> {
     if (this.busy.has(name)) return { ok: false, problem: null };
     this.busy.add(name);
     try {
@@ -98,15 +160,127 @@ export class App {
     }
   }
 
+  /** A call about a room; its problem stands on the room's page. */
+  async callRoom<T>(what: string, room: RoomId, make: (b: Backend) => Promise<T>): Promise<Called<T>> {
+    const done = await this.call(`${what}:${room}`, make);
+    if (done.ok) this.roomProblems.delete(room);
+    else if (done.problem) this.roomProblems.set(room, done.problem);
+    return done;
+  }
+
+  /** Rooms of tonight that can go on air now. */
+  get startableChosen(): RoomView[] {
+    return this.model.rooms.filter(
+      (r) => this.tonight.chosen.has(r.id) && startable(this.info(r)) && r.status !== "live",
+    );
+  }
+
+  /** Goes live; `again` keeps the rooms of the run before in sight. */
+  async goLive(rooms: RoomId[], again = false): Promise<void> {
+    const details = this.tonight.snapshot();
+    void this.prefer({ tonight: details, chosen: [...this.tonight.chosen] });
+    this.goProblem = null;
+    if (!again) this.runFirst = { id: (this.model.run?.id ?? 0) + 1, goingLive: true };
+    this.view = "run";
+    const done = await this.call(`go_live:${rooms.join()}`, (b) => b.goLive({ rooms, details }));
+    if (done.ok) this.model.takeRun(done.value);
+    else if (done.problem) {
+      this.goProblem = done.problem;
+      if (!again && this.view === "run") this.view = "tonight";
+    }
+  }
+
+  async end(rooms: RoomId[]): Promise<void> {
+    this.dialog = null;
+    const first = (this.model.run?.id ?? 0) + 1;
+    if (rooms.length > 1) {
+      this.runFirst = { id: first, goingLive: false };
+      this.view = "run";
+    }
+    const done = await this.call(`end:${rooms.join()}`, (b) => b.endBroadcast(rooms));
+    for (const room of rooms) {
+      if (done.ok) this.roomProblems.delete(room);
+      else if (done.problem) this.roomProblems.set(room, done.problem);
+    }
+    if (done.ok) this.model.takeRun(done.value);
+    else if (this.view === "run") this.view = "room";
+  }
+
+  async deleteRoom(room: RoomView): Promise<void> {
+    const done = await this.callRoom("delete", room.id, (b) => b.deleteRoom(room.id));
+    this.dialog = null;
+    if (done.ok) this.toast(m.toast_deleted({ name: room.name }), "trash");
+  }
+
+  /** Saves changes to a room; the dialog shows what is wrong. */
+  editRoom(room: RoomId, edit: Edit): Promise<Called<void>> {
+    return this.call(`edit:${room}`, (b) => b.editRoom(room, edit));
+  }
+
+  async refresh(room: RoomId): Promise<void> {
+    await this.callRoom("refresh", room, (b) => b.refreshRoom(room));
+  }
+
+  /** Copies a part of the push address; true when it is on the clipboard. */
+  async copyPush(room: RoomId, part: PushPart): Promise<boolean> {
+    const done = await this.callRoom(`copy-${part}`, room, (b) => b.copyPush(room, part));
+    if (done.ok) {
+      const words = { server: m.toast_copied_server, key: m.toast_copied_key, whole: m.toast_copied_whole };
+      this.toast(words[part]());
+    }
+    return done.ok;
+  }
+
+  async copyText(text: string): Promise<void> {
+    this.toast((await copyText(text)) ? m.toast_copied() : m.toast_not_copied());
+  }
+
+  async probeVault(): Promise<void> {
+    const done = await this.call("probe_vault", (b) => b.probeVault());
+    if (done.ok) this.model.vault = done.value;
+    else if (done.problem) this.model.problem = done.problem;
+  }
+
+  async useSessionOnly(): Promise<void> {
+    const done = await this.call("session_only", (b) => b.useSessionOnly());
+    if (!done.ok && done.problem) this.model.problem = done.problem;
+  }
+
   /** Changes some preferences; the program answers with an update. */
   async prefer(change: Partial<Preferences>): Promise<void> {
     const preferences = { ...this.model.preferences, ...change };
     // Shown at once; the program's own word replaces it.
     this.model.preferences = preferences;
-    const done = await this.call("preferences", (b) => b.setPreferences(preferences));
+    const done = await this.call(`preferences:${++this.#toastId}`, (b) => b.setPreferences(preferences));
     if (!done.ok && done.problem) this.model.problem = done.problem;
   }
+
+  /** Does what the one button beside a room's problem says. */
+  repair(remedy: Remedy, room: RoomView): void {
+    switch (remedy.kind) {
+      case "sign_in":
+        return this.showAccounts({ kind: "replace", account: room.account });
+      case "show_qr":
+        this.dialog = { kind: "qr", room: room.id, url: remedy.qr ?? "" };
+        return;
+      case "edit_field":
+        if (room.status === "live" || room.remote !== null) this.dialog = { kind: "edit", room: room.id };
+        else this.showTonight(room.id);
+        return;
+      case "unlock_keyring":
+        void this.probeVault();
+        return;
+      case "open_platform":
+        this.dialog = { kind: "link", url: remedy.url ?? "" };
+        return;
+      default:
+        void this.refresh(room.id);
+    }
+  }
 }
+
+/** What became of a call: its value, or its problem; none when the same call was already out. */
+export type Called<T> = { ok: true; value: T } | { ok: false; problem: Problem | null };
 
 const KEY = Symbol("app");
 

@@ -20,6 +20,8 @@ import type {
 export const CHAT_KEPT = 5_000;
 /** Journal entries the window keeps. */
 export const JOURNAL_KEPT = 200;
+/** Runs the window keeps. */
+export const RUNS_KEPT = 16;
 
 const NO_PREFERENCES: Preferences = {
   theme: "dark",
@@ -49,7 +51,8 @@ export class Model {
   chat = $state.raw<ChatLine[]>([]);
   /** Lines that dropped from the pane. */
   chatDropped = $state(0);
-  run = $state.raw<RunView | null>(null);
+  /** The last runs, oldest first. */
+  runs = $state.raw<RunView[]>([]);
   /** Oldest first. */
   journal = $state.raw<JournalEntry[]>([]);
   vault = $state.raw<VaultState>({ kind: "unknown" });
@@ -84,6 +87,18 @@ export class Model {
     return this.platforms.find((p) => p.platform === platform);
   }
 
+  /** The latest run. */
+  get run(): RunView | null {
+    return this.runs.at(-1) ?? null;
+  }
+
+  /** A run as a call or an update told it; what is older than what is known changes nothing. */
+  takeRun(run: RunView): void {
+    const known = this.runs.find((r) => r.id === run.id);
+    if (known?.finished_at != null && run.finished_at === null) return;
+    this.runs = put(this.runs, run).slice(-RUNS_KEPT);
+  }
+
   apply(batch: Batch): void {
     for (const update of batch.updates) this.#update(update);
   }
@@ -108,8 +123,7 @@ export class Model {
       case "chat":
         return this.#chat(this.chat.concat(update.lines));
       case "run":
-        this.run = update.run;
-        return;
+        return this.takeRun(update.run);
       case "journal":
         this.journal = put(this.journal, update.entry).slice(-JOURNAL_KEPT);
         return;
@@ -141,7 +155,7 @@ export class Model {
     this.rooms = s.rooms;
     this.chatDropped = 0;
     this.#chat(s.chat);
-    this.run = s.run;
+    this.runs = s.run ? [s.run] : [];
     this.journal = s.journal.slice(-JOURNAL_KEPT);
     this.vault = s.vault;
     this.sandbox = s.sandbox;

@@ -10,8 +10,12 @@ export interface AccountWords {
   state: string;
   /** What to do, or when it was checked. */
   note: string;
+  /** The note says what to do, and needs room. */
+  advice: boolean;
   /** Only new credentials help. */
   needsSignIn: boolean;
+  /** A page of the platform's where it can be put right. */
+  page?: { url: string; label: string };
 }
 
 /** With keys and tokens of an app one is connected rather than signed in. */
@@ -38,6 +42,7 @@ export function accountWords(account: AccountView, now: number): AccountWords {
         tone: "plain",
         state: m.accounts_state_checking(),
         note: "",
+        advice: false,
         needsSignIn: false,
       };
     case "no_secrets":
@@ -46,6 +51,7 @@ export function accountWords(account: AccountView, now: number): AccountWords {
         tone: "warn",
         state: m.accounts_state_no_secrets(),
         note: m.accounts_state_no_secrets_next(),
+        advice: true,
         needsSignIn: true,
       };
     case "refused":
@@ -54,6 +60,7 @@ export function accountWords(account: AccountView, now: number): AccountWords {
         tone: "problem",
         state: words?.title ?? m.accounts_state_refused(),
         note: words?.next ?? checked,
+        advice: true,
         needsSignIn: true,
       };
     case "signed_in":
@@ -65,6 +72,7 @@ export function accountWords(account: AccountView, now: number): AccountWords {
           ? m.accounts_state_connected()
           : m.accounts_state_signed_in(),
         note: checked,
+        advice: false,
         needsSignIn: false,
       };
     case "unknown":
@@ -74,6 +82,7 @@ export function accountWords(account: AccountView, now: number): AccountWords {
         tone: "quiet",
         state: m.accounts_state_unknown(),
         note: checked,
+        advice: false,
         needsSignIn: false,
       };
   }
@@ -84,6 +93,8 @@ export function accountWords(account: AccountView, now: number): AccountWords {
     tone: severe ? "problem" : "warn",
     state: words?.title ?? "",
     note: words?.next ?? "",
+    advice: true,
     needsSignIn: words?.action.kind === "sign_in",
+    page: words?.action.url ? { url: words.action.url, label: words.action.label } : undefined,
   };
 }

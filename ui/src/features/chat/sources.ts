@@ -1,0 +1,47 @@
+import type { ChatLine, PlatformInfo, RoomView } from "../../ipc/backend";
+
+/** Time without a line after which a listening source is called quiet, ms. */
+export const QUIET_MS = 3 * 60_000;
+/** Time without a sign of life after which a source isn't called healthy any more, ms. */
+export const SILENT_MS = 90_000;
+
+export type SourceState = "healthy" | "quiet" | "connecting" | "broken" | "off";
+
+/** A room as a source of chat. */
+export interface Source {
+  room: RoomView;
+  state: SourceState;
+  /** ms since its last line, or its last sign of life when none came. */
+  age: number | null;
+}
+
+export function sourceOf(room: RoomView, now: number): Source | null {
+  const chat = room.chat;
+  switch (chat.kind) {
+    case "none":
+      return null;
+    case "off":
+      return { room, state: "off", age: null };
+    case "connecting":
+      return { room, state: "connecting", age: null };
+    case "broken":
+      return { room, state: "broken", age: null };
+    case "listening": {
+      const line = chat.last_line;
+      const age = Math.max(0, now - (line ?? chat.last_alive));
+      if (now - chat.last_alive > SILENT_MS) return { room, state: "connecting", age };
+      return { room, state: line === null || now - line > QUIET_MS ? "quiet" : "healthy", age };
+    }
+  }
+}
+
+/** Rooms that a line can be said in now. */
+export const speakable = (
+  rooms: readonly RoomView[],
+  info: (r: RoomView) => PlatformInfo | undefined,
+): RoomView[] => rooms.filter((r) => r.status === "live" && (info(r)?.abilities.chat_out ?? false));
+
+/** Lines of the rooms in question; the same array when that is all of them. */
+export function linesOf(lines: readonly ChatLine[], platform: string): readonly ChatLine[] {
+  return platform === "all" ? lines : lines.filter((l) => l.platform === platform);
+}

@@ -1,0 +1,77 @@
+import type { ChatLine, FigureKind, Reading, RoomId, RoomView } from "../../ipc/backend";
+
+/** A value at a moment. */
+export interface Point {
+  at: number;
+  value: number;
+}
+
+export const CHANGE_MS = 5 * 60_000;
+const MINUTE = 60_000;
+/** Minutes of the chat rate's sparkline. */
+const CHAT_MINUTES = 30;
+/** Figures older than this are said to be old. */
+export const STALE_MS = 3 * MINUTE;
+
+export function series(history: readonly Reading[], kind: FigureKind): Point[] {
+  return history.flatMap((r) => {
+    const value = r.figures[kind];
+    return value === undefined ? [] : [{ at: r.at, value }];
+  });
+}
+
+/** Change against the reading five minutes ago, or none when there is no reading that old. */
+export function changeOver(points: readonly Point[], now: number, value: number): number | null {
+  const before = points.findLast((p) => p.at <= now - CHANGE_MS);
+  return before ? value - before.value : null;
+}
+
+/** Lines said in a room in each of the last minutes, oldest first; the last is the minute up to now. */
+export function chatRate(lines: readonly ChatLine[], room: RoomId, now: number): Point[] {
+  const rate = Array.from({ length: CHAT_MINUTES }, (_, i) => ({
+    at: now - (CHAT_MINUTES - 1 - i) * MINUTE,
+    value: 0,
+  }));
+  for (let i = lines.length - 1; i >= 0; i--) {
+    const line = lines[i];
+    if (!line) break;
+    const age = Math.floor((now - line.at) / MINUTE);
+    if (age >= CHAT_MINUTES) break;
+    const slot = rate[CHAT_MINUTES - 1 - Math.max(0, age)];
+    if (slot && line.room === room && line.kind === "message") slot.value += 1;
+  }
+  return rate;
+}
+
+/** The figure that tells the crowd, where a room has one. */
+export const crowdKind = (room: RoomView): FigureKind | null =>
+  room.figures.watching !== undefined
+    ? "watching"
+    : room.figures.popularity !== undefined
+      ? "popularity"
+      : null;
+
+/** A line through points, in a box of the given size; `low`..`high` is its height. */
+export function path(
+  points: readonly Point[],
+  box: { width: number; height: number; pad: number },
+  range: { from: number; to: number; low: number; high: number },
+): string {
+  const across = Math.max(1, range.to - range.from);
+  const up = Math.max(1, range.high - range.low);
+  return points
+    .map((p, i) => {
+      const x = ((p.at - range.from) / across) * box.width;
+      const y = box.height - box.pad - ((p.value - range.low) / up) * (box.height - 2 * box.pad);
+      return `${i === 0 ? "M" : "L"}${x.toFixed(1)} ${y.toFixed(1)}`;
+    })
+    .join("");
+}
+
+/** A round number at or above `n`, for the top of an axis. */
+export function ceiling(n: number): number {
+  if (n <= 10) return 10;
+  const step = 10 ** Math.floor(Math.log10(n));
+  for (const f of [1, 1.2, 1.4, 1.6, 2, 2.5, 3, 4, 5, 6, 8, 10]) if (f * step >= n) return f * step;
+  return 10 * step;
+}

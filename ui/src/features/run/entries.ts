@@ -1,0 +1,34 @@
+import type { Problem, RoomView, RunRoom, Step } from "../../ipc/backend";
+import { m } from "../../paraglide/messages.js";
+
+export type RunTone = "done" | "work" | "problem" | "ask" | "skip";
+
+export const toneOf = (room: RunRoom): RunTone =>
+  (({ working: "work", done: "done", failed: "problem", unknown: "ask", skipped: "skip" }) as const)[
+    room.state.kind
+  ];
+
+export const stepName = (step: Step): string =>
+  ({
+    create: m.step_create,
+    details: m.step_details,
+    start: m.step_start,
+    keep: m.step_keep,
+    end: m.step_end,
+  })[step]();
+
+export const problemOf = (room: RunRoom): Problem | null =>
+  "problem" in room.state ? room.state.problem : null;
+
+/** What a finished room can be told of. */
+export function doneWords(room: RoomView, goingLive: boolean): string {
+  if (!goingLive) return room.signal.kind === "arriving" ? m.run_ended_pushing() : m.run_ended();
+  if (room.status === "live") return room.signal.kind === "none" ? m.run_live_no_video() : m.run_live();
+  return room.push ? m.run_ready() : m.run_started();
+}
+
+/** Seconds with one digit below ten: 1.2 s, 12 s. */
+export function seconds(ms: number): string {
+  const s = Math.max(0, ms) / 1_000;
+  return `${s < 10 ? s.toFixed(1) : Math.round(s)} s`;
+}

@@ -1,0 +1,46 @@
+import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
+import { beforeEach, expect, it } from "vitest";
+import { setLocale } from "../../state/locale.svelte";
+import { sampleAccount, testApp } from "../accounts/harness";
+import InApp from "../accounts/InApp.svelte";
+import FirstRunPage from "../firstrun/FirstRunPage.svelte";
+import { wantsWelcome } from "../firstrun/firstrun";
+import SettingsPage from "./SettingsPage.svelte";
+
+beforeEach(() => setLocale("zh-CN"));
+
+it("sets appearance, language and the sandbox through the program's preferences", async () => {
+  const { app, calls } = testApp();
+  render(InApp, { app, page: SettingsPage });
+  for (const id of ["setting-theme-light", "setting-language-en", "setting-sandbox"]) {
+    await fireEvent.click(screen.getByTestId(id));
+    await waitFor(() => expect(app.busy.size).toBe(0));
+  }
+  expect(calls.map((c) => c.name)).toEqual(["setPreferences", "setPreferences", "setPreferences"]);
+  expect(calls[2]?.args[0]).toMatchObject({ theme: "light", language: "en", sandbox: true });
+  expect(screen.getByTestId("setting-theme-light").getAttribute("aria-checked")).toBe("true");
+  expect(screen.getByTestId("setting-sandbox").getAttribute("aria-checked")).toBe("true");
+});
+
+it("moves through choices by arrow keys", async () => {
+  const { app } = testApp();
+  render(InApp, { app, page: SettingsPage });
+  await fireEvent.keyDown(screen.getByTestId("setting-theme-dark"), { key: "ArrowLeft" });
+  expect(app.model.preferences.theme).toBe("system");
+  expect(document.activeElement).toBe(screen.getByTestId("setting-theme-system"));
+});
+
+it("welcomes as long as only the sandbox has accounts, and steps aside at a press", async () => {
+  expect(wantsWelcome([])).toBe(true);
+  expect(wantsWelcome([sampleAccount({ sandbox: true })])).toBe(true);
+  expect(wantsWelcome([sampleAccount()])).toBe(false);
+
+  const { app } = testApp();
+  app.show("firstrun");
+  render(InApp, { app, page: FirstRunPage });
+  await fireEvent.click(screen.getByTestId("firstrun-dismiss"));
+  expect(app.view).toBe("room");
+  await fireEvent.click(screen.getByTestId("firstrun-connect"));
+  expect(app.view).toBe("accounts");
+  expect(app.accountsIntent).toEqual({ kind: "add", platform: null });
+});

@@ -1,0 +1,44 @@
+import type { App } from "../state/app.svelte";
+
+/**
+ * Keys that work everywhere in the window: copy server and key of the room in the middle, go to *Tonight*,
+ * end, focus the chat, choose a room. True when the key was one of them.
+ */
+export function shortcut(app: App, event: KeyboardEvent): boolean {
+  if (!(event.ctrlKey || event.metaKey) || event.altKey || app.dialog) return false;
+  const room = app.room;
+  if (event.shiftKey) {
+    if (!room) return false;
+    switch (event.code) {
+      case "KeyS":
+        if (room.push) void app.copyPush(room.id, "server");
+        return true;
+      case "KeyK":
+        if (room.push?.has_key) void app.copyPush(room.id, "key");
+        return true;
+      case "KeyE":
+        if (room.status === "live" && app.info(room)?.abilities.end)
+          app.dialog = { kind: "end", rooms: [room.id] };
+        return true;
+      default:
+        return false;
+    }
+  }
+  if (event.key === "/") {
+    document.getElementById("chat-input")?.focus();
+    return true;
+  }
+  if (event.key === ",") {
+    app.show("settings");
+    return true;
+  }
+  if (event.key === "Enter" && app.view === "room") {
+    app.showTonight();
+    return true;
+  }
+  const nth = /^Digit([1-9])$/.exec(event.code)?.[1];
+  const chosen = nth === undefined ? undefined : app.model.rooms[Number(nth) - 1];
+  if (!chosen) return false;
+  app.showRoom(chosen.id);
+  return true;
+}

@@ -1,0 +1,69 @@
+import { SvelteSet } from "svelte/reactivity";
+import type { Details, DetailKind, PlatformInfo, Preferences, RoomId, RoomView } from "../ipc/backend";
+import { startable } from "../features/room/roomstate";
+import { measure, type Measure } from "./limits";
+
+/** Text details that have limits, and where they stand in {@link Details}. */
+const TEXTS = { title: "title", summary: "summary", notice: "notice" } as const;
+export type TextDetail = keyof typeof TEXTS;
+
+/** What is written for tonight, and for which rooms. */
+export class Tonight {
+  details = $state<Details>({
+    title: "",
+    summary: "",
+    notice: "",
+    cover_url: "",
+    area_id: "",
+    tags: [],
+    visibility: "public",
+  });
+  readonly chosen = new SvelteSet<RoomId>();
+  /** *Go live* was pressed: what is missing is said from now on. */
+  tried = $state(false);
+  #loaded = false;
+
+  /** Takes what was written last time, once. */
+  load(
+    preferences: Preferences,
+    rooms: readonly RoomView[],
+    platform: (r: RoomView) => PlatformInfo | undefined,
+  ): void {
+    if (this.#loaded) return;
+    this.#loaded = true;
+    this.details = { ...preferences.tonight, tags: [...preferences.tonight.tags] };
+    const can = rooms.filter((r) => startable(platform(r)));
+    const kept = can.filter((r) => preferences.chosen.includes(r.id));
+    for (const room of kept.length > 0 ? kept : can) this.chosen.add(room.id);
+  }
+
+  toggle(room: RoomId): void {
+    if (!this.chosen.delete(room)) this.chosen.add(room);
+  }
+
+  only(room: RoomId): void {
+    this.chosen.clear();
+    this.chosen.add(room);
+  }
+
+  snapshot(): Details {
+    return $state.snapshot(this.details);
+  }
+}
+
+/** Does the platform take this detail when a broadcast begins? */
+export const takes = (info: PlatformInfo | undefined, detail: DetailKind): boolean =>
+  info?.abilities.set_at_start.includes(detail) ?? false;
+
+/** The texts of tonight against a platform's limits, for those it takes. */
+export function measures(
+  info: PlatformInfo | undefined,
+  details: Details,
+): (Measure & { detail: TextDetail })[] {
+  return (Object.keys(TEXTS) as TextDetail[])
+    .filter((d) => takes(info, d))
+    .flatMap((detail) => {
+      const found = measure(info, detail, details[TEXTS[detail]]);
+      return found ? [{ ...found, detail }] : [];
+    });
+}

@@ -1,0 +1,41 @@
+/**
+ * Test ids that stay as they are; tests click and read these.
+ *
+ * | id | what | attributes |
+ * |---|---|---|
+ * | `shell` | the window | `data-ready`, `data-view` |
+ * | `go-live` | opens *Tonight* (rail) | |
+ * | `room-go-live` | opens *Tonight* with this room alone | |
+ * | `rooms-live`, `clock` | rail's head | `data-live` |
+ * | `room-<platform>` | a row of the rail | `data-room`, `data-status`, `data-glyph` |
+ * | `nav-accounts`, `nav-settings`, `rail-add-account` | rail | |
+ * | `foot-keyring`, `foot-video`, `foot-chat` | rail's foot | `data-state` |
+ * | `room-page`, `room-title`, `room-status`, `room-elapsed` | the room's head | `data-room`, `data-status` |
+ * | `end`, `end-all`, `refresh` | ask to end; read again | |
+ * | `problem`, `problem-action` | the banner and its one button | `data-code`, `data-remedy` |
+ * | `no-video`, `still-pushing` | banners about the signal | |
+ * | `room-signal`, `signal-video` | pill of the push card | `data-signal` |
+ * | `push-server`, `push-key`, `push-none` | what stands there | `data-shown` |
+ * | `copy-server`, `copy-key`, `copy-whole`, `reveal-key`, `unlock` | | |
+ * | `figures`, `figure-<kind>` | a number in full | |
+ * | `details`, `detail-area`, `-tags`, `-summary`, `-notice`, `-visibility`, `-cover`, `room-remote`, `landing-url`, `play`, `play-url` | | `data-url` |
+ * | `edit-details`, `edit-dialog`, `edit-title`, `-summary`, `-notice`, `-cover`, `-area`, `-tags`, `edit-tags-add`, `-visibility`, `-replay`, `save-edit` | | |
+ * | `edit-<field>-problem`, `edit-problem` | at the field; for the whole | `data-code` |
+ * | `delete-room` | asks to delete | |
+ * | `dialog`, `confirm`, `cancel`, `link-url` | any question | |
+ * | `tonight-page`, `tonight-title`, `-summary`, `-notice`, `-cover`, `-area`, `-tags`, `tonight-tags-add`, `-visibility` | | |
+ * | `tonight-<field>-problem` | at the field | |
+ * | `tonight-choose-<platform>` | checkbox in the rail | `data-room` |
+ * | `preview-<platform>`, `check` | what each gets; pre-flight | `data-level` |
+ * | `tonight-go` | goes live | |
+ * | `run-page`, `run-heading`, `run-close` | the run | `data-working` |
+ * | `run-<platform>` | a room of it | `data-room`, `data-state`, `data-code` |
+ * | `run-problem`, `run-action`, `run-again`, `run-look`, `face-check`, `face-check-again`, `qr` | | |
+ * | `chat-lines`, `chat-line` | the pane | `data-lines`, `data-kind`, `data-room` |
+ * | `chat-tab-all`, `chat-tab-<platform>`, `chat-empty`, `chat-dropped`, `chat-new` | | `data-unseen` |
+ * | `chat-target`, `chat-target-all`, `chat-target-<platform>` | menu and its entries | |
+ * | `chat-input`, `chat-count`, `chat-send`, `chat-problem`, `chat-resend` | | `data-code` |
+ * | `chat-source`, `chat-health` | | `data-state`, `data-broken` |
+ * | `vault-banner`, `vault-probe`, `vault-session`, `global-problem`, `toast` | | `data-state`, `data-code` |
+ */
+export {};
