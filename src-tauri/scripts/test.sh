@@ -5,7 +5,7 @@ cd "$(dirname "$0")/../.."
 . src-tauri/scripts/parts.sh
 
 part "ui: install and build" make --no-print-directory ui
-part "ui: tests" bash -c "cd ui && npx vitest run"
+part "ui: tests" npm --prefix ui test --silent
 if [ -x tests/foreign/setup.sh ]; then
   part "foreign clients: install" tests/foreign/setup.sh
 fi
