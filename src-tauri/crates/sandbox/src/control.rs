@@ -28,6 +28,11 @@ impl Control {
         Self { house, doormen }
     }
 
+    /// For what a platform adds to the controls in its own module.
+    pub(crate) fn house(&self) -> &House {
+        &self.house
+    }
+
     /// Makes the next `times` calls (`None`: all) whose path begins with `path_prefix` go wrong.
     pub fn fault(&self, platform: &str, path_prefix: &str, fault: Fault, times: Option<u32>) {
         self.house.faults.add(platform, path_prefix, fault, times);

@@ -134,12 +134,17 @@ fn answer(house: &House, fields: &BTreeMap<String, String>, format: &mut Format)
     fetch(house, given("live_id"))
 }
 
-/// `yyyy-MM-dd HH:mm:ss`, eight hours ahead of Greenwich.
+/// `yyyy-MM-dd HH:mm:ss`, eight hours ahead of Greenwich. The gateway's own Python SDK sends
+/// milliseconds since 1970 instead.
 fn check_time(house: &House, given: &str) -> Result<(), Refused> {
     let invalid = || Refused::new(31, "Invalid timestamp");
-    let at = DateTime::strptime("%Y-%m-%d %H:%M:%S", given).map_err(|_| invalid())?;
-    let at = at.to_zoned(TimeZone::fixed(offset(8))).map_err(|_| invalid())?.timestamp();
-    if at.as_second().abs_diff(house.clock.now().as_second()) > TOLERANCE {
+    let seconds = if given.len() == 13 && given.bytes().all(|byte| byte.is_ascii_digit()) {
+        given.parse::<i64>().map_err(|_| invalid())? / 1000
+    } else {
+        let at = DateTime::strptime("%Y-%m-%d %H:%M:%S", given).map_err(|_| invalid())?;
+        at.to_zoned(TimeZone::fixed(offset(8))).map_err(|_| invalid())?.timestamp().as_second()
+    };
+    if seconds.abs_diff(house.clock.now().as_second()) > TOLERANCE {
         return Err(invalid());
     }
     Ok(())
