@@ -19,7 +19,7 @@ use kaibo_live::clock::Clock;
 use kaibo_live::driver::Outcome;
 use kaibo_live::platform::Platform;
 use kaibo_live::problem::UnreadableHow;
-pub(crate) use reply::{Reply, parse_json};
+pub(crate) use reply::{Reply, is_html, parse_json, trimmed};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{Client, StatusCode, redirect};
 use tokio::time::Instant;

@@ -1,0 +1,3 @@
+//! One file a call.
+
+pub(super) mod fetch_origin;
