@@ -37,5 +37,13 @@
  * | `chat-input`, `chat-count`, `chat-send`, `chat-problem`, `chat-resend` | | `data-code` |
  * | `chat-source`, `chat-health` | | `data-state`, `data-broken` |
  * | `vault-banner`, `vault-probe`, `vault-session`, `global-problem`, `toast` | | `data-state`, `data-code` |
+ * | `accounts`, `keyring`, `probe-vault`, `use-session-only` | the accounts page, its keyring card | `data-state` |
+ * | `add-account`, `connect-dialog`, `choose-<platform>` | a new account; asks for the platform | |
+ * | `field-<name>`, `field-<name>-problem`, `advanced`, `field-name` | the connect form; more fields; what it is called | |
+ * | `connect`, `connect-problem` | tries the form; what was refused as a whole | `aria-busy`, `data-code` |
+ * | `account-<platform>`, `account-state` | a row | `data-account`, `data-sandbox`, `data-state` |
+ * | `check-account`, `replace-credentials`, `forget-account`, `forget-dialog` | in a row; asks to forget | |
+ * | `settings`, `setting-theme-<v>`, `setting-language-<v>`, `setting-sandbox`, `show-firstrun`, `version` | | `aria-checked` |
+ * | `firstrun`, `firstrun-connect`, `firstrun-dismiss` | the welcome | |
  */
 export {};

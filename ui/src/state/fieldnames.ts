@@ -21,6 +21,9 @@ const details: Record<string, string> = {
   name: "name",
 };
 
+/** Is it something a streamer writes about a broadcast or in a chat, not a field of the connect form? */
+export const isDetail = (field: string): boolean => field in details;
+
 /** A field in words: a detail, a field of a connect form, or "this field". Never the name on the wire. */
 export function fieldName(field: string, platform: Platform | null, locale?: Locale): string {
   const detail = details[field];

@@ -2,7 +2,7 @@
 import { m } from "../paraglide/messages.js";
 import { getLocale } from "../paraglide/runtime.js";
 import type { InvalidReason, Platform, Problem, ProblemCode, UnreadableHow } from "../ipc/types/kaibo";
-import { fieldName, malformedHint } from "./fieldnames";
+import { fieldName, isDetail, malformedHint } from "./fieldnames";
 import { platformName, spaced, waitWords, type Locale } from "./words";
 
 export type Severity = "problem" | "warn" | "info";
@@ -16,7 +16,7 @@ export interface Remedy {
   label: string;
   /** `wait`: seconds until trying again makes sense; 0 when the platform didn't say. */
   seconds?: number;
-  /** `edit_field`: the field's name on the wire. */
+  /** `edit_field`, or `sign_in` for a field of the connect form: its name on the wire. */
   field?: string;
   /** `open_platform`: the page to open, after asking. */
   url?: string;
@@ -390,8 +390,12 @@ const remedyOf = (kind: RemedyKind, facts: Facts): Remedy => {
       return { kind, label: m.remedy_show_qr({}, facts.at), qr: code.kind === "face_check" ? code.url : "" };
     case "wait":
       return waitRemedy(facts);
-    case "edit_field":
-      return { kind, label: m.remedy_edit_field({}, facts.at), field: fieldOf(code) };
+    case "edit_field": {
+      const field = fieldOf(code);
+      // What stands in the connect form is put right there.
+      const where = isDetail(field) ? kind : "sign_in";
+      return { kind: where, label: m.remedy_edit_field({}, facts.at), field };
+    }
     case "unlock_keyring":
       return { kind, label: m.remedy_unlock_keyring({}, facts.at) };
     case "look_again":

@@ -211,7 +211,7 @@ describe("an account's row", () => {
 
 describe("the keyring's card", () => {
   it("probes again, and offers this session only where the keyring is locked", async () => {
-    const { app, calls } = testApp();
+    const { app, calls } = testApp({ probeVault: () => ({ kind: "locked" }) });
     app.model.vault = { kind: "locked" };
     open(app);
     expect(byId("keyring").textContent).toContain("密钥库锁着");

@@ -1,10 +1,13 @@
 import { m } from "../../paraglide/messages.js";
 
-/** The shortcuts, for the list in the settings. */
+/** The shortcuts of `features/shortcuts.ts` and of single pages, for the list in the settings. */
 export const shortcuts: { keys: string[]; what: () => string }[] = [
   { keys: ["Ctrl", "Enter"], what: m.settings_key_go_live },
+  { keys: ["Ctrl", "Shift", "E"], what: m.settings_key_end },
   { keys: ["Ctrl", "Shift", "S"], what: m.settings_key_copy_server },
   { keys: ["Ctrl", "Shift", "K"], what: m.settings_key_copy_key },
   { keys: ["Ctrl", "/"], what: m.settings_key_focus_chat },
+  { keys: ["Ctrl", "1–9"], what: m.settings_key_room },
+  { keys: ["Ctrl", ","], what: m.settings_key_settings },
   { keys: ["Esc"], what: m.settings_key_close },
 ];
