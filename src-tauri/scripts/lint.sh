@@ -8,6 +8,11 @@ cd "$(dirname "$0")/../.."
 # breaks on every other machine.
 portable() {
   local bad=0 self=src-tauri/scripts/lint.sh
+  # Outside a checkout git would answer each question below with an error, which reads like "nothing found".
+  if ! git grep -q Kaibo -- README.md; then
+    echo "lint: this is not a git checkout; which files belong to the project can't be told" >&2
+    return 1
+  fi
   if git grep -nE '"resolved": *"https?://' -- '*package-lock.json' '*.npmrc'; then
     echo "lint: a lock file names a download host; ui/.npmrc has omit-lockfile-registry-resolved=true for this" >&2
     bad=1
