@@ -1,13 +1,58 @@
-//! Bilibili.
+//! 哔哩哔哩 Bilibili. Each account has one room, which lasts over its broadcasts.
+//!
+//! Bilibili publishes no interface for running a room. These are the calls of its own pages and its
+//! live program; they can change any day, and using them is at the account's own risk. What is asked of
+//! the person (a face check, an identity check) is shown and never answered for them.
+//!
+//! * The room's page: <https://link.bilibili.com/p/center/index#/my-room/start-live>
+//! * The live program: <https://live.bilibili.com/liveHime>
+
+mod api;
+mod auth;
+mod chat;
+mod connection;
+#[cfg(test)]
+mod fake;
+mod map;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
 use kaibo_live::account::Settings;
 use kaibo_live::clock::Clock;
-use kaibo_live::driver::{Connection, Driver, Outcome};
-use kaibo_live::platform::{Abilities, Platform, PlatformInfo};
-use kaibo_live::problem::{Failure, ProblemCode};
-use kaibo_live::secret::Credentials;
+use kaibo_live::driver::{Connection, Driver, Outcome, SignalSource};
+use kaibo_live::limits::{Counting, TextLimit};
+use kaibo_live::platform::{
+    Abilities, DetailKind, DetailLimit, FieldKind, FieldSpec, Platform, PlatformInfo,
+};
+use kaibo_live::problem::{Failure, InvalidReason};
+use kaibo_live::room::FigureKind;
+use kaibo_live::secret::{Credentials, ExposeSecret};
+
+use api::Api;
+use auth::{ClientIdentity, Session};
+use chat::Danmaku;
+use connection::BilibiliConnection;
+
+use crate::connect::{self, PlainHttp};
+use crate::ingest::Ingest;
+
+const DOCUMENTATION: &str = "https://link.bilibili.com/p/center/index#/my-room/start-live";
+const BASE_URL: &str = "https://api.live.bilibili.com";
+const API_URL: &str = "https://api.bilibili.com";
+
+/// The most that Bilibili takes, characters.
+struct Limits {
+    title: u32,
+    tag: u32,
+    notice: u32,
+    chat: u32,
+}
+
+/// A chat line may be 20 to 40 characters by the account's level; the platform refuses what is too long
+/// for this one.
+const LIMITS: Limits = Limits { title: 40, tag: 10, notice: 60, chat: 40 };
 
 /// Bilibili's driver.
 pub(crate) struct BilibiliDriver;
@@ -16,15 +61,90 @@ impl Driver for BilibiliDriver {
     fn info(&self) -> PlatformInfo {
         PlatformInfo {
             platform: Platform::Bilibili,
-            abilities: Abilities::default(),
-            fields: Vec::new(),
-            limits: Vec::new(),
-            chat_limit: None,
-            documentation: String::new(),
+            abilities: Abilities {
+                create: true,
+                lasting_room: true,
+                start: true,
+                end: true,
+                push: true,
+                areas: true,
+                set_at_start: vec![DetailKind::Title, DetailKind::Area],
+                edit: vec![DetailKind::Title, DetailKind::Area, DetailKind::Tags, DetailKind::Notice],
+                figures: vec![FigureKind::Popularity, FigureKind::Followers],
+                chat_in: true,
+                chat_out: true,
+                ..Abilities::default()
+            },
+            fields: fields(),
+            limits: vec![
+                DetailLimit { detail: DetailKind::Title, limit: limit(LIMITS.title, true) },
+                DetailLimit { detail: DetailKind::Tags, limit: limit(LIMITS.tag, false) },
+                DetailLimit { detail: DetailKind::Notice, limit: limit(LIMITS.notice, false) },
+            ],
+            chat_limit: Some(limit(LIMITS.chat, true)),
+            documentation: DOCUMENTATION.to_owned(),
         }
     }
 
-    fn connect(&self, _: &Settings, _: &Credentials, _: Arc<dyn Clock>) -> Outcome<Arc<dyn Connection>> {
-        Err(Failure::new(ProblemCode::Internal).at(Platform::Bilibili))
+    fn connect(
+        &self,
+        settings: &Settings,
+        credentials: &Credentials,
+        clock: Arc<dyn Clock>,
+    ) -> Outcome<Arc<dyn Connection>> {
+        connect(settings, credentials, clock).map_err(|failure| failure.at(Platform::Bilibili))
     }
+}
+
+fn connect(
+    settings: &Settings,
+    credentials: &Credentials,
+    clock: Arc<dyn Clock>,
+) -> Outcome<Arc<dyn Connection>> {
+    let live = connect::base_url(settings, "base_url", BASE_URL, PlainHttp::Loopback)?;
+    let main = connect::base_url(settings, "api_url", API_URL, PlainHttp::Loopback)?;
+    let cookie = credentials.get("cookie").map(ExposeSecret::expose_secret).unwrap_or_default();
+    let session = Session::parse(cookie)?;
+    let identity = identity(settings, credentials)?;
+    let room_id = match settings.get("room_id") {
+        Some(id) if id.len() <= 20 && id.bytes().all(|b| b.is_ascii_digit()) => Some(id.to_owned()),
+        Some(_) => return Err(Failure::invalid("room_id", InvalidReason::Malformed)),
+        None => None,
+    };
+    let ingest = Ingest::from_settings(settings, Platform::Bilibili, clock.clone())?;
+    Ok(Arc::new(BilibiliConnection {
+        api: Api::new(live, main, session, identity, clock),
+        room_id,
+        danmaku: Danmaku::default(),
+        ingest: ingest.map(|ingest| Box::new(ingest) as Box<dyn SignalSource>),
+    }))
+}
+
+/// Both halves of a client identity, or none.
+fn identity(settings: &Settings, credentials: &Credentials) -> Outcome<Option<ClientIdentity>> {
+    match (settings.get("client_app_key"), credentials.get("client_app_secret")) {
+        (None, None) => Ok(None),
+        (Some(_), Some(_)) => Ok(Some(ClientIdentity {
+            key: connect::text(settings, "client_app_key")?,
+            secret: connect::secret(credentials, "client_app_secret")?,
+        })),
+        (None, Some(_)) => Err(Failure::invalid("client_app_key", InvalidReason::Empty)),
+        (Some(_), None) => Err(Failure::invalid("client_app_secret", InvalidReason::Empty)),
+    }
+}
+
+fn fields() -> Vec<FieldSpec> {
+    vec![
+        connect::required("cookie", FieldKind::Secret),
+        connect::advanced("room_id", FieldKind::Text, None),
+        connect::advanced("base_url", FieldKind::Url, Some(BASE_URL)),
+        connect::advanced("api_url", FieldKind::Url, Some(API_URL)),
+        connect::advanced("client_app_key", FieldKind::Text, None),
+        connect::advanced("client_app_secret", FieldKind::Secret, None),
+        connect::advanced("signal_url", FieldKind::Url, None),
+    ]
+}
+
+fn limit(max: u32, required: bool) -> TextLimit {
+    TextLimit { max, counting: Counting::Characters, required }
 }

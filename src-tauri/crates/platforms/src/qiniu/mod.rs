@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use kaibo_live::account::Settings;
 use kaibo_live::clock::Clock;
-use kaibo_live::driver::{Connection, Driver, Outcome};
+use kaibo_live::driver::{Connection, Driver, Outcome, SignalSource};
 use kaibo_live::limits::{Counting, TextLimit};
 use kaibo_live::platform::{
     Abilities, DetailKind, DetailLimit, FieldKind, FieldSpec, Platform, PlatformInfo,
@@ -30,6 +30,7 @@ use api::{Api, Keys};
 use connection::QiniuConnection;
 
 use crate::connect::{self, PlainHttp};
+use crate::ingest::Ingest;
 
 const DOCUMENTATION: &str = "https://developer.qiniu.com/lowcode/12012/qlive-server-api-live";
 const BASE_URL: &str = "https://live-api.qiniu.com";
@@ -98,7 +99,8 @@ fn connect(
         app_id: settings.get("app_id").unwrap_or(APP_ID).to_owned(),
         anchor_id: anchor_id(settings)?,
     };
-    let ingest = None;
+    let ingest = Ingest::from_settings(settings, Platform::Qiniu, clock.clone())?;
+    let ingest = ingest.map(|ingest| Box::new(ingest) as Box<dyn SignalSource>);
     Ok(Arc::new(QiniuConnection { api: Api::new(base, keys, clock), ingest }))
 }
 

@@ -86,8 +86,7 @@ fn header(bytes: &[u8]) -> Result<Header, FrameError> {
     let Some(&[t0, t1, t2, t3, h0, h1, v0, v1, o0, o1, o2, o3, ..]) = bytes.get(..HEADER) else {
         return Err(FrameError::Cut);
     };
-    let total =
-        usize::try_from(u32::from_be_bytes([t0, t1, t2, t3])).map_err(|_| FrameError::Length)?;
+    let total = usize::try_from(u32::from_be_bytes([t0, t1, t2, t3])).map_err(|_| FrameError::Length)?;
     let header = usize::from(u16::from_be_bytes([h0, h1]));
     if header < HEADER || total < header {
         return Err(FrameError::Length);
@@ -203,8 +202,7 @@ mod tests {
 
     #[test]
     fn published_brotli_frame() {
-        let json =
-            r#"{"cmd":"WATCHED_CHANGE","data":{"num":22097,"text_small":"2.2万","text_large":"2.2万人看过"}}"#;
+        let json = r#"{"cmd":"WATCHED_CHANGE","data":{"num":22097,"text_small":"2.2万","text_large":"2.2万人看过"}}"#;
         let message = [
             &bytes("00000086 0010 0003 00000005 00000000 8b3880 00000072 0010 0000 00000005 00000000")[..],
             json.as_bytes(),

@@ -1,0 +1,225 @@
+//! Hearing a room's chat (danmaku) over its WebSocket.
+//!
+//! <https://live.bilibili.com>
+
+mod command;
+mod frame;
+mod socket;
+#[cfg(test)]
+mod tests;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use kaibo_live::chat::{ChatOut, Heard};
+use kaibo_live::driver::Outcome;
+use kaibo_live::platform::Platform;
+use kaibo_live::problem::{Failure, InvalidReason, ProblemCode, UnreadableHow};
+use kaibo_live::secret::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval, timeout, timeout_at};
+use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
+
+use self::command::{Meaning, Reader};
+use self::frame::{FrameError, Packet};
+use self::socket::Socket;
+use super::api::Api;
+use crate::http::parse_json;
+
+/// The server drops whoever is silent for 60 to 70 s.
+const HEARTBEAT: Duration = Duration::from_secs(30);
+/// Two heartbeats without an answer: the connection is dead, whatever it says.
+const SILENCE: Duration = Duration::from_secs(70);
+/// For sending a frame, and for the answer to the auth frame.
+const STEP: Duration = Duration::from_secs(10);
+
+/// Hears one account's chats.
+#[derive(Debug)]
+pub(super) struct Danmaku {
+    /// Connections made so far, so that each goes to the next host.
+    made: AtomicUsize,
+    heartbeat: Duration,
+    silence: Duration,
+}
+
+impl Default for Danmaku {
+    fn default() -> Self {
+        Self { made: AtomicUsize::new(0), heartbeat: HEARTBEAT, silence: SILENCE }
+    }
+}
+
+/// What the auth frame says.
+#[derive(Serialize)]
+struct Auth<'a> {
+    uid: u64,
+    roomid: u64,
+    /// Brotli, please; the others are understood as well.
+    protover: u8,
+    platform: &'a str,
+    #[serde(rename = "type")]
+    kind: u8,
+    buvid: &'a str,
+    key: &'a str,
+}
+
+#[derive(Deserialize)]
+struct AuthReply {
+    code: i64,
+}
+
+impl Danmaku {
+    /// Listens until the connection fails or nobody listens any more (`Ok`). Each time another of the
+    /// hosts is taken, and a new token fetched.
+    pub(super) async fn listen(&self, api: &Api, room_id: &str, out: ChatOut) -> Outcome<()> {
+        let malformed = |_| Failure::invalid("room_id", InvalidReason::Malformed).at(Platform::Bilibili);
+        let roomid = room_id.parse().map_err(malformed)?;
+        let door = api.chat_door(room_id).await?;
+        let buvid = api.buvid3().await?;
+        let turn = self.made.fetch_add(1, Ordering::Relaxed);
+        let host = door.hosts.get(turn % door.hosts.len().max(1));
+        let host = host.ok_or_else(|| unreadable(UnreadableHow::Malformed))?;
+        let socket = socket::open(host).await?;
+        let mut line = Line::new(socket, self.heartbeat, self.silence);
+        line.sign_in(auth_frame(api.session.uid, roomid, &buvid, &door.token)).await?;
+        let ended = line.hear(api, &out).await;
+        tracing::debug!(unknown = line.unknown, "the chat's line ended");
+        ended
+    }
+}
+
+fn auth_frame(uid: u64, roomid: u64, buvid: &str, token: &SecretString) -> Vec<u8> {
+    let key = token.expose_secret();
+    let auth = Auth { uid, roomid, protover: 3, platform: "web", kind: 2, buvid, key };
+    // Numbers and text always have a form in JSON.
+    frame::encode(frame::OP_AUTH, &serde_json::to_vec(&auth).unwrap_or_default())
+}
+
+/// An open line to a chat host.
+struct Line {
+    socket: Socket,
+    beat: Interval,
+    silence: Duration,
+    /// When silence has lasted too long.
+    patience: Instant,
+    /// Commands and frames that were not understood.
+    unknown: u64,
+}
+
+impl Line {
+    fn new(socket: Socket, heartbeat: Duration, silence: Duration) -> Self {
+        let mut beat = interval(heartbeat);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self { socket, beat, silence, patience: Instant::now() + silence, unknown: 0 }
+    }
+
+    async fn sign_in(&mut self, auth: Vec<u8>) -> Outcome<()> {
+        self.send(auth).await?;
+        let deadline = Instant::now() + STEP;
+        loop {
+            let next = timeout_at(deadline, self.socket.next()).await;
+            let message = next.map_err(|_| silent()).and_then(message_of)?;
+            let packets = frame::decode(&message).map_err(broken)?;
+            let reply = packets.into_iter().find_map(|packet| match packet {
+                Packet::Auth(json) => Some(json),
+                _ => None,
+            });
+            let Some(json) = reply else { continue };
+            let reply: AuthReply = parse_json(&json).map_err(|(how, _)| unreadable(how))?;
+            return match reply.code {
+                0 => Ok(()),
+                // The token, not the sign-in: the next connection fetches a new one.
+                code => {
+                    Err(Failure::new(ProblemCode::Refused).at(Platform::Bilibili).said(code.to_string(), ""))
+                }
+            };
+        }
+    }
+
+    /// Reports what is heard until the line breaks, or until nobody wants to know (`Ok`).
+    async fn hear(&mut self, api: &Api, out: &ChatOut) -> Outcome<()> {
+        if !out.send(Heard::Alive).await {
+            return Ok(());
+        }
+        loop {
+            let message = tokio::select! {
+                _ = self.beat.tick() => {
+                    self.send(frame::encode(frame::OP_HEARTBEAT, b"[object Object]")).await?;
+                    continue;
+                }
+                next = timeout_at(self.patience, self.socket.next()) => {
+                    next.map_err(|_| silent()).and_then(message_of)?
+                }
+            };
+            let reader = Reader { uid: api.session.uid, now: api.now() };
+            for packet in frame::decode(&message).map_err(broken)? {
+                if let Some(heard) = self.heard(reader, &packet)
+                    && !out.send(heard).await
+                {
+                    return Ok(());
+                }
+            }
+            // Counted from here: waiting for the reader is no silence of the host's.
+            self.patience = Instant::now() + self.silence;
+        }
+    }
+
+    fn heard(&mut self, reader: Reader, packet: &Packet) -> Option<Heard> {
+        let meaning = match packet {
+            Packet::Heartbeat(_) => return Some(Heard::Alive),
+            Packet::Command(json) => reader.read(json),
+            Packet::Auth(_) => Meaning::Skipped,
+            Packet::Unknown => Meaning::Unknown,
+        };
+        match meaning {
+            Meaning::Event(event) => Some(Heard::Event(event)),
+            Meaning::Skipped => None,
+            Meaning::Unknown => {
+                self.unknown = self.unknown.saturating_add(1);
+                None
+            }
+        }
+    }
+
+    async fn send(&mut self, frame: Vec<u8>) -> Outcome<()> {
+        match timeout(STEP, self.socket.send(Message::Binary(frame.into()))).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(lost(error)),
+            Err(_) => Err(silent()),
+        }
+    }
+}
+
+/// The bytes of a message. Pings are answered by the socket itself.
+fn message_of(next: Option<Result<Message, SocketError>>) -> Outcome<Vec<u8>> {
+    match next {
+        Some(Ok(Message::Binary(bytes))) => Ok(bytes.into()),
+        Some(Ok(Message::Text(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {
+            Ok(Vec::new())
+        }
+        Some(Ok(Message::Close(_))) | None => Err(Failure::new(ProblemCode::Network).at(Platform::Bilibili)),
+        Some(Err(SocketError::Capacity(error))) => Err(unreadable(UnreadableHow::TooLarge).because(error)),
+        Some(Err(error)) => Err(lost(error)),
+    }
+}
+
+fn lost(error: SocketError) -> Failure {
+    Failure::new(ProblemCode::Network).at(Platform::Bilibili).because(error)
+}
+
+fn silent() -> Failure {
+    Failure::new(ProblemCode::Timeout).at(Platform::Bilibili)
+}
+
+fn unreadable(how: UnreadableHow) -> Failure {
+    Failure::new(ProblemCode::Unreadable { how }).at(Platform::Bilibili)
+}
+
+fn broken(error: FrameError) -> Failure {
+    let how = match error {
+        FrameError::Cut => UnreadableHow::Truncated,
+        FrameError::TooBig => UnreadableHow::TooLarge,
+        FrameError::Length | FrameError::Broken => UnreadableHow::Malformed,
+    };
+    unreadable(how).because(error)
+}
