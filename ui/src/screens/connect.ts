@@ -3,7 +3,7 @@ import type { AccountView, Backend, Platform, Problem, RoomView, VaultState } fr
 import type { App } from "../state/app.svelte";
 
 /** One designed state: how the window is brought there. */
-export interface AccountScreen {
+export interface ConnectScreen {
   name: string;
   /** Answers that differ from the fake's own. */
   backend?: Partial<Backend>;
@@ -88,7 +88,7 @@ const COOKIE = "SESSDATA=made-up; bili_jct=made-up; DedeUserID=1";
 
 const refuse = (refusal: Problem) => () => Promise.reject(refusal);
 
-export const accountScreens: AccountScreen[] = [
+export const connectScreens: ConnectScreen[] = [
   { name: "accounts", accounts: everyAccount, show: async (app) => app.showAccounts() },
   { name: "accounts-none", show: async (app) => app.showAccounts() },
   {
