@@ -1,1 +1,38 @@
-export {};
+/** Draws one designed state: `?scene=…&theme=dark|light&lang=zh-CN|en`. Never part of the program. */
+import { mount } from "svelte";
+import Window from "../App.svelte";
+import type { Theme } from "../ipc/backend";
+import { FakeBackend } from "../ipc/fake";
+import { App } from "../state/app.svelte";
+import { connectScreens } from "./connect";
+import { NOW, sandboxRooms, snapshot } from "./data";
+import { frame, scenes, type Lang, type Scene } from "./scenes";
+
+const all: Scene[] = [...scenes, ...connectScreens];
+const query = new URLSearchParams(location.search);
+const scene = all.find((s) => s.name === query.get("scene"));
+
+async function draw(target: HTMLElement, chosen: Scene): Promise<void> {
+  const lang: Lang = query.get("lang") === "en" ? "en" : "zh-CN";
+  const theme = (query.get("theme") ?? "dark") as Theme;
+  const told = snapshot(lang, chosen.snapshot?.(lang) ?? { rooms: sandboxRooms(lang) });
+  if (chosen.accounts) told.accounts = [...told.accounts, ...chosen.accounts];
+  if (chosen.vault) told.vault = chosen.vault;
+  told.preferences = { ...told.preferences, theme };
+  const backend = new FakeBackend(told, chosen.backend);
+  if (chosen.backend?.subscribe) backend.subscribe = chosen.backend.subscribe;
+  const app = new App(backend, { now: () => NOW });
+  mount(Window, { target, props: { app } });
+  await frame();
+  await chosen.show?.(app, backend, lang);
+  await frame();
+  await new Promise((done) => setTimeout(done, 150));
+}
+
+const target = document.getElementById("app");
+if (!scene) {
+  document.body.textContent = all.map((s) => s.name).join("\n");
+  document.body.dataset.scenes = JSON.stringify(all.map((s) => ({ name: s.name, sizes: s.sizes ?? false })));
+} else if (target) {
+  void draw(target, scene).then(() => (document.body.dataset.ready = "true"));
+}

@@ -1,0 +1,88 @@
+import type { Backend, Batch, Snapshot, Update } from "./backend";
+
+type Call = { [K in keyof Backend]: { name: K; args: Parameters<Backend[K]> } }[keyof Backend];
+type Answers = { [K in keyof Backend]?: (...args: Parameters<Backend[K]>) => unknown };
+
+/**
+ * A scripted program, for tests and for the page of designed states: it hands out one snapshot and the
+ * updates it is told to, notes every call, and answers as it was taught.
+ */
+export class FakeBackend implements Backend {
+  readonly calls: Call[] = [];
+  #receive: ((batch: Batch) => void) | null = null;
+  #seq = 0;
+
+  constructor(
+    public snapshot: Snapshot,
+    private readonly answers: Answers = {},
+  ) {}
+
+  /** Sends a batch of updates; `seq` may be given to make a gap. */
+  push(updates: Update[], seq = this.#seq): void {
+    this.#seq = seq + 1;
+    this.#receive?.({ seq, updates });
+  }
+
+  /** Calls of one command, in order. */
+  of<K extends keyof Backend>(name: K): Parameters<Backend[K]>[] {
+    return this.calls.filter((c) => c.name === name).map((c) => c.args as Parameters<Backend[K]>);
+  }
+
+  subscribe: Backend["subscribe"] = (receive) => {
+    this.calls.push({ name: "subscribe", args: [receive] });
+    this.#receive = receive;
+    this.#seq = 0;
+    this.push([{ kind: "snapshot", snapshot: this.snapshot }]);
+    return Promise.resolve();
+  };
+
+  acknowledge = this.#answer("acknowledge", () => undefined);
+  connectAccount = this.#answer("connectAccount", () => "account-new");
+  replaceCredentials = this.#answer("replaceCredentials", () => undefined);
+  checkAccount = this.#answer("checkAccount", () => undefined);
+  forgetAccount = this.#answer("forgetAccount", () => undefined);
+  goLive = this.#answer("goLive", (request) => ({
+    id: 1,
+    going_live: true,
+    started_at: 0,
+    finished_at: null,
+    rooms: request.rooms.map((room) => ({
+      room,
+      state: { kind: "working" },
+      steps: [{ step: "start", done: false }],
+      took_ms: null,
+    })),
+  }));
+  endBroadcast = this.#answer("endBroadcast", (rooms) => ({
+    id: 2,
+    going_live: false,
+    started_at: 0,
+    finished_at: 1,
+    rooms: rooms.map((room) => ({ room, state: { kind: "done" }, steps: [], took_ms: 1 })),
+  }));
+  deleteRoom = this.#answer("deleteRoom", () => undefined);
+  editRoom = this.#answer("editRoom", () => undefined);
+  refreshRoom = this.#answer("refreshRoom", () => undefined);
+  copyPush = this.#answer("copyPush", () => undefined);
+  revealKey = this.#answer("revealKey", () => "demo-key-not-real?sign=0000");
+  say = this.#answer("say", (rooms) => rooms.map((room) => ({ room, problem: null })));
+  listAreas = this.#answer("listAreas", () => []);
+  setPreferences = this.#answer("setPreferences", () => undefined);
+  probeVault = this.#answer("probeVault", () => ({ kind: "unlocked" }));
+  useSessionOnly = this.#answer("useSessionOnly", () => undefined);
+  qrCode = this.#answer("qrCode", () => ({ size: 1, rows: ["1"] }));
+  openLink = this.#answer("openLink", () => undefined);
+  closeWindow = this.#answer("closeWindow", () => undefined);
+
+  #answer<K extends keyof Backend>(
+    name: K,
+    usual: (...args: Parameters<Backend[K]>) => Awaited<ReturnType<Backend[K]>>,
+  ): Backend[K] {
+    const call = async (...args: Parameters<Backend[K]>): Promise<unknown> => {
+      this.calls.push({ name, args } as Call);
+      const taught = this.answers[name] as ((...args: Parameters<Backend[K]>) => unknown) | undefined;
+      return taught ? taught(...args) : usual(...args);
+    };
+    return call as Backend[K];
+  }
+}

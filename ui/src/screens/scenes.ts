@@ -1,0 +1,445 @@
+/** The designed states of rooms, runs and chat; `connect.ts` holds those of accounts and settings. */
+import type {
+  AccountView,
+  Backend,
+  QrCode,
+  RoomView,
+  RunRoom,
+  RunView,
+  Snapshot,
+  Update,
+  VaultState,
+} from "../ipc/backend";
+import type { FakeBackend } from "../ipc/fake";
+import type { App } from "../state/app.svelte";
+import {
+  chat,
+  evening,
+  history,
+  journal,
+  NOW,
+  pick,
+  problem,
+  room,
+  sandboxRooms,
+  SINCE,
+  TITLE,
+} from "./data";
+
+export type Lang = "zh-CN" | "en";
+
+/** One designed state: what the program tells, and how the window is brought there. */
+export interface Scene {
+  name: string;
+  /** Also drawn at 900×600 and 1600×1000. */
+  sizes?: boolean;
+  snapshot?: (lang: Lang) => Partial<Snapshot>;
+  accounts?: AccountView[];
+  vault?: VaultState;
+  backend?: Partial<Backend>;
+  show?: (app: App, backend: FakeBackend, lang: Lang) => Promise<void> | void;
+}
+
+export const frame = (): Promise<void> =>
+  new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve())));
+
+const type = async (id: string, text: string): Promise<void> => {
+  const input = document.querySelector<HTMLInputElement>(`[data-testid="${id}"]`);
+  if (!input) return;
+  input.value = text;
+  input.dispatchEvent(new Event("input", { bubbles: true }));
+  await frame();
+};
+
+/** A made-up code: three finders and noise; it encodes nothing. */
+export const madeUpCode = (): QrCode => {
+  const size = 25;
+  const corner = (x: number, y: number): boolean | null => {
+    for (const [cx, cy] of [
+      [3, 3],
+      [size - 4, 3],
+      [3, size - 4],
+    ] as const) {
+      const d = Math.max(Math.abs(x - cx), Math.abs(y - cy));
+      if (d <= 4) return d === 3 || d <= 1;
+    }
+    return null;
+  };
+  const rows = Array.from({ length: size }, (_, y) =>
+    Array.from({ length: size }, (_, x) =>
+      (corner(x, y) ?? (x * 7 + y * 13 + x * y * 3) % 5 < 2) ? "1" : "0",
+    ).join(""),
+  );
+  return { size, rows };
+};
+
+const idle = (lang: Lang): RoomView[] => [
+  room("bilibili", lang, {
+    area: { id: "30", name: pick(lang, "搞笑日常", "Daily"), group: pick(lang, "生活", "Life") },
+  }),
+  room("weibo", lang),
+  room("qiniu", lang),
+  room("taobao", lang),
+];
+
+const started = (): RunView => {
+  const entry = (platform: string, more: Omit<RunRoom, "room">): RunRoom => ({
+    room: `room-${platform}`,
+    ...more,
+  });
+  return {
+    id: 1,
+    going_live: true,
+    started_at: NOW - 7_000,
+    finished_at: null,
+    rooms: [
+      entry("weibo", { state: { kind: "done" }, steps: [{ step: "create", done: true }], took_ms: 1_200 }),
+      entry("qiniu", {
+        state: { kind: "working" },
+        steps: [
+          { step: "create", done: true },
+          { step: "start", done: false },
+          { step: "keep", done: false },
+        ],
+        took_ms: null,
+      }),
+      entry("bilibili", {
+        state: {
+          kind: "failed",
+          problem: problem(
+            { kind: "face_check", url: "https://live.bilibili.example/p/face?id=made-up" },
+            { platform: "bilibili", platform_code: "60024" },
+          ),
+        },
+        steps: [],
+        took_ms: 900,
+      }),
+      entry("weibo-2", {
+        state: { kind: "unknown", problem: problem({ kind: "outcome_unknown" }, { platform: "weibo" }) },
+        steps: [],
+        took_ms: null,
+      }),
+    ],
+  };
+};
+
+const runRooms = (lang: Lang): RoomView[] => {
+  const [b, w, q] = idle(lang);
+  if (!b || !w || !q) return [];
+  return [
+    {
+      ...w,
+      remote: "1022:1",
+      title: pick(lang, ...TITLE),
+      push: { server: "rtmp://ps.live.example/alicdn", has_key: true },
+      signal: { kind: "none" },
+    },
+    { ...q, busy: "start" },
+    {
+      ...b,
+      problem: problem(
+        { kind: "face_check", url: "https://x" },
+        { platform: "bilibili", platform_code: "60024" },
+      ),
+    },
+    {
+      ...w,
+      id: "room-weibo-2",
+      name: pick(lang, "唱片店官方号", "Shop on Weibo"),
+      problem: problem({ kind: "outcome_unknown" }, { platform: "weibo" }),
+    },
+  ];
+};
+
+const runJournal = (): Snapshot["journal"] => {
+  const line = (
+    id: number,
+    s: number,
+    roomId: string,
+    platform: "weibo" | "qiniu" | "bilibili",
+    action: "create" | "start",
+    outcome: "done" | "failed" | "unknown" | null,
+    code: string | null = null,
+  ): Snapshot["journal"][number] => ({
+    id,
+    room: roomId,
+    platform,
+    action,
+    at: NOW - 7_000 + s * 1_000,
+    outcome,
+    platform_code: code,
+  });
+  return [
+    line(1, 1, "room-weibo", "weibo", "create", "done"),
+    line(2, 1, "room-qiniu", "qiniu", "create", "done"),
+    line(3, 2, "room-bilibili", "bilibili", "start", "failed", "60024"),
+    line(4, 3, "room-qiniu", "qiniu", "start", null),
+    line(5, 5, "room-weibo-2", "weibo", "create", "unknown"),
+  ];
+};
+
+/** The evening with one room changed. */
+const changed = (lang: Lang, id: string, more: Partial<RoomView>): RoomView[] =>
+  evening(lang).map((r) => (r.id === id ? { ...r, ...more } : r));
+
+const openFirst = (app: App): void => app.showRoom("room-bilibili");
+
+export const scenes: Scene[] = [
+  {
+    name: "evening",
+    sizes: true,
+    snapshot: (lang) => ({ chat: chat(lang), journal: journal() }),
+    show: openFirst,
+  },
+  {
+    name: "evening-weibo",
+    snapshot: (lang) => ({ chat: chat(lang), journal: journal() }),
+    show: (app) => app.showRoom("room-weibo"),
+  },
+  {
+    name: "sandbox-room",
+    sizes: true,
+    snapshot: (lang) => ({ rooms: sandboxRooms(lang) }),
+    show: (app) => app.showRoom("room-bilibili"),
+  },
+  {
+    name: "taobao-room",
+    snapshot: (lang) => ({
+      rooms: changed(lang, "room-taobao", {
+        problem: null,
+        status: "live",
+        started_at: SINCE,
+        landing_url: "https://taobaolive.example/2100418",
+        play: [
+          { form: "flv", quality: "hd", url: "https://livecb.alicdn.example/mediaplatform/2100418.flv" },
+          { form: "hls", quality: "", url: "https://livecb.alicdn.example/mediaplatform/2100418.m3u8" },
+          { form: "replay", quality: "", url: "https://livecb.alicdn.example/replay/2100418.m3u8" },
+        ],
+      }),
+      chat: chat(lang),
+    }),
+    show: async (app) => {
+      app.showRoom("room-taobao");
+      await frame();
+      document.querySelector<HTMLElement>('[data-testid="chat-tab-taobao"]')?.click();
+    },
+  },
+  {
+    name: "tonight",
+    sizes: true,
+    snapshot: (lang) => ({ rooms: idle(lang) }),
+    show: (app) => app.showTonight(),
+  },
+  {
+    name: "tonight-wrong",
+    sizes: true,
+    snapshot: (lang) => ({ rooms: idle(lang) }),
+    show: async (app, _backend, lang) => {
+      app.showTonight();
+      await frame();
+      await type("tonight-title", pick(lang, TITLE[0].repeat(4), `${TITLE[1]}, and what else the shop has`));
+      await type("tonight-summary", pick(lang, "手冲与唱片。", "Coffee and records. ").repeat(24));
+      document.querySelector<HTMLElement>('[data-testid="tonight-go"]')?.click();
+    },
+  },
+  {
+    name: "going-live",
+    sizes: true,
+    snapshot: (lang) => ({ rooms: runRooms(lang), run: started(), journal: runJournal() }),
+    backend: { qrCode: () => Promise.resolve(madeUpCode()) },
+    show: (app) => app.show("run"),
+  },
+  {
+    name: "no-signal",
+    snapshot: (lang) => ({
+      rooms: changed(lang, "room-bilibili", {
+        signal: { kind: "none" },
+        figures: { popularity: 186, followers: 1_204 },
+        history: history({ popularity: [300, 186], followers: [1_190, 1_204] }),
+      }),
+      chat: chat(lang),
+    }),
+    show: openFirst,
+  },
+  {
+    name: "refused-sign-in",
+    snapshot: (lang) => ({ chat: chat(lang) }),
+    show: (app) => app.showRoom("room-taobao"),
+  },
+  {
+    name: "offline",
+    sizes: true,
+    snapshot: (lang) => ({
+      rooms: changed(lang, "room-bilibili", {
+        read_at: NOW - 4 * 60_000,
+        problem: problem({ kind: "network" }, { platform: "bilibili" }),
+        chat: {
+          kind: "broken",
+          retry_at: NOW + 8_000,
+          tries: 3,
+          problem: problem({ kind: "network" }, { platform: "bilibili" }),
+        },
+      }),
+      chat: chat(lang),
+    }),
+    show: openFirst,
+  },
+  {
+    name: "keyring-locked",
+    sizes: true,
+    snapshot: (lang) => ({ chat: chat(lang), vault: { kind: "locked" } }),
+    show: openFirst,
+  },
+  {
+    name: "face-check",
+    snapshot: (lang) => ({ rooms: runRooms(lang) }),
+    backend: { qrCode: () => Promise.resolve(madeUpCode()) },
+    show: async (app) => {
+      app.showRoom("room-bilibili");
+      await frame();
+      document.querySelector<HTMLElement>('[data-testid="problem-action"]')?.click();
+    },
+  },
+  {
+    name: "ended",
+    snapshot: (lang) => ({
+      rooms: changed(lang, "room-bilibili", {
+        status: "ended",
+        ended_at: NOW - 60_000,
+        signal: { kind: "arriving", kbps: 6_010, width: 1_920, height: 1_080 },
+        chat: { kind: "off" },
+      }).map((r) =>
+        r.id === "room-weibo" ? { ...r, status: "ended", ended_at: NOW, chat: { kind: "off" } } : r,
+      ),
+      chat: chat(lang),
+      journal: journal(),
+    }),
+    show: openFirst,
+  },
+  {
+    name: "chat-quiet",
+    snapshot: (lang) => ({
+      rooms: evening(lang).map((r) =>
+        r.chat.kind === "listening"
+          ? { ...r, chat: { ...r.chat, last_line: r.platform === "weibo" ? null : NOW - 192_000 } }
+          : r,
+      ),
+    }),
+    show: openFirst,
+  },
+  {
+    name: "chat-broken",
+    snapshot: (lang) => ({
+      rooms: changed(lang, "room-weibo", {
+        chat: {
+          kind: "broken",
+          retry_at: NOW + 8_000,
+          tries: 3,
+          problem: problem({ kind: "timeout" }, { platform: "weibo" }),
+        },
+      }),
+      chat: chat(lang),
+    }),
+    backend: {
+      say: (rooms) =>
+        Promise.resolve(
+          rooms.map((r) => ({
+            room: r,
+            problem:
+              r === "room-weibo"
+                ? problem({ kind: "rate_limited" }, { platform: "weibo", retry_after: 20 })
+                : null,
+          })),
+        ),
+    },
+    show: async (app, _backend, lang) => {
+      openFirst(app);
+      await frame();
+      await type("chat-input", pick(lang, "谢谢，马上放", "Thanks, coming right up"));
+      document.querySelector<HTMLElement>('[data-testid="chat-send"]')?.click();
+    },
+  },
+  {
+    name: "chat-back",
+    snapshot: (lang) => ({
+      chat: Array.from({ length: 6 }, (_, i) =>
+        chat(lang).map((l) => ({ ...l, id: l.id + i * 100, at: l.at - (5 - i) * 240_000 })),
+      ).flat(),
+    }),
+    show: async (app, backend, lang) => {
+      openFirst(app);
+      await frame();
+      await frame();
+      const list = document.querySelector<HTMLElement>('[data-testid="chat-lines"] .list > div');
+      list?.scrollTo(0, 300);
+      await new Promise((done) => setTimeout(done, 200));
+      const more: Update = {
+        kind: "chat",
+        lines: chat(lang).map((l) => ({ ...l, id: l.id + 1_000, at: NOW })),
+      };
+      backend.push([more]);
+    },
+  },
+  {
+    name: "reveal",
+    snapshot: (lang) => ({ chat: chat(lang) }),
+    show: async (app) => {
+      openFirst(app);
+      await frame();
+      document.querySelector<HTMLElement>('[data-testid="reveal-key"]')?.click();
+      document.querySelector<HTMLElement>('[data-testid="copy-server"]')?.click();
+      await frame();
+      document.querySelector<HTMLElement>('[data-testid="chat-target"]')?.click();
+    },
+  },
+  {
+    name: "end-dialog",
+    snapshot: (lang) => ({ chat: chat(lang) }),
+    show: (app) => {
+      openFirst(app);
+      app.dialog = { kind: "end", rooms: ["room-bilibili"] };
+    },
+  },
+  {
+    name: "end-all-dialog",
+    snapshot: (lang) => ({ chat: chat(lang) }),
+    show: (app) => {
+      openFirst(app);
+      app.dialog = { kind: "end", rooms: ["room-bilibili", "room-weibo"] };
+    },
+  },
+  {
+    name: "delete-dialog",
+    snapshot: (lang) => ({ chat: chat(lang) }),
+    show: (app) => {
+      app.showRoom("room-weibo");
+      app.dialog = { kind: "delete", room: "room-weibo" };
+    },
+  },
+  {
+    name: "close-dialog",
+    snapshot: (lang) => ({ chat: chat(lang) }),
+    show: (_app, backend) => backend.push([{ kind: "close_asked" }]),
+  },
+  {
+    name: "edit-dialog",
+    sizes: true,
+    snapshot: (lang) => ({ chat: chat(lang) }),
+    show: async (app, _backend, lang) => {
+      openFirst(app);
+      app.dialog = { kind: "edit", room: "room-bilibili" };
+      await frame();
+      await type("edit-title", pick(lang, TITLE[0].repeat(4), `${TITLE[1]}, and what else`));
+    },
+  },
+  {
+    name: "edit-dialog-weibo",
+    snapshot: (lang) => ({ chat: chat(lang) }),
+    show: (app) => {
+      app.showRoom("room-weibo");
+      app.dialog = { kind: "edit", room: "room-weibo" };
+    },
+  },
+  { name: "loading", backend: { subscribe: () => Promise.resolve() } },
+  { name: "nothing", snapshot: () => ({ rooms: [], accounts: [] }), show: (app) => app.show("room") },
+];
