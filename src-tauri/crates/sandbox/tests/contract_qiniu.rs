@@ -43,13 +43,13 @@ impl Wire {
         for (name, value) in headers {
             chunked |= name == "Transfer-Encoding";
             if name != "Content-Length" {
-                request += &format!("{name}: {value}\r\n");
+                request.extend([name, ": ", value, "\r\n"]);
             }
         }
         let body = if chunked {
             format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len())
         } else {
-            request += &format!("Content-Length: {}\r\n", body.len());
+            request.extend(["Content-Length: ", &body.len().to_string(), "\r\n"]);
             body.to_owned()
         };
         request.push_str("\r\n");
