@@ -1,1 +1,35 @@
-//! Tests that cross crates.
+//! What the tests in the real window stand on: the program itself, started by `WebKitWebDriver` with
+//! folders of its own, against a sandbox in the test's process; the system's clipboard; and ffmpeg.
+//!
+//! Nothing waits for a fixed time: each wait is for a state, with an end.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::missing_panics_doc)]
+
+mod evening;
+mod push;
+mod window;
+
+pub use evening::{Connect, Evening};
+pub use push::{Push, clipboard};
+pub use window::Window;
+
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+/// The longest that a test waits for one state.
+pub const PATIENCE: Duration = Duration::from_secs(40);
+
+/// Waits until `look` finds something; panics with what was waited for.
+pub async fn until<T, F, L>(what: &str, mut look: L) -> T
+where
+    L: FnMut() -> F,
+    F: Future<Output = Option<T>>,
+{
+    let begun = Instant::now();
+    loop {
+        if let Some(found) = look().await {
+            return found;
+        }
+        assert!(begun.elapsed() < PATIENCE, "waited {PATIENCE:?} in vain for: {what}");
+        tokio::time::sleep(Duration::from_millis(80)).await;
+    }
+}

@@ -1,0 +1,138 @@
+//! The steps of an evening, as a streamer's hands do them.
+
+use std::collections::BTreeMap;
+
+use kaibo_sandbox::{Config, Control, Sandbox, SandboxAccount};
+use tempfile::TempDir;
+
+use crate::{Window, clipboard, until};
+
+/// The program's folders, the window on it, and the platforms it talks to.
+pub struct Evening {
+    /// The platforms.
+    pub sandbox: Sandbox,
+    /// Their strings.
+    pub control: Control,
+    /// The window.
+    pub window: Window,
+    home: TempDir,
+}
+
+/// Changes to a connect form before it is sent.
+pub type Connect = BTreeMap<String, String>;
+
+impl Evening {
+    /// A program that has never run, and platforms whose viewers are silent unless told.
+    pub async fn begin() -> Self {
+        let sandbox = Sandbox::start(Config { chatter: false, ..Config::default() }).await.unwrap();
+        let control = sandbox.control();
+        let home = TempDir::new().unwrap();
+        let window = Window::open(home.path()).await;
+        Self { sandbox, control, window, home }
+    }
+
+    /// The folder below which the program keeps everything.
+    pub fn home(&self) -> &std::path::Path {
+        self.home.path()
+    }
+
+    /// Closes the program and starts it again on the same folders.
+    pub async fn restart(self) -> Self {
+        let Self { sandbox, control, window, home } = self;
+        window.close().await;
+        let window = Window::open(home.path()).await;
+        Self { sandbox, control, window, home }
+    }
+
+    /// The sandbox's account of a platform.
+    pub fn account(&self, platform: &str) -> SandboxAccount {
+        self.sandbox.accounts().into_iter().find(|a| a.platform == platform).unwrap()
+    }
+
+    /// Fills in a platform's connect form, with changes, and presses *Connect*.
+    pub async fn try_connect(&self, platform: &str, changes: &Connect) {
+        let account = self.account(platform);
+        let mut fields: BTreeMap<String, String> = account.settings;
+        fields.extend(account.secrets);
+        fields.extend(changes.clone());
+        let window = &self.window;
+        window.click("nav-accounts").await;
+        window.click("add-account").await;
+        window.click(&format!("choose-{platform}")).await;
+        window.click("advanced").await;
+        for (name, value) in &fields {
+            let id = format!("field-{name}");
+            if window.has(&format!("select[data-testid=\"{id}\"]")).await {
+                continue; // choices stay at their defaults
+            }
+            window.fill(&id, value).await;
+        }
+        window.fill("field-name", &account.name).await;
+        window.click("connect").await;
+    }
+
+    /// Connects a platform's account and waits until it stands in the list.
+    pub async fn connect(&self, platform: &str) {
+        self.try_connect(platform, &Connect::new()).await;
+        self.window.until_gone("[data-testid=\"connect-dialog\"]").await;
+        let row = format!("[data-testid=\"account-{platform}\"][data-sandbox=\"false\"]");
+        self.window.find_css(&row).await;
+    }
+
+    /// Opens a platform's room.
+    pub async fn open_room(&self, platform: &str) {
+        self.window.click_css(&format!("[data-testid=\"room-{platform}\"] button.hit")).await;
+        self.window.find("room-page").await;
+        let row = self.window.find(&format!("room-{platform}")).await;
+        let room = row.attr("data-room").await.unwrap().unwrap();
+        self.window.until_attribute("room-page", "data-room", &room).await;
+    }
+
+    /// Leaves *Tonight*, where rows are ticked instead of opened, for a platform's room.
+    pub async fn open_room_from_tonight(&self, platform: &str) {
+        self.window.click("nav-accounts").await;
+        self.open_room(platform).await;
+    }
+
+    /// Goes live on platforms with a title, as *Tonight* does it, and waits for their results.
+    pub async fn go_live(&self, platforms: &[&str], title: &str) {
+        self.press_go_live(platforms, title).await;
+        for platform in platforms {
+            self.window.until_attribute(&format!("run-{platform}"), "data-state", "done").await;
+        }
+    }
+
+    /// Writes the title, ticks the platforms and no others, and presses *Go live*.
+    pub async fn press_go_live(&self, platforms: &[&str], title: &str) {
+        let window = &self.window;
+        window.click("go-live").await;
+        window.fill("tonight-title", title).await;
+        for platform in ["weibo", "taobao", "qiniu", "bilibili"] {
+            let id = format!("tonight-choose-{platform}");
+            if !window.has(&format!("[data-testid=\"{id}\"]")).await {
+                continue;
+            }
+            let ticked = window.find(&id).await.prop("checked").await.unwrap().as_deref() == Some("true");
+            if ticked != platforms.contains(&platform) {
+                window.click(&id).await;
+            }
+        }
+        window.click("tonight-go").await;
+    }
+
+    /// Copies a part of the open room's push address, and answers what the clipboard holds then.
+    pub async fn copy(&self, id: &str) -> String {
+        let before = clipboard().await;
+        self.window.click(id).await;
+        until(&format!("{id} on the clipboard"), || async {
+            let now = clipboard().await;
+            (now != before && !now.is_empty()).then_some(now)
+        })
+        .await
+    }
+
+    /// The platform's own id of the room that is shown, as the sandbox knows it.
+    pub fn remote(&self, platform: &str) -> String {
+        self.control.rooms(platform).into_iter().next_back().unwrap().id
+    }
+}

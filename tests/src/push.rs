@@ -1,0 +1,47 @@
+//! Real video by ffmpeg, and the system's clipboard.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::process::{Child, Command};
+
+/// What the clipboard holds, read by another program.
+pub async fn clipboard() -> String {
+    let out = Command::new("xclip").args(["-selection", "clipboard", "-o"]).output().await.unwrap();
+    String::from_utf8(out.stdout).unwrap()
+}
+
+/// ffmpeg, pushing a test picture and a tone until it is dropped.
+pub struct Push(Child);
+
+impl Push {
+    /// Pushes to server and key as OBS joins them: one slash between, the key verbatim.
+    pub fn start(server: &str, key: &str) -> Self {
+        let address = format!("{}/{key}", server.strip_suffix('/').unwrap_or(server));
+        let child = Command::new("ffmpeg")
+            .args(["-v", "error", "-nostdin", "-re"])
+            .args(["-f", "lavfi", "-i", "testsrc=size=640x360:rate=15"])
+            .args(["-f", "lavfi", "-i", "sine=frequency=440"])
+            .args(["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "15"])
+            .args(["-pix_fmt", "yuv420p", "-b:v", "500k", "-c:a", "aac", "-t", "120", "-f", "flv"])
+            .arg(address)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("ffmpeg starts (Debian package ffmpeg)");
+        Self(child)
+    }
+
+    /// Waits until ffmpeg gives up by itself; true when it ended with an error.
+    pub async fn was_refused(mut self) -> bool {
+        let ended = tokio::time::timeout(Duration::from_secs(30), self.0.wait()).await;
+        ended.is_ok_and(|status| !status.unwrap().success())
+    }
+
+    /// Stops pushing.
+    pub async fn stop(mut self) {
+        self.0.kill().await.unwrap();
+    }
+}

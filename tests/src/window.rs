@@ -1,0 +1,211 @@
+//! The program in its real window.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use fantoccini::elements::Element;
+use fantoccini::key::Key;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use tokio::process::{Child, Command};
+
+use crate::until;
+
+/// The program, run by a driver. Dropping it ends both, whatever state they are in.
+pub struct Window {
+    driver: Child,
+    client: Client,
+}
+
+/// Where the tests find the program: beside their own folder.
+pub(crate) fn program() -> PathBuf {
+    let own = std::env::current_exe().unwrap();
+    let path = own.parent().and_then(Path::parent).unwrap().join("kaibo");
+    assert!(path.is_file(), "{} is missing: build the program first", path.display());
+    path
+}
+
+impl Window {
+    /// Starts the program with its folders below `home`, and waits until it can be used.
+    pub async fn open(home: &Path) -> Self {
+        let (mut driver, port) = start_driver(home).await;
+        let mut capabilities = serde_json::Map::new();
+        let options = json!({ "binary": program(), "args": [] });
+        capabilities.insert("webkitgtk:browserOptions".into(), options);
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        builder.capabilities(capabilities);
+        let address = format!("http://127.0.0.1:{port}");
+        let connected = builder.connect(&address).await;
+        let client = match connected {
+            Ok(client) => client,
+            Err(error) => {
+                end_group(&driver);
+                let _ = driver.wait().await;
+                panic!("the window did not open: {error}");
+            }
+        };
+        let window = Self { driver, client };
+        window.until_attribute("shell", "data-ready", "true").await;
+        window
+    }
+
+    /// Ends the program as closing it would, and waits for that.
+    pub async fn close(mut self) {
+        self.client.clone().close().await.unwrap();
+        end_group(&self.driver);
+        self.driver.wait().await.unwrap();
+    }
+
+    /// The program's process id.
+    pub fn driver_id(&self) -> u32 {
+        self.driver.id().unwrap_or_default()
+    }
+
+    /// The element with a test id, once it is there.
+    pub async fn find(&self, id: &str) -> Element {
+        self.find_css(&css(id)).await
+    }
+
+    /// The first element that a selector finds, once it is there.
+    pub async fn find_css(&self, selector: &str) -> Element {
+        until(selector, || async { self.client.find(Locator::Css(selector)).await.ok() }).await
+    }
+
+    /// Is there such an element now?
+    pub async fn has(&self, selector: &str) -> bool {
+        self.client.find(Locator::Css(selector)).await.is_ok()
+    }
+
+    /// Clicks, once it is there and takes clicks.
+    pub async fn click(&self, id: &str) {
+        self.click_css(&css(id)).await;
+    }
+
+    /// Clicks what a selector finds, once it is there and takes clicks.
+    pub async fn click_css(&self, selector: &str) {
+        until(&format!("{selector} to be clicked"), || async {
+            let element = self.client.find(Locator::Css(selector)).await.ok()?;
+            if !element.is_enabled().await.ok()? {
+                return None;
+            }
+            element.click().await.ok()
+        })
+        .await;
+    }
+
+    /// Types into a field, in place of what was there.
+    pub async fn fill(&self, id: &str, text: &str) {
+        let element = self.find(id).await;
+        element.clear().await.unwrap();
+        element.send_keys(text).await.unwrap();
+        let typed = element.prop("value").await.unwrap().unwrap_or_default();
+        assert_eq!(typed, text, "what stands in {id}");
+    }
+
+    /// Presses Enter in a field.
+    pub async fn enter(&self, id: &str) {
+        self.find(id).await.send_keys(&Key::Enter.to_string()).await.unwrap();
+    }
+
+    /// The text of an element, once it is there.
+    pub async fn text(&self, id: &str) -> String {
+        self.find(id).await.text().await.unwrap()
+    }
+
+    /// Waits until an element's text has `part` in it; answers the whole.
+    pub async fn until_text(&self, id: &str, part: &str) -> String {
+        until(&format!("\"{part}\" in {id}"), || async {
+            let found = self.client.find(Locator::Css(&css(id))).await.ok()?;
+            found.text().await.ok().filter(|text| text.contains(part))
+        })
+        .await
+    }
+
+    /// Waits until an element's attribute has a value.
+    pub async fn until_attribute(&self, id: &str, attribute: &str, value: &str) {
+        let selector = format!("[data-testid=\"{id}\"][{attribute}=\"{value}\"]");
+        self.find_css(&selector).await;
+    }
+
+    /// Waits until nothing matches.
+    pub async fn until_gone(&self, selector: &str) {
+        until(&format!("{selector} to go"), || async { (!self.has(selector).await).then_some(()) }).await;
+    }
+
+    /// Runs a script in the page, for what only the page knows.
+    pub async fn script(&self, script: &str) -> Value {
+        self.client.execute(script, Vec::new()).await.unwrap()
+    }
+
+    /// Everything that stands in the page, as its source.
+    pub async fn source(&self) -> String {
+        self.client.source().await.unwrap()
+    }
+
+    /// Writes a picture of the page to the folder that `KAIBO_SHOTS` names, if it does.
+    pub async fn shot(&self, name: &str) {
+        let Some(folder) = std::env::var_os("KAIBO_SHOTS") else { return };
+        let folder = PathBuf::from(folder);
+        fs::create_dir_all(&folder).unwrap();
+        let picture = self.client.screenshot().await.unwrap();
+        fs::write(folder.join(format!("{name}.png")), picture).unwrap();
+    }
+}
+
+impl Drop for Window {
+    fn drop(&mut self) {
+        end_group(&self.driver);
+    }
+}
+
+fn css(id: &str) -> String {
+    format!("[data-testid=\"{id}\"]")
+}
+
+async fn start_driver(home: &Path) -> (Child, u16) {
+    let port = free_port();
+    let mut command = Command::new("WebKitWebDriver");
+    command
+        .arg(format!("--port={port}"))
+        .arg("--host=127.0.0.1")
+        .env("TAURI_WEBVIEW_AUTOMATION", "true")
+        .env("LANG", "zh_CN.UTF-8")
+        .env("LANGUAGE", "zh_CN")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .process_group(0)
+        .kill_on_drop(true);
+    for (name, folder) in [
+        ("XDG_DATA_HOME", "data"),
+        ("XDG_CONFIG_HOME", "config"),
+        ("XDG_CACHE_HOME", "cache"),
+        ("XDG_STATE_HOME", "state"),
+    ] {
+        let path = home.join(folder);
+        fs::create_dir_all(&path).unwrap();
+        command.env(name, path);
+    }
+    let driver = command.spawn().expect("WebKitWebDriver starts (Debian package webkit2gtk-driver)");
+    until("the driver's port", || async { tokio::net::TcpStream::connect(("127.0.0.1", port)).await.ok() })
+        .await;
+    (driver, port)
+}
+
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// Kills the driver and all it started: an orphan would hold the next test's single instance.
+fn end_group(driver: &Child) {
+    if let Some(id) = driver.id() {
+        let _ = std::process::Command::new("kill")
+            .args(["-KILL", "--", &format!("-{id}")])
+            .stderr(Stdio::null())
+            .status();
+        std::thread::sleep(Duration::from_millis(50)); // the kernel's time to close their sockets
+    }
+}
