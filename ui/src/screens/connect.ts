@@ -1,74 +1,69 @@
-/** Designed states of accounts, settings and the first run, for the page of designed states. */
-import type { AccountView, Backend, Platform, Problem, RoomView, VaultState } from "../ipc/backend";
+/** The designed states of accounts, settings and the first run. */
+import type { AccountView, Platform, Problem, Snapshot } from "../ipc/backend";
 import type { App } from "../state/app.svelte";
+import { account, evening, NOW, pick, problem } from "./data";
+import { frame, type Lang, type Scene } from "./scenes";
 
-/** One designed state: how the window is brought there. */
-export interface ConnectScreen {
-  name: string;
-  /** Answers that differ from the fake's own. */
-  backend?: Partial<Backend>;
-  accounts?: AccountView[];
-  vault?: VaultState;
-  show: (app: App) => Promise<void>;
-}
+const MINUTE = 60_000;
 
-const problem = (code: Problem["code"], more: Partial<Problem> = {}): Problem => ({
-  code,
-  platform: null,
-  platform_code: null,
-  message: null,
-  retry_after: null,
-  detail_id: "c41f",
-  ...more,
-});
-
-const account = (
+/** An account without rooms, in a state of its own. */
+const extra = (
+  lang: Lang,
   id: string,
   platform: Platform,
-  name: string,
+  name: [string, string],
   minutes: number,
-  more: Partial<AccountView> = {},
+  more: Partial<AccountView>,
 ): AccountView => ({
   id,
   platform,
-  name,
+  name: pick(lang, ...name),
   sandbox: false,
   state: "signed_in",
   problem: null,
-  checked_at: Date.now() - minutes * 60_000,
+  checked_at: NOW - minutes * MINUTE,
   ...more,
 });
 
-/** Real accounts in every state a row can have. Made-up people. */
-export const everyAccount: AccountView[] = [
-  account("weibo-1", "weibo", "阿澈放唱片", 3),
-  account("weibo-2", "weibo", "唱片店官方号", 12, {
-    state: "unknown",
-    problem: problem({ kind: "not_allowed" }, { platform: "weibo", platform_code: "21321" }),
-  }),
-  account("taobao-1", "taobao", "澈物杂货铺", 1, { state: "checking" }),
-  account("qiniu-1", "qiniu", "店内直播间", 5),
-  account("bilibili-1", "bilibili", "阿澈的唱片房", 0),
-  account("bilibili-2", "bilibili", "唱片店值班号", 190, {
-    state: "refused",
-    problem: problem({ kind: "sign_in_expired" }, { platform: "bilibili", platform_code: "-101" }),
-  }),
-  account("bilibili-3", "bilibili", "排练用的号", 1_500, { state: "no_secrets" }),
-];
+const SHOP_WEIBO: [string, string] = ["唱片店官方号", "Shop on Weibo"];
+const SHOP_DUTY: [string, string] = ["唱片店值班号", "Shop duty account"];
+const REHEARSAL: [string, string] = ["排练用的号", "Rehearsal account"];
 
-/** The rooms' accounts as the sandbox plays them. */
-export const sandboxAccounts = (rooms: RoomView[]): AccountView[] =>
-  rooms.filter((r) => r.sandbox).map((r) => account(r.account, r.platform, r.name, 1, { sandbox: true }));
+/** Real accounts in every state a row can have. */
+const everyAccount = (lang: Lang): Partial<Snapshot> => {
+  const rooms = evening(lang);
+  const states: Partial<Record<Platform, Partial<AccountView>>> = {
+    taobao: { state: "checking" },
+    bilibili: { checked_at: NOW - 20_000 },
+  };
+  return {
+    rooms,
+    accounts: [
+      ...rooms.map((r) => account(r, states[r.platform])),
+      extra(lang, "weibo-2", "weibo", SHOP_WEIBO, 12, {
+        state: "unknown",
+        problem: problem({ kind: "not_allowed" }, { platform: "weibo", platform_code: "21321" }),
+      }),
+      extra(lang, "bilibili-2", "bilibili", SHOP_DUTY, 190, {
+        state: "refused",
+        problem: problem({ kind: "sign_in_expired" }, { platform: "bilibili", platform_code: "-101" }),
+      }),
+      extra(lang, "bilibili-3", "bilibili", REHEARSAL, 1_500, { state: "no_secrets" }),
+    ],
+  };
+};
 
-const drawn = (): Promise<void> =>
-  new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve())));
+const oneAccount = (lang: Lang): Partial<Snapshot> => {
+  const rooms = evening(lang).slice(0, 1);
+  return { rooms, accounts: rooms.map((r) => account(r)) };
+};
 
 const find = <T extends HTMLElement>(id: string): T | null =>
   document.querySelector<T>(`[data-testid="${id}"]`);
 
 async function press(id: string): Promise<void> {
   find(id)?.click();
-  await drawn();
+  await frame();
 }
 
 async function fill(id: string, value: string): Promise<void> {
@@ -76,40 +71,41 @@ async function fill(id: string, value: string): Promise<void> {
   if (!input) return;
   input.value = value;
   input.dispatchEvent(new Event("input", { bubbles: true }));
-  await drawn();
+  await frame();
 }
 
 async function form(app: App, platform: Platform): Promise<void> {
   app.showAccounts({ kind: "add", platform });
-  await drawn();
+  await frame();
 }
 
 const COOKIE = "SESSDATA=made-up; bili_jct=made-up; DedeUserID=1";
 
 const refuse = (refusal: Problem) => () => Promise.reject(refusal);
 
-export const connectScreens: ConnectScreen[] = [
-  { name: "accounts", accounts: everyAccount, show: async (app) => app.showAccounts() },
-  { name: "accounts-none", show: async (app) => app.showAccounts() },
+export const connectScreens: Scene[] = [
+  { name: "accounts", sizes: true, snapshot: everyAccount, show: (app) => app.showAccounts() },
+  { name: "accounts-none", sizes: true, show: (app) => app.showAccounts() },
   {
     name: "accounts-locked",
-    accounts: everyAccount.slice(0, 1),
+    snapshot: oneAccount,
     vault: { kind: "locked" },
-    show: async (app) => app.showAccounts(),
+    show: (app) => app.showAccounts(),
   },
   {
     name: "accounts-session",
-    accounts: everyAccount.slice(0, 1),
+    snapshot: oneAccount,
     vault: { kind: "session_only" },
-    show: async (app) => app.showAccounts(),
+    show: (app) => app.showAccounts(),
   },
-  { name: "connect-choose", show: async (app) => app.showAccounts({ kind: "add", platform: null }) },
+  { name: "connect-choose", sizes: true, show: (app) => app.showAccounts({ kind: "add", platform: null }) },
   { name: "connect-weibo", show: (app) => form(app, "weibo") },
   { name: "connect-taobao", show: (app) => form(app, "taobao") },
   { name: "connect-qiniu", show: (app) => form(app, "qiniu") },
-  { name: "connect-bilibili", show: (app) => form(app, "bilibili") },
+  { name: "connect-bilibili", sizes: true, show: (app) => form(app, "bilibili") },
   {
     name: "connect-more",
+    sizes: true,
     show: async (app) => {
       await form(app, "taobao");
       await press("advanced");
@@ -167,24 +163,24 @@ export const connectScreens: ConnectScreen[] = [
   },
   {
     name: "connect-again",
-    accounts: everyAccount,
+    snapshot: everyAccount,
     show: async (app) => {
       app.showAccounts({ kind: "replace", account: "bilibili-2" });
-      await drawn();
+      await frame();
     },
   },
   {
     name: "forget",
-    accounts: everyAccount,
+    snapshot: everyAccount,
     show: async (app) => {
       app.showAccounts();
-      await drawn();
+      await frame();
       document
-        .querySelector<HTMLElement>('[data-account="bilibili-1"] [data-testid="forget-account"]')
+        .querySelector<HTMLElement>('[data-account="account-bilibili"] [data-testid="forget-account"]')
         ?.click();
-      await drawn();
+      await frame();
     },
   },
-  { name: "settings", show: async (app) => app.show("settings") },
-  { name: "firstrun", show: async (app) => app.show("firstrun") },
+  { name: "settings", sizes: true, show: (app) => app.show("settings") },
+  { name: "firstrun", sizes: true, show: (app) => app.show("firstrun") },
 ];

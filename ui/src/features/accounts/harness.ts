@@ -1,7 +1,7 @@
 /** A window for tests: a real `App` over a backend that notes its calls. */
 import type { AccountView, Backend, Snapshot } from "../../ipc/backend";
 import { App } from "../../state/app.svelte";
-import { samplePlatforms } from "./samples";
+import { platforms } from "../../screens/platforms";
 
 export interface Call {
   name: string;
@@ -24,7 +24,7 @@ export function testApp(
   const app = new App(backend, { now: () => 1_800_000_000_000, schedule: (task) => void task() });
   const snapshot: Snapshot = {
     version: "0.1.0",
-    platforms: samplePlatforms,
+    platforms,
     accounts,
     rooms: [],
     chat: [],
