@@ -1,1 +1,215 @@
+//! A whole line against a chat host on this machine.
 
+use std::io::Write as _;
+
+use kaibo_live::chat::{ChatEvent, ChatKind};
+use serde_json::Value;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::Receiver;
+use tokio::task::JoinHandle;
+use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
+use tokio_tungstenite::{WebSocketStream, accept_hdr_async};
+
+use super::*;
+use crate::bilibili::api::AGENT;
+use crate::bilibili::fake::Fake;
+
+type ServerSocket = WebSocketStream<TcpStream>;
+
+/// The platform's HTTP side, which sends to a chat host on this machine.
+async fn fake(port: u16) -> Fake {
+    let fake = Fake::start().await;
+    fake.at(
+        "/x/web-interface/nav",
+        r#"{"code":0,"data":{"isLogin":true,"mid":42,"wbi_img":{
+        "img_url":"https://i0.example/7cd084941338484aae1ad9425b84077c.png",
+        "sub_url":"https://i0.example/4932caff0ff746eab6f01bf08b70ac45.png"}}}"#,
+    )
+    .await;
+    fake.at("/x/frontend/finger/spi", r#"{"code":0,"data":{"b_3":"B-3","b_4":""}}"#).await;
+    fake.at(
+        "/xlive/web-room/v1/index/getDanmuInfo",
+        &format!(
+            r#"{{"code":0,"data":{{"token":"tok","host_list":[
+            {{"host":"127.0.0.1","port":1,"ws_port":{port},"wss_port":1}}]}}}}"#
+        ),
+    )
+    .await;
+    fake
+}
+
+/// A chat host for one connection; `act` plays it after the handshake.
+async fn host<F>(act: impl FnOnce(ServerSocket) -> F + Send + 'static) -> (u16, JoinHandle<()>)
+where
+    F: Future<Output = ()> + Send,
+{
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let task = tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.expect("a connection");
+        #[allow(clippy::result_large_err, clippy::unnecessary_wraps)] // the handshake's own form
+        let look = |request: &Request, response: Response| {
+            assert_eq!(request.uri().path(), "/sub");
+            assert_eq!(request.headers()["user-agent"], AGENT);
+            assert!(request.headers().get("cookie").is_none(), "the sign-in isn't for this host");
+            Ok(response)
+        };
+        act(accept_hdr_async(stream, look).await.expect("a handshake")).await;
+    });
+    (port, task)
+}
+
+async fn receive(socket: &mut ServerSocket) -> Vec<u8> {
+    socket.next().await.expect("a message").expect("bytes").into_data().into()
+}
+
+async fn send(socket: &mut ServerSocket, frame: Vec<u8>) {
+    socket.send(Message::Binary(frame.into())).await.expect("sent");
+}
+
+async fn admit(socket: &mut ServerSocket) {
+    let auth = receive(socket).await;
+    assert_eq!(auth[8..12], frame::OP_AUTH.to_be_bytes());
+    let json: Value = serde_json::from_slice(&auth[16..]).expect("JSON");
+    assert_eq!(
+        json,
+        serde_json::json!({"uid": 42, "roomid": 1234, "protover": 3, "platform": "web", "type": 2,
+            "buvid": "B-3", "key": "tok"})
+    );
+    send(socket, frame::encode(8, br#"{"code":0}"#)).await;
+}
+
+/// A command in a compressed packet, as the host sends it.
+fn packet(json: &str) -> Vec<u8> {
+    let mut body = Vec::new();
+    let inner = frame::encode(5, json.as_bytes());
+    brotli::CompressorWriter::new(&mut body, 4096, 5, 22).write_all(&inner).expect("memory");
+    let mut packet = frame::encode(5, &body);
+    packet[7] = 3;
+    packet
+}
+
+async fn event(heard: &mut Receiver<Heard>) -> ChatEvent {
+    loop {
+        match heard.recv().await.expect("the line is open") {
+            Heard::Event(event) => return event,
+            Heard::Alive => {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_line_is_heard_kept_alive_and_reported_when_it_breaks() {
+    let (port, server) = host(async |mut socket| {
+        admit(&mut socket).await;
+        send(
+            &mut socket,
+            packet(r#"{"cmd":"DANMU_MSG","info":[[0,1,25,0,1600000000000,9],"晚上好",[7,"小红"]]}"#),
+        )
+        .await;
+        send(&mut socket, packet(r#"{"cmd":"NEVER_SEEN"}"#)).await;
+        for _ in 0..2 {
+            assert_eq!(receive(&mut socket).await, frame::encode(frame::OP_HEARTBEAT, b"[object Object]"));
+            send(&mut socket, frame::encode(3, &2466_u32.to_be_bytes())).await;
+        }
+        send(&mut socket, packet(r#"{"cmd":"LIKE_INFO_V3_UPDATE","data":{"click_count":9}}"#)).await;
+        socket.close(None).await.expect("closed");
+    })
+    .await;
+    let fake = fake(port).await;
+    let danmaku = Danmaku { heartbeat: Duration::from_millis(20), ..Danmaku::default() };
+    let (out, mut heard) = ChatOut::queue();
+    let (ended, (said, likes)) = tokio::join!(danmaku.listen(&fake.api, "1234", out), async {
+        assert!(matches!(heard.recv().await, Some(Heard::Alive)), "connected");
+        (event(&mut heard).await, event(&mut heard).await)
+    });
+    assert_eq!((said.kind, said.text.as_str()), (ChatKind::Message, "晚上好"));
+    assert_eq!((likes.kind, likes.text.as_str()), (ChatKind::Like, "9"));
+    assert_eq!(ended.expect_err("it broke").code, ProblemCode::Network);
+    server.await.expect("the host saw what it should");
+    let door = fake.sent().await.into_iter().find(|s| s.target.contains("getDanmuInfo")).expect("asked");
+    let (_, w_rid) = door.target.rsplit_once("&w_rid=").expect("signed");
+    assert_eq!(w_rid.len(), 32);
+    assert!(door.target.contains("?id=1234&type=0&web_location=444.8&wts="), "{}", door.target);
+    assert!(door.cookie.ends_with("buvid3=B-3"));
+}
+
+#[tokio::test]
+async fn silence_is_a_failure() {
+    let (port, server) = host(async |mut socket| {
+        admit(&mut socket).await;
+        // Takes everything and says nothing, until the other side goes.
+        while let Some(Ok(_)) = socket.next().await {}
+    })
+    .await;
+    let fake = fake(port).await;
+    let (beat, silence) = (Duration::from_millis(10), Duration::from_millis(100));
+    let danmaku = Danmaku { heartbeat: beat, silence, ..Danmaku::default() };
+    let (out, _heard) = ChatOut::queue();
+    let ended = danmaku.listen(&fake.api, "1234", out).await;
+    assert_eq!(ended.expect_err("it is dead").code, ProblemCode::Timeout);
+    server.await.expect("the host saw what it should");
+}
+
+#[tokio::test]
+async fn a_reader_who_goes_away_ends_the_line() {
+    let (port, server) = host(async |mut socket| {
+        admit(&mut socket).await;
+        while let Some(Ok(_)) = socket.next().await {}
+    })
+    .await;
+    let fake = fake(port).await;
+    let (out, heard) = ChatOut::queue();
+    drop(heard);
+    Danmaku::default().listen(&fake.api, "1234", out).await.expect("a plain end");
+    server.await.expect("the host saw what it should");
+}
+
+#[tokio::test]
+async fn refused_tokens_and_hostile_hosts_are_failures() {
+    let (port, _server) = host(async |mut socket| {
+        receive(&mut socket).await;
+        send(&mut socket, frame::encode(8, br#"{"code":-101}"#)).await;
+    })
+    .await;
+    let (out, _heard) = ChatOut::queue();
+    let ended = Danmaku::default().listen(&fake(port).await.api, "1234", out).await;
+    let failure = ended.expect_err("refused");
+    assert_eq!((failure.code, failure.platform_code.as_deref()), (ProblemCode::Refused, Some("-101")));
+
+    let (port, _server) = host(async |mut socket| {
+        admit(&mut socket).await;
+        send(&mut socket, vec![0; 28]).await;
+        while let Some(Ok(_)) = socket.next().await {}
+    })
+    .await;
+    let (out, _heard) = ChatOut::queue();
+    let ended = Danmaku::default().listen(&fake(port).await.api, "1234", out).await;
+    let malformed = ProblemCode::Unreadable { how: UnreadableHow::Malformed };
+    assert_eq!(ended.expect_err("nonsense").code, malformed);
+
+    // Nobody is at home.
+    let port = TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("one").port();
+    let (out, _heard) = ChatOut::queue();
+    let ended = Danmaku::default().listen(&fake(port).await.api, "1234", out).await;
+    assert_eq!(ended.expect_err("no connection").code, ProblemCode::Network);
+}
+
+#[tokio::test]
+async fn a_refused_signature_is_made_anew_once() {
+    let fake = Fake::start().await;
+    fake.at(
+        "/x/web-interface/nav",
+        r#"{"code":0,"data":{"isLogin":true,"mid":42,"wbi_img":{
+        "img_url":"https://i0.example/7cd084941338484aae1ad9425b84077c.png",
+        "sub_url":"https://i0.example/4932caff0ff746eab6f01bf08b70ac45.png"}}}"#,
+    )
+    .await;
+    fake.at("/x/frontend/finger/spi", r#"{"code":0,"data":{"b_3":"B-3","b_4":""}}"#).await;
+    fake.at("/xlive/web-room/v1/index/getDanmuInfo", r#"{"code":-352,"message":"-352","data":null}"#).await;
+    let failure = fake.api.chat_door("1234").await.err().expect("refused");
+    assert_eq!(failure.code, ProblemCode::RateLimited);
+    let sent = fake.sent().await;
+    let asked = |part: &str| sent.iter().filter(|s| s.target.contains(part)).count();
+    assert_eq!((asked("getDanmuInfo"), asked("/nav"), asked("/spi")), (2, 2, 1));
+}
