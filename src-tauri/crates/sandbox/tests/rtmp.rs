@@ -3,6 +3,9 @@
 
 mod common;
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
 use common::{Weibo, app_and_name, push, quiet, until};
 
 #[tokio::test]
@@ -98,4 +101,50 @@ async fn deleting_cuts_the_encoder_off() {
     assert_eq!(weibo.post("/2/proxy/live/delete", &[("id", &id)]).await.0, 200);
     assert!(!encoder.wait().await.unwrap().success());
     assert!(control.meter(&app, &name).is_none());
+}
+
+#[tokio::test]
+async fn noise_and_crowds_do_no_harm() {
+    let sandbox = quiet().await;
+    let (weibo, control) = (Weibo::of(&sandbox), sandbox.control());
+    let at = sandbox.addresses().rtmp.replace("rtmp://", "");
+
+    // Not RTMP at all.
+    let mut noise = TcpStream::connect(&at).await.unwrap();
+    noise.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
+    let mut seen = Vec::new();
+    let _ = noise.read_to_end(&mut seen).await;
+
+    // A whole handshake, then a data message that says less than it must.
+    let mut short = TcpStream::connect(&at).await.unwrap();
+    short.write_all(&[&[3][..], &[0; 1536]].concat()).await.unwrap();
+    short.read_exact(&mut [0; 1 + 1536 + 1536]).await.unwrap();
+    short.write_all(&[0; 1536]).await.unwrap();
+    short
+        .write_all(&[&[4, 0, 0, 0, 0, 0, 16, 18, 0, 0, 0, 0, 2, 0, 13][..], b"@setDataFrame"].concat())
+        .await
+        .unwrap();
+    let _ = short.read_to_end(&mut seen).await;
+
+    // Sixteen silent peers fill the house: the next is turned away without a word.
+    let mut peers = Vec::new();
+    for _ in 0..16 {
+        let mut peer = TcpStream::connect(&at).await.unwrap();
+        peer.read_exact(&mut [0; 1537]).await.unwrap();
+        peers.push(peer);
+    }
+    let mut extra = TcpStream::connect(&at).await.unwrap();
+    assert_eq!(extra.read(&mut [0; 16]).await.unwrap_or(0), 0);
+    drop(peers);
+
+    let (_, url) = weibo.create(&[]).await;
+    let (app, name) = app_and_name(&url);
+    // The places are free as soon as the server has noticed.
+    until("a place", || async {
+        let mut peer = TcpStream::connect(&at).await.unwrap();
+        peer.read_exact(&mut [0; 1537]).await.ok()
+    })
+    .await;
+    let _encoder = push(&url, 30);
+    until("the push", || async { control.meter(&app, &name).filter(|meter| meter.publishing) }).await;
 }

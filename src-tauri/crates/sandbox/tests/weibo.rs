@@ -1,0 +1,195 @@
+//! Weibo's live API: the codes, the two dialects, the life of a room.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+
+use std::time::Duration;
+
+use common::{Weibo, app_and_name, push, quiet, text, until};
+use kaibo_sandbox::{Config, Dialect, Sandbox, WEIBO_STRANGERS_ROOM};
+
+const ROOM: [(&str, &str); 3] = [("title", "豆子"), ("width", "1280"), ("height", "720")];
+
+#[tokio::test]
+async fn each_mistake_has_its_code() {
+    let sandbox = quiet().await;
+    let weibo = Weibo::of(&sandbox);
+    let (id, _) = weibo.create(&[]).await;
+    let id = id.as_str();
+    let long = "豆".repeat(131);
+    let wordy = "豆".repeat(101);
+    let (create, update) = ("/2/proxy/live/create", "/2/proxy/live/update");
+    let (show, delete) = ("/2/proxy/live/show", "/2/proxy/live/delete");
+    let r_msg = "/2/proxy/live/chatroom/r_msg";
+    let with = |more: (&'static str, &'static str)| [ROOM[0], ROOM[1], ROOM[2], more];
+    let cases: Vec<(&str, Vec<(&str, &str)>, u16, u32)> = vec![
+        (create, vec![("width", "1280"), ("height", "720")], 400, 20003),
+        (create, vec![("title", "豆子"), ("height", "720")], 400, 20003),
+        (create, vec![("title", "豆子"), ("width", "wide"), ("height", "720")], 400, 10017),
+        (create, with(("published", "2")).to_vec(), 400, 10017),
+        (create, with(("image", "file:///etc/cover.jpg")).to_vec(), 400, 10017),
+        (create, with(("replay", "yes")).to_vec(), 400, 10017),
+        (create, with(("title", "twice")).to_vec(), 400, 10008),
+        (update, vec![("title", "豆子")], 400, 20003),
+        (update, vec![("id", id), ("summary", &long)], 400, 20010),
+        (update, vec![("id", id), ("stop", "true")], 400, 10017),
+        (update, vec![("id", id), ("replay_url", "replay")], 400, 10017),
+        (update, vec![("id", "230916nothing")], 400, 20009),
+        (update, vec![("id", WEIBO_STRANGERS_ROOM), ("title", "mine")], 403, 20013),
+        (show, vec![], 400, 20003),
+        (show, vec![("id", WEIBO_STRANGERS_ROOM)], 403, 20013),
+        (delete, vec![("id", "230916nothing")], 400, 20009),
+        (delete, vec![("id", WEIBO_STRANGERS_ROOM)], 403, 20013),
+        (r_msg, vec![("id", id), ("content", "hi")], 400, 20003),
+        (r_msg, vec![("id", id), ("type", "1"), ("content", "hi")], 400, 20012),
+        (r_msg, vec![("id", id), ("type", "0"), ("content", "")], 400, 20011),
+        (r_msg, vec![("id", id), ("type", "0"), ("content", &wordy)], 400, 20011),
+        (r_msg, vec![("id", id), ("type", "0"), ("content", "too early")], 400, 20007),
+        ("/2/proxy/live/chatroom/r_sync", vec![("id", "230916nothing")], 400, 20009),
+        ("/2/proxy/live/nothing", vec![], 404, 10020),
+        ("/2/account/get_uid.json", vec![], 405, 10021),
+    ];
+    for (path, fields, status, code) in cases {
+        let (got, reply) = weibo.post(path, &fields).await;
+        assert_eq!((got, &reply["error_code"]), (status, &code.into()), "{path} {fields:?}: {reply}");
+        assert_eq!(reply["request"], path);
+        assert!(!text(&reply["error"]).is_empty());
+    }
+    assert_eq!(weibo.get("/2/proxy/live/show?id=1&").await.1["error_code"], 10021);
+    assert_eq!(sandbox.control().rooms("weibo").len(), 1, "no mistake made a room");
+    assert_eq!(weibo.post(update, &[("id", id), ("summary", &"豆".repeat(130))]).await.0, 200);
+}
+
+#[tokio::test]
+async fn only_a_form_with_a_valid_token_is_taken() {
+    let sandbox = quiet().await;
+    let (mut weibo, control) = (Weibo::of(&sandbox), sandbox.control());
+    let url = format!("{}/2/proxy/live/create", weibo.base);
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let reply = http.post(&url).json(&serde_json::json!({ "title": "豆子" })).send().await.unwrap();
+    assert_eq!(reply.json::<serde_json::Value>().await.unwrap()["error_code"], 10007);
+    let reply = http.post(&url).form(&ROOM).send().await.unwrap();
+    assert_eq!(reply.json::<serde_json::Value>().await.unwrap()["error_code"], 10006);
+
+    control.expire_tokens("weibo");
+    assert_eq!(weibo.post("/2/proxy/live/create", &ROOM).await.1["error_code"], 21327);
+    weibo.token = "2.00made-up".into();
+    assert_eq!(weibo.post("/2/proxy/live/create", &ROOM).await.1["error_code"], 21332);
+    weibo = Weibo::of(&sandbox);
+    assert_eq!(weibo.post("/2/proxy/live/create", &ROOM).await.0, 200, "the renewed token works");
+}
+
+#[tokio::test]
+async fn both_dialects_are_spoken() {
+    let sandbox = quiet().await;
+    let (weibo, control) = (Weibo::of(&sandbox), sandbox.control());
+    let (_, corrected) = weibo.post("/2/proxy/live/create", &ROOM).await;
+    assert!(text(&corrected["url"]).starts_with("rtmp://127.0.0.1:"));
+    assert!(text(&corrected["room_id"]).starts_with("1042097:"));
+    assert!(corrected.get("rtmp_url").is_none());
+
+    control.set_dialect("weibo", Dialect::Documented);
+    let (_, documented) = weibo.post("/2/proxy/live/create", &ROOM).await;
+    assert!(text(&documented["rtmp_url"]).contains("?auth_key="));
+    assert!(documented.get("url").is_none() && documented.get("room_id").is_none());
+    let (_, error) = weibo.post("/2/proxy/live/show", &[("id", "nothing")]).await;
+    assert_eq!(error["error_code"], "20009");
+}
+
+#[tokio::test]
+async fn a_room_lives_and_ends() {
+    let sandbox = quiet().await;
+    let (weibo, control) = (Weibo::of(&sandbox), sandbox.control());
+    let (id, url) = weibo.create(&[("summary", "今晚 八点"), ("image", "https://example.com/c.jpg")]).await;
+    let (_, brief) = weibo.post("/2/proxy/live/show", &[("id", &id)]).await;
+    assert_eq!((&brief["summary"], &brief["status"]), (&"今晚 八点".into(), &0.into()));
+    assert!(brief.get("live_views").is_none(), "figures only with detail=1");
+
+    let mut encoder = push(&url, 30);
+    until("the room to go live", || async { (weibo.show(&id).await["status"] == 1).then_some(()) }).await;
+    control.advance_clock(Duration::from_mins(5));
+    let live = weibo.show(&id).await;
+    assert!(live["live_views"].as_u64() > Some(0) && live["total_stars"].as_u64() > Some(0), "{live}");
+
+    let edit = [("id", id.as_str()), ("title", "第二杯"), ("published", "1")];
+    assert_eq!(weibo.post("/2/proxy/live/update", &edit).await.1["id"], id.as_str());
+    assert_eq!(control.room("weibo", &id).unwrap().title, "第二杯");
+    weibo.post("/2/proxy/live/update", &[("id", &id), ("stop", "1")]).await;
+    let ended = weibo.show(&id).await;
+    assert_eq!((&ended["status"], &ended["live_views"]), (&3.into(), &0.into()));
+    let (_, late) =
+        weibo.post("/2/proxy/live/chatroom/r_msg", &[("id", &id), ("type", "0"), ("content", "bye")]).await;
+    assert_eq!(late["error_code"], 20007);
+    encoder.kill().await.unwrap();
+
+    let (never, _) = weibo.create(&[]).await;
+    weibo.post("/2/proxy/live/update", &[("id", &never), ("stop", "1")]).await;
+    assert_eq!(weibo.show(&never).await["status"], 5, "nothing was recorded");
+    weibo.post("/2/proxy/live/delete", &[("id", &never)]).await;
+    assert_eq!(weibo.show(&never).await["error_code"], 20009);
+}
+
+#[tokio::test]
+async fn chat_goes_both_ways() {
+    let sandbox = quiet().await;
+    let (weibo, control) = (Weibo::of(&sandbox), sandbox.control());
+    let (id, url) = weibo.create(&[]).await;
+    assert!(!control.viewer_says("weibo", &id, "小满", "有人吗"), "nobody is there before the start");
+    let _encoder = push(&url, 30);
+    until("the room to go live", || async { control.room("weibo", &id).filter(|room| room.live) }).await;
+    control.advance_clock(Duration::from_mins(1));
+    for n in 0..4 {
+        assert!(control.viewer_says("weibo", &id, "小满", &format!("第{n}句")));
+    }
+    let say = [("id", id.as_str()), ("type", "0"), ("content", "大家好")];
+    assert_eq!(weibo.post("/2/proxy/live/chatroom/r_msg", &say).await.1["id"], id.as_str());
+    assert_eq!(control.chat_received("weibo", &id), ["大家好"]);
+
+    let (_, news) = weibo.post("/2/proxy/live/chatroom/r_sync", &[("id", &id)]).await;
+    let pairs = news.as_array().unwrap();
+    let lines: Vec<_> =
+        pairs.iter().filter(|pair| pair[0]["proto"] == "r_msg").map(|pair| &pair[1]).collect();
+    let said: Vec<_> = lines.iter().map(|line| text(&line["content"])).collect();
+    assert_eq!(said, ["第0句", "第1句", "第2句", "第3句", "大家好"]);
+    assert_eq!(lines[0]["user"]["name"], "小满");
+    let notice = &pairs.iter().find(|pair| pair[0]["proto"] == "r_notices").unwrap()[1]["notices"][0];
+    assert_eq!(notice["type"], 4);
+    assert!(notice["value"].as_u64().unwrap() >= 180);
+
+    let (_, again) = weibo.post("/2/proxy/live/chatroom/r_sync", &[("id", &id)]).await;
+    assert!(again.as_array().unwrap().iter().all(|pair| pair[0]["proto"] != "r_msg"), "{again}");
+}
+
+#[tokio::test]
+async fn viewers_talk_by_themselves_when_asked_to() {
+    let sandbox = Sandbox::start(Config::default()).await.unwrap();
+    let weibo = Weibo::of(&sandbox);
+    let (id, url) = weibo.create(&[]).await;
+    let _encoder = push(&url, 30);
+    let (app, name) = app_and_name(&url);
+    until("the push", || async { sandbox.control().meter(&app, &name).filter(|meter| meter.publishing) })
+        .await;
+    until("somebody to talk", || async {
+        let (_, news) = weibo.post("/2/proxy/live/chatroom/r_sync", &[("id", &id)]).await;
+        news.as_array().unwrap().iter().any(|pair| pair[0]["proto"] == "r_msg").then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_caller_and_the_quota_are_told() {
+    let sandbox = quiet().await;
+    let weibo = Weibo::of(&sandbox);
+    let (_, uid) = weibo.get("/2/account/get_uid.json?").await;
+    let uid = uid["uid"].as_u64().unwrap();
+    let (_, user) = weibo.get(&format!("/2/users/show.json?uid={uid}&")).await;
+    assert_eq!(text(&user["screen_name"]), common::account(&sandbox, "weibo").name);
+    assert_eq!(weibo.get("/2/users/show.json?").await.1["error_code"], 10016);
+    let left = || async { weibo.get("/2/account/rate_limit_status.json?").await.1 };
+    let before = left().await;
+    assert_eq!(before["user_limit"], 100_000);
+    weibo.create(&[]).await;
+    let used = before["remaining_user_hits"].as_u64().unwrap()
+        - left().await["remaining_user_hits"].as_u64().unwrap();
+    assert_eq!(used, 1, "asking itself costs nothing");
+}
