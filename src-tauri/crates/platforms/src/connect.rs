@@ -178,8 +178,8 @@ mod tests {
     fn a_call_keeps_the_bases_own_path() {
         let base: Url = "http://127.0.0.1:9/weibo/".parse().unwrap();
         assert_eq!(endpoint(&base, "/2/x").as_str(), "http://127.0.0.1:9/weibo/2/x");
-        let bare: Url = "https://api.example".parse().unwrap();
-        assert_eq!(endpoint(&bare, "/2/x").as_str(), "https://api.example/2/x");
+        let official: Url = "https://api.example".parse().unwrap();
+        assert_eq!(endpoint(&official, "/2/x").as_str(), "https://api.example/2/x");
     }
 
     #[test]

@@ -60,13 +60,12 @@ fn by_sub_code(sub: &str) -> Option<ProblemCode> {
 fn by_number(number: Option<u32>) -> ProblemCode {
     match number {
         Some(4..=8) => ProblemCode::RateLimited,
-        Some(10 | 15) => ProblemCode::PlatformDown,
+        // 15 and 50 are "remote service error"; when it is the caller's, `sub_code` says so.
+        Some(10 | 15 | 50) => ProblemCode::PlatformDown,
         Some(11..=13 | 26 | 42) => ProblemCode::NotAllowed,
         // A wrong signature is a wrong secret.
         Some(24 | 25 | 28 | 29) => ProblemCode::CredentialsRefused,
         Some(27) => ProblemCode::SignInExpired,
-        // 50 is "remote service error"; whoever isn't the platform is told in `sub_code`.
-        Some(50) => ProblemCode::PlatformDown,
         _ => ProblemCode::Refused,
     }
 }

@@ -213,7 +213,7 @@ mod tests {
         ] {
             assert_eq!(code(&[(field, value)], "s"), invalid(field, InvalidReason::Malformed), "{value}");
         }
-        let many: String = (0..21).map(|n| format!("{n}\n")).collect();
+        let many = (0..21).map(|n| n.to_string()).collect::<Vec<_>>().join("\n");
         let too_many = InvalidReason::TooLong { used: 21, limit: 20 };
         assert_eq!(code(&[("live_ids", &many)], "s"), invalid("live_ids", too_many));
     }
