@@ -217,3 +217,92 @@ impl Drop for Pass {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ingest() -> Ingest {
+        Ingest::new(SocketAddr::from(([127, 0, 0, 1], 1935)))
+    }
+
+    fn door(app: &str, name: &str, query: &str) -> Door {
+        Door { app: app.into(), name: name.into(), query: query.into() }
+    }
+
+    #[test]
+    fn app_name_and_query_must_match() {
+        let ingest = ingest();
+        ingest.open(&door("live", "room", "key=1&b=2"));
+        for (app, key) in [
+            ("live", "room"),
+            ("live", "room?key=1"),
+            ("live", "room?b=2&key=1"),
+            ("live", "?streamname=room&key=1&b=2"),
+            ("other", "room?key=1&b=2"),
+            ("live", "room2?key=1&b=2"),
+        ] {
+            assert_eq!(ingest.admit(app, key).err(), Some(Refusal::NoSuchDoor), "{app} {key}");
+        }
+        assert!(ingest.knows_app("live") && !ingest.knows_app("other"));
+        assert!(ingest.admit("live", "room?key=1&b=2").is_ok());
+    }
+
+    #[test]
+    fn a_name_in_the_query_stands_alone() {
+        let ingest = ingest();
+        let door = door("live-bvc", "live_1_2", "streamname=live_1_2&key=abc");
+        assert_eq!(door.key(), "?streamname=live_1_2&key=abc");
+        ingest.open(&door);
+        assert_eq!(
+            ingest.admit("live-bvc", "live_1_2?streamname=live_1_2&key=abc").err(),
+            Some(Refusal::NoSuchDoor)
+        );
+        let _pass = ingest.admit("live-bvc", &door.key()).unwrap();
+        assert!(ingest.meter("live-bvc", "live_1_2").unwrap().publishing);
+    }
+
+    #[test]
+    fn one_publisher_until_the_pass_is_dropped() {
+        let ingest = ingest();
+        ingest.open(&door("live", "room", ""));
+        let watch = ingest.watch("live", "room").unwrap();
+        let pass = ingest.admit("live", "room").unwrap();
+        assert!(*watch.borrow());
+        assert_eq!(ingest.admit("live", "room").err(), Some(Refusal::Taken));
+        ingest.close("live", "room");
+        assert!(!pass.cut.is_cancelled() && ingest.meter("live", "room").unwrap().publishing);
+        drop(pass);
+        assert!(!*watch.borrow());
+        assert_eq!(ingest.admit("live", "room").err(), Some(Refusal::NoSuchDoor));
+    }
+
+    #[test]
+    fn a_cut_publisher_leaves_no_trace_in_the_next() {
+        let ingest = ingest();
+        ingest.open(&door("live", "room", ""));
+        let old = ingest.admit("live", "room").unwrap();
+        ingest.cut("live", "room");
+        assert!(old.cut.is_cancelled());
+        ingest.open(&door("live", "room", ""));
+        let new = ingest.admit("live", "room").unwrap();
+        old.count(|arrivals| arrivals.video(Instant::now(), &[0x17]));
+        drop(old);
+        let meter = ingest.meter("live", "room").unwrap();
+        assert!(meter.publishing && meter.bytes == 0);
+        drop(new);
+    }
+
+    #[test]
+    fn doors_are_bounded_and_those_in_use_stay() {
+        let ingest = ingest();
+        ingest.open(&door("live", "first", ""));
+        let _pass = ingest.admit("live", "first").unwrap();
+        for n in 0..DOORS + 5 {
+            ingest.open(&door("live", &n.to_string(), ""));
+        }
+        assert_eq!(lock(&ingest.doors).entries.len(), DOORS);
+        assert!(ingest.meter("live", "first").is_some());
+        assert!(ingest.meter("live", "0").is_none());
+    }
+}

@@ -107,3 +107,35 @@ fn codec(data: &[u8]) -> Option<&'static str> {
         _ => Some("other"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rate_is_of_the_last_seconds() {
+        let start = Instant::now();
+        let at = |ms| start + Duration::from_millis(ms);
+        let mut arrivals = Arrivals::default();
+        arrivals.begin(start);
+        // 1,000 bytes every 100 ms are 80 kbit/s.
+        for tick in 1..=100 {
+            arrivals.video(at(tick * 100), &[0x17; 1000]);
+        }
+        let meter = arrivals.meter(at(10_000), true);
+        assert_eq!((meter.bytes, meter.video_messages, meter.video_codec), (100_000, 100, Some("H264")));
+        assert!((75..=90).contains(&meter.kbps), "{}", meter.kbps);
+        assert_eq!(arrivals.meter(at(20_000), true).kbps, 0, "silence");
+        assert_eq!(arrivals.meter(at(10_000), false).kbps, 0, "nobody there");
+        assert!(arrivals.recent.len() <= 21);
+    }
+
+    #[test]
+    fn codecs_plain_and_enhanced() {
+        assert_eq!(codec(&[0x27, 1]), Some("H264"));
+        assert_eq!(codec(b"\x90hvc1"), Some("HEVC"));
+        assert_eq!(codec(b"\x90av01"), Some("AV1"));
+        assert_eq!(codec(&[0x90]), None);
+        assert_eq!(codec(&[]), None);
+    }
+}

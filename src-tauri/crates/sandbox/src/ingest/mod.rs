@@ -2,6 +2,7 @@
 
 mod api;
 mod door;
+mod guard;
 mod meter;
 mod rtmp;
 

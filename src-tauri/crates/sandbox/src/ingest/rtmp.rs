@@ -15,6 +15,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::door::{Ingest, Pass, Refusal};
+use super::guard::Guard;
 
 /// Connections at once; more are closed at the door.
 const CONNECTIONS: usize = 16;
@@ -40,7 +41,6 @@ pub(crate) async fn serve(listener: TcpListener, ingest: Ingest, shutdown: Cance
         };
         let Ok(slot) = slots.clone().try_acquire_owned() else { continue };
         let (ingest, shutdown) = (ingest.clone(), shutdown.clone());
-        // A task of its own also contains a panic of the RTMP crate over a malformed data message.
         tokio::spawn(async move {
             let _slot = slot;
             tokio::select! {
@@ -58,13 +58,14 @@ pub(crate) async fn serve(listener: TcpListener, ingest: Ingest, shutdown: Cance
 struct Peer {
     stream: TcpStream,
     ingest: Ingest,
+    guard: Guard,
     pass: Option<Pass>,
     since: Instant,
 }
 
 impl Peer {
     fn new(stream: TcpStream, ingest: Ingest) -> Self {
-        Self { stream, ingest, pass: None, since: Instant::now() }
+        Self { stream, ingest, guard: Guard::default(), pass: None, since: Instant::now() }
     }
 
     async fn run(mut self) -> io::Result<()> {
@@ -73,6 +74,7 @@ impl Peer {
         self.answer(&mut session, greeting).await?;
         let mut buffer = vec![0; READ];
         loop {
+            self.guard.check(&left)?;
             let results = session.handle_input(&left).map_err(broken)?;
             if !self.answer(&mut session, results).await? {
                 // Let the refusal be read before the connection goes.
@@ -210,6 +212,6 @@ impl Peer {
 }
 
 /// The RTMP crate's errors hold no `Sync` bound to rely on; their text is enough.
-fn broken(error: impl std::fmt::Display) -> io::Error {
+pub(super) fn broken(error: impl std::fmt::Display) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, error.to_string())
 }
