@@ -178,6 +178,7 @@ describe("an account's row", () => {
     const { app } = testApp({}, [sampleAccount({ sandbox: true })]);
     open(app);
     expect(byId("account-bilibili").textContent).toContain("沙盒");
+    expect(byId("account-bilibili").dataset.sandbox).toBe("true");
     expect(screen.queryByTestId("forget-account")).toBeNull();
     expect(screen.queryByTestId("replace-credentials")).toBeNull();
     expect(byId("check-account")).not.toBeNull();
