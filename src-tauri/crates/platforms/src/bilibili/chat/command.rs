@@ -108,7 +108,7 @@ impl Reader {
     }
 
     fn gift(&self, gift: Gift) -> Option<ChatEvent> {
-        let name = gift.gift_name?;
+        let name = gift.name?;
         let count = gift.num.unwrap_or(1);
         let at = self.second(gift.timestamp);
         let uid = gift.uid.unwrap_or_default();
@@ -129,7 +129,7 @@ impl Reader {
 
     fn guard(&self, guard: Guard) -> Option<ChatEvent> {
         let at = self.second(guard.start_time);
-        let (uid, level) = (guard.uid.unwrap_or_default(), guard.guard_level.unwrap_or_default());
+        let (uid, level) = (guard.uid.unwrap_or_default(), guard.level.unwrap_or_default());
         let id = format!("guard-{uid}-{}-{level}", at.as_second());
         let text = format!("{} × {}", guard.gift_name?, guard.num.unwrap_or(1));
         let who = self.person(guard.uid, guard.username, false);
@@ -169,7 +169,7 @@ struct Message {
 #[derive(Deserialize)]
 struct Gift {
     #[serde(rename = "giftName", default, deserialize_with = "wire::text")]
-    gift_name: Option<String>,
+    name: Option<String>,
     #[serde(default, deserialize_with = "wire::count")]
     num: Option<u64>,
     #[serde(default, deserialize_with = "wire::count")]
@@ -216,8 +216,8 @@ struct Guard {
     uid: Option<u64>,
     #[serde(default, deserialize_with = "wire::text")]
     username: Option<String>,
-    #[serde(default, deserialize_with = "wire::int")]
-    guard_level: Option<i64>,
+    #[serde(rename = "guard_level", default, deserialize_with = "wire::int")]
+    level: Option<i64>,
     #[serde(default, deserialize_with = "wire::count")]
     num: Option<u64>,
     #[serde(default, deserialize_with = "wire::text")]

@@ -77,7 +77,7 @@ pub(super) fn decode(message: &[u8]) -> Result<Vec<Packet>, FrameError> {
 
 struct Header {
     total: usize,
-    header: usize,
+    body_at: usize,
     version: u16,
     op: u32,
 }
@@ -93,7 +93,7 @@ fn header(bytes: &[u8]) -> Result<Header, FrameError> {
     }
     Ok(Header {
         total,
-        header,
+        body_at: header,
         version: u16::from_be_bytes([v0, v1]),
         op: u32::from_be_bytes([o0, o1, o2, o3]),
     })
@@ -108,10 +108,10 @@ fn read_frames(mut rest: &[u8], may_inflate: bool, packets: &mut Vec<Packet>) ->
         // The heartbeat's reply counts only its number and lets the echoed text follow uncounted, so
         // nothing after it can be told from a frame.
         if head.op == OP_HEARTBEAT_REPLY {
-            packets.push(Packet::Heartbeat(number(rest.get(head.header..).unwrap_or_default())));
+            packets.push(Packet::Heartbeat(number(rest.get(head.body_at..).unwrap_or_default())));
             return Ok(());
         }
-        let body = rest.get(head.header..head.total).ok_or(FrameError::Cut)?;
+        let body = rest.get(head.body_at..head.total).ok_or(FrameError::Cut)?;
         read_body(&head, body, may_inflate, packets)?;
         rest = rest.get(head.total..).unwrap_or_default();
     }

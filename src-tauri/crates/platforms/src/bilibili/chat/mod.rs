@@ -73,7 +73,7 @@ impl Danmaku {
     /// hosts is taken, and a new token fetched.
     pub(super) async fn listen(&self, api: &Api, room_id: &str, out: ChatOut) -> Outcome<()> {
         let malformed = |_| Failure::invalid("room_id", InvalidReason::Malformed).at(Platform::Bilibili);
-        let roomid = room_id.parse().map_err(malformed)?;
+        let number = room_id.parse().map_err(malformed)?;
         let door = api.chat_door(room_id).await?;
         let buvid = api.buvid3().await?;
         let turn = self.made.fetch_add(1, Ordering::Relaxed);
@@ -81,7 +81,7 @@ impl Danmaku {
         let host = host.ok_or_else(|| unreadable(UnreadableHow::Malformed))?;
         let socket = socket::open(host).await?;
         let mut line = Line::new(socket, self.heartbeat, self.silence);
-        line.sign_in(auth_frame(api.session.uid, roomid, &buvid, &door.token)).await?;
+        line.sign_in(auth_frame(api.session.uid, number, &buvid, &door.token)).await?;
         let ended = line.hear(api, &out).await;
         tracing::debug!(unknown = line.unknown, "the chat's line ended");
         ended

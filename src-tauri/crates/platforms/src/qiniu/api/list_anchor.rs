@@ -14,7 +14,8 @@ const PAGES: u32 = 20;
 
 #[derive(Deserialize)]
 struct Page {
-    end_page: bool,
+    #[serde(default)]
+    end_page: Option<bool>,
     #[serde(default)]
     list: Option<Vec<LiveRoom>>,
 }
@@ -28,7 +29,9 @@ impl Api {
             let request = Request::read("/client/live/room/list/anchor").query(query);
             let page: Page = self.client(request, Refusal::general_client).await?.data()?;
             let list = page.list.unwrap_or_default();
-            let done = page.end_page || list.is_empty();
+            // Without the word, a page that isn't full is the last.
+            let full = u32::try_from(list.len()).is_ok_and(|n| n >= PAGE_SIZE);
+            let done = page.end_page.unwrap_or(!full) || list.is_empty();
             rooms.extend(list);
             if done {
                 break;
