@@ -1,134 +1,21 @@
 //! Whole intentions against a server that answers with what the real one was recorded to answer.
 
-use std::collections::BTreeMap;
+mod fake;
+
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use kaibo_live::account::Settings;
-use kaibo_live::driver::{Connection, Driver, Looked};
-use kaibo_live::problem::{Failure, InvalidReason, ProblemCode};
-use kaibo_live::room::{Details, FigureKind, RemoteId, Status};
-use kaibo_live::secret::{Credentials, ExposeSecret, SecretString};
+use kaibo_live::driver::{Driver, Looked};
+use kaibo_live::problem::{InvalidReason, ProblemCode};
+use kaibo_live::room::{Details, FigureKind, Status};
+use kaibo_live::secret::ExposeSecret;
 use serde_json::{Value, json};
-use wiremock::matchers::{method, path};
-use wiremock::{Mock, MockServer, Request, ResponseTemplate};
+use wiremock::matchers::method;
+use wiremock::{Mock, Request, ResponseTemplate};
 
-use super::auth::Signed;
-use super::{QiniuDriver, fixtures};
+use self::fake::{Fake, ID, NOW, at, code, credentials, details, header, resigned, room, settings};
+use super::QiniuDriver;
 use crate::testing::FixedClock;
-
-/// A minute after the recordings of the life cycle were made; their push addresses last an hour.
-const NOW: i64 = 1_795_299_888;
-const ID: &str = "2124267562907734016";
-
-struct Fake {
-    server: MockServer,
-    connection: Arc<dyn Connection>,
-}
-
-fn settings(base: &str, anchor: &str) -> Settings {
-    Settings(BTreeMap::from([
-        ("base_url".into(), base.into()),
-        ("access_key".into(), "ak_test".into()),
-        ("anchor_id".into(), anchor.into()),
-    ]))
-}
-
-fn credentials(secret: &str) -> Credentials {
-    let mut credentials = Credentials::default();
-    credentials.set("secret_key", secret.to_owned().into());
-    credentials
-}
-
-fn at(second: i64) -> Timestamp {
-    Timestamp::from_second(second).expect("a time")
-}
-
-fn room() -> RemoteId {
-    RemoteId(ID.into())
-}
-
-fn details(title: &str) -> Details {
-    Details { title: title.into(), ..Details::default() }
-}
-
-fn code<T>(outcome: Result<T, Failure>) -> ProblemCode {
-    outcome.err().expect("a refusal").code
-}
-
-impl Fake {
-    async fn start() -> Self {
-        Self::started("主播 b", NOW).await
-    }
-
-    async fn started(anchor: &str, now: i64) -> Self {
-        let server = MockServer::start().await;
-        let clock = Arc::new(FixedClock(at(now)));
-        let settings = settings(&server.uri(), anchor);
-        let connection = QiniuDriver.connect(&settings, &credentials("sk_test"), clock).expect("connected");
-        Self { server, connection }
-    }
-
-    /// Answers as recorded, the first `times` times.
-    async fn recorded(&self, verb: &str, at: &str, name: &str, times: u64) {
-        let (status, body) = fixtures::answer(name);
-        let reply = ResponseTemplate::new(status).set_body_raw(body, "application/json");
-        Mock::given(method(verb))
-            .and(path(at))
-            .respond_with(reply)
-            .up_to_n_times(times)
-            .mount(&self.server)
-            .await;
-    }
-
-    async fn always(&self, verb: &str, at: &str, name: &str) {
-        self.recorded(verb, at, name, 1_000).await;
-    }
-
-    async fn json(&self, verb: &str, at: &str, status: u16, body: Value) {
-        let reply = ResponseTemplate::new(status).set_body_json(body);
-        Mock::given(method(verb)).and(path(at)).respond_with(reply).mount(&self.server).await;
-    }
-
-    async fn token(&self) {
-        self.always("GET", "/server/auth/token", "token-get-ok").await;
-    }
-
-    /// The anchor's list holds one room.
-    async fn list(&self, title: &str, start_time: i64, live_status: i64) {
-        let rooms = json!([{"live_id": "77", "title": title, "start_time": start_time,
-            "live_status": live_status, "push_url": "rtmp://h/hub/s?e=1795303428&token=t"}]);
-        let data = json!({"total_count": 1, "page_total": 1, "end_page": true, "list": rooms});
-        self.json("GET", "/client/live/room/list/anchor", 200, json!({"code": 200, "data": data})).await;
-    }
-
-    async fn sent(&self) -> Vec<Request> {
-        self.server.received_requests().await.expect("recording is on")
-    }
-
-    async fn count(&self, verb: &str, at: &str) -> usize {
-        let hit = |r: &&Request| r.method.as_str() == verb && r.url.path() == at;
-        self.sent().await.iter().filter(hit).count()
-    }
-}
-
-fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
-    request.headers.get(name).and_then(|v| v.to_str().ok())
-}
-
-/// Signs what arrived, from nothing but what arrived.
-fn resigned(request: &Request) -> SecretString {
-    Signed {
-        method: request.method.as_str(),
-        path: request.url.path(),
-        query: request.url.query(),
-        host: header(request, "host").expect("host"),
-        content_type: header(request, "content-type"),
-        headers: &[],
-        body: &request.body,
-    }
-    .authorization("ak_test", &"sk_test".to_owned().into())
-}
 
 #[tokio::test]
 async fn what_arrives_is_what_was_signed() {
