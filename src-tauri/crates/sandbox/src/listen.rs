@@ -51,9 +51,9 @@ pub(crate) async fn open_house(config: &Config) -> io::Result<(Arc<House>, Arc<D
     let mut doormen = Vec::new();
     for ((name, router), listener) in PLATFORMS.into_iter().zip(routers).zip(listeners) {
         let router = fault::layer(router(house.clone()), &house, name);
-        let doorman = Doorman { name, at: listener.local_addr()?, router, open: Mutex::default() };
-        doorman.serve(listener, &shutdown);
-        doormen.push(doorman);
+        let keeper = Doorman { name, at: listener.local_addr()?, router, open: Mutex::default() };
+        keeper.serve(listener, &shutdown);
+        doormen.push(keeper);
     }
     Ok((house, Arc::new(Doormen { doormen, shutdown })))
 }

@@ -1,4 +1,4 @@
-//! A client that knows nothing of Kaibo: the gateway's SDK for Python. Needs `python3` and, once, PyPI.
+//! A client that knows nothing of Kaibo: the gateway's SDK for Python. Needs `python3` and, once, the package index.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;

@@ -50,7 +50,7 @@ impl Caller {
     }
 
     fn signed(&self, mut fields: Fields) -> Fields {
-        let joined: String = fields.iter().map(|(name, value)| format!("{name}{value}")).collect();
+        let joined: String = fields.iter().flat_map(|(name, value)| [*name, value.as_str()]).collect();
         let code = match fields["sign_method"].as_str() {
             "md5" => Md5::digest(format!("{0}{joined}{0}", self.secret)).to_vec(),
             "hmac" => mac::<Hmac<Md5>>(&self.secret, &joined),

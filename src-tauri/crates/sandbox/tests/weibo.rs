@@ -10,6 +10,9 @@ use kaibo_sandbox::{Config, Dialect, Sandbox, WEIBO_STRANGERS_ROOM};
 
 const ROOM: [(&str, &str); 3] = [("title", "豆子"), ("width", "1280"), ("height", "720")];
 
+/// Path, fields, HTTP status, code.
+type Case<'a> = (&'a str, Vec<(&'a str, &'a str)>, u16, u32);
+
 #[tokio::test]
 async fn each_mistake_has_its_code() {
     let sandbox = quiet().await;
@@ -22,7 +25,7 @@ async fn each_mistake_has_its_code() {
     let (show, delete) = ("/2/proxy/live/show", "/2/proxy/live/delete");
     let r_msg = "/2/proxy/live/chatroom/r_msg";
     let with = |more: (&'static str, &'static str)| [ROOM[0], ROOM[1], ROOM[2], more];
-    let cases: Vec<(&str, Vec<(&str, &str)>, u16, u32)> = vec![
+    let cases: Vec<Case> = vec![
         (create, vec![("width", "1280"), ("height", "720")], 400, 20003),
         (create, vec![("title", "豆子"), ("height", "720")], 400, 20003),
         (create, vec![("title", "豆子"), ("width", "wide"), ("height", "720")], 400, 10017),
@@ -189,7 +192,7 @@ async fn the_caller_and_the_quota_are_told() {
     let before = left().await;
     assert_eq!(before["user_limit"], 100_000);
     weibo.create(&[]).await;
-    let used = before["remaining_user_hits"].as_u64().unwrap()
+    let spent = before["remaining_user_hits"].as_u64().unwrap()
         - left().await["remaining_user_hits"].as_u64().unwrap();
-    assert_eq!(used, 1, "asking itself costs nothing");
+    assert_eq!(spent, 1, "asking itself costs nothing");
 }

@@ -103,13 +103,11 @@ async fn cut_in_body(response: Response) -> Response {
     parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
     let half = bytes.slice(..bytes.len() / 2);
     let body = stream::unfold(Some(half), |half| async move {
-        match half {
-            Some(half) => Some((Ok(half), None)),
-            None => {
-                tokio::time::sleep(BEFORE_CUT).await;
-                Some((Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset)), None))
-            }
+        if let Some(half) = half {
+            return Some((Ok(half), None));
         }
+        tokio::time::sleep(BEFORE_CUT).await;
+        Some((Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset)), None))
     });
     Response::from_parts(parts, Body::from_stream(body))
 }

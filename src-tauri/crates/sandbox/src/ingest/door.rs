@@ -127,10 +127,9 @@ impl Ingest {
 
     /// Forgets the door and cuts its publisher off.
     pub(crate) fn cut(&self, app: &str, name: &str) {
-        if let Some(entry) = lock(&self.doors).entries.remove(&at(app, name)) {
-            if let Some(publisher) = entry.publisher {
-                publisher.cancel();
-            }
+        let entry = lock(&self.doors).entries.remove(&at(app, name));
+        if let Some(publisher) = entry.and_then(|entry| entry.publisher) {
+            publisher.cancel();
         }
     }
 
@@ -198,22 +197,22 @@ pub(super) struct Pass {
 impl Pass {
     /// Counts what arrived.
     pub(super) fn count(&self, count: impl FnOnce(&mut Arrivals)) {
-        if let Some(entry) = lock(&self.ingest.doors).entries.get_mut(&self.at) {
-            if entry.serial == self.serial {
-                count(&mut entry.arrivals);
-            }
+        let mut doors = lock(&self.ingest.doors);
+        let entry = doors.entries.get_mut(&self.at).filter(|entry| entry.serial == self.serial);
+        if let Some(entry) = entry {
+            count(&mut entry.arrivals);
         }
     }
 }
 
 impl Drop for Pass {
     fn drop(&mut self) {
-        if let Some(entry) = lock(&self.ingest.doors).entries.get_mut(&self.at) {
-            // A door forgotten and opened anew may have another publisher already.
-            if entry.serial == self.serial {
-                entry.publisher = None;
-                entry.publishing.send_replace(false);
-            }
+        let mut doors = lock(&self.ingest.doors);
+        // A door forgotten and opened anew may have another publisher already.
+        let entry = doors.entries.get_mut(&self.at).filter(|entry| entry.serial == self.serial);
+        if let Some(entry) = entry {
+            entry.publisher = None;
+            entry.publishing.send_replace(false);
         }
     }
 }

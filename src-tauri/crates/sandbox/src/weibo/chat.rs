@@ -50,14 +50,14 @@ pub(super) fn r_sync(house: &Arc<House>, call: &Call) -> Result<Value, Refused> 
     let avatars = &house.addresses().weibo;
     let lines = room.lines.drain(..);
     let mut pairs: Vec<Value> = lines.map(|line| message(&line, &room_id, avatars, call.dialect)).collect();
-    let likes = figures(room, now).total_stars;
-    if likes != room.told_likes {
-        room.told_likes = likes;
+    let stars = figures(room, now).total_stars;
+    if stars != room.told_likes {
+        room.told_likes = stars;
         pairs.push(json!([
             { "type": "chatroom", "proto": "r_notices" },
             {
                 "id": room_id,
-                "notices": [{ "type": LIKES, "users": [], "value": likes, "time": now.as_second() }],
+                "notices": [{ "type": LIKES, "users": [], "value": stars, "time": now.as_second() }],
             },
         ]));
     }

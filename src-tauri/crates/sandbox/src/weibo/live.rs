@@ -34,7 +34,7 @@ pub(super) fn create(house: &Arc<House>, call: &Call) -> Result<Value, Refused> 
     let now = house.clock.now();
     let mut room = Room::new(UID, title, now);
     room.summary = summary(call)?.unwrap_or_default();
-    room.published = call.one_of("published", &["0", "1"])?.unwrap_or("0").to_owned();
+    room.published = call.one_of("published", &["0", "1"])?.unwrap_or("0");
     room.image = call.web_address("image")?.unwrap_or_default();
     room.replay = call.one_of("replay", &["0", "1"])? != Some("0");
     call.one_of("is_panolive", &["0", "1"])?;
@@ -103,14 +103,14 @@ pub(super) fn update(house: &Arc<House>, call: &Call) -> Result<Value, Refused> 
     let mut memory = house.weibo.memory();
     let room = own_room(&mut memory, id)?;
     if let Some(title) = call.given("title") {
-        room.title = title.to_owned();
+        title.clone_into(&mut room.title);
     }
     if let Some(summary) = summary {
         room.summary = summary;
     }
     // 2 leaves it as it is.
     if let Some(published @ ("0" | "1")) = published {
-        room.published = published.to_owned();
+        room.published = published;
     }
     if let Some(image) = image {
         room.image = image;

@@ -44,7 +44,8 @@ pub(super) struct Room {
     pub(super) uid: u64,
     pub(super) title: String,
     pub(super) summary: String,
-    pub(super) published: String,
+    /// `0` public, `1` for the author alone.
+    pub(super) published: &'static str,
     pub(super) image: String,
     pub(super) replay: bool,
     pub(super) replay_url: String,
@@ -73,7 +74,7 @@ impl Room {
             uid,
             title: title.to_owned(),
             summary: String::new(),
-            published: "0".into(),
+            published: "0",
             image: String::new(),
             replay: true,
             replay_url: String::new(),

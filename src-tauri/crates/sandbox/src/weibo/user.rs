@@ -1,5 +1,8 @@
 //! Who calls, what is left of the quota, and the page that viewers open.
 
+// All calls have one signature, also those that never refuse.
+#![allow(clippy::unnecessary_wraps)]
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
