@@ -51,7 +51,11 @@ async fn the_official_sdk_is_understood() {
         ("wrong key", 401, 401),
     ] {
         let told = &told[step];
-        assert_eq!((told["status"].as_u64(), told["body"]["code"].as_u64()), (Some(status), Some(code)), "{told}");
+        assert_eq!(
+            (told["status"].as_u64(), told["body"]["code"].as_u64()),
+            (Some(status), Some(code)),
+            "{told}"
+        );
     }
     assert_eq!(told["urllib"]["body"]["data"]["title"], "来自 SDK <b>");
     let push = told["create"]["body"]["data"]["push_url"].as_str().unwrap();

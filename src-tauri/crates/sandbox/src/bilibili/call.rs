@@ -97,6 +97,11 @@ impl Reply {
         Self(StatusCode::NOT_FOUND, json!({ "code": -404, "message": "啥都木有", "ttl": 1 }))
     }
 
+    #[cfg(test)]
+    pub(super) fn into_json(self) -> Value {
+        self.1
+    }
+
     pub(super) fn into_response(self) -> Response {
         let mut response = Response::new(Body::from(self.1.to_string()));
         *response.status_mut() = self.0;

@@ -109,3 +109,43 @@ pub(super) fn history(world: &World, call: &Call) -> Reply {
     };
     Reply::done(json!({ "admin": last(true), "room": last(false) }))
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderMap, Uri};
+
+    use super::*;
+    use crate::bilibili::world::STREAMER;
+
+    /// Code and message for a line said at this millisecond.
+    fn say(world: &mut World, text: &str, at_ms: i64) -> (i64, String) {
+        let (session, jct) = world.cookies(STREAMER);
+        let room = *world.rooms.keys().next().unwrap();
+        let mut headers = HeaderMap::new();
+        headers.insert("cookie", format!("SESSDATA={session}; bili_jct={jct}").parse().unwrap());
+        headers.insert("content-type", "application/x-www-form-urlencoded".parse().unwrap());
+        let form =
+            format!("roomid={room}&msg={text}&rnd=1&fontsize=25&color=1&mode=1&csrf={jct}&csrf_token={jct}");
+        let call = Call::new(false, &Uri::from_static("/msg/send"), &headers, form.as_bytes(), at_ms);
+        let reply = send(world, &call, Dialect::Corrected, &mut Vec::new()).into_json();
+        (reply["code"].as_i64().unwrap(), reply["message"].as_str().unwrap().to_owned())
+    }
+
+    #[test]
+    fn one_line_a_second_and_none_twice_in_a_row() {
+        let mut world = World::default();
+        let t0 = 1_795_300_000_000;
+        for (text, after_ms, code, message) in [
+            ("a", 0, 0, ""),
+            ("b", 299, 10031, "您发送弹幕的频率过快"),
+            ("b", 999, 0, "msg in 1s"),
+            ("a", 1000, 0, "msg repeat"),
+            ("b", 1000, 0, ""),
+            ("b", 6000, 0, ""),
+        ] {
+            assert_eq!(say(&mut world, text, t0 + after_ms), (code, message.to_owned()), "{text} {after_ms}");
+        }
+        let room = world.rooms.values().next().unwrap();
+        assert_eq!(room.said, ["a", "b", "b"]);
+    }
+}

@@ -129,11 +129,9 @@ fn user_hash(uid: u64) -> String {
     format!("{:x}", crc.sum())
 }
 
-/// A line of chat in its form of 2026: the newest things stand in the object at `info[0][15]`.
-fn danmu(line: &Line, reader: Reader) -> Value {
-    let (uid, name) = (reader.user(line.uid), reader.name(&line.name));
-    let (hash, seconds) = (user_hash(line.uid), line.at_ms / 1000);
-    let extra = json!({
+/// What stands as a text within the newest place.
+fn extra(line: &Line, reader: Reader) -> Value {
+    json!({
         "send_from_me": reader.uid != 0 && reader.uid == line.uid,
         "mode": 0,
         "color": line.color,
@@ -142,14 +140,20 @@ fn danmu(line: &Line, reader: Reader) -> Value {
         "player_mode": line.mode,
         "show_player_type": 0,
         "content": line.text,
-        "user_hash": hash,
+        "user_hash": user_hash(line.uid),
         "emoticon_unique": "",
         "emots": null,
         "id_str": format!("{:016x}{:08x}", line.at_ms, line.id),
         "reply_mid": 0,
         "reply_uname": "",
         "show_reply": true,
-    });
+    })
+}
+
+/// A line of chat in its form of 2026: the newest things stand in the object at `info[0][15]`.
+fn danmu(line: &Line, reader: Reader) -> Value {
+    let (uid, name) = (reader.user(line.uid), reader.name(&line.name));
+    let (hash, seconds) = (user_hash(line.uid), line.at_ms / 1000);
     let user = json!({
         "uid": uid,
         "base": { "name": name, "face": FACE, "name_color": 0, "is_mystery": false },
@@ -160,7 +164,8 @@ fn danmu(line: &Line, reader: Reader) -> Value {
         "uhead_frame": null,
         "guard_leader": { "is_guard_leader": false },
     });
-    let newest = json!({ "extra": extra.to_string(), "mode": 0, "show_player_type": 0, "user": user });
+    let newest =
+        json!({ "extra": extra(line, reader).to_string(), "mode": 0, "show_player_type": 0, "user": user });
     let about = json!({ "activity_identity": "", "activity_source": 0, "not_show": 0 });
     let show = json!([
         0, line.mode, 25, line.color, line.at_ms, seconds, 0, hash, 0, 0, 0, "", 0, "{}", "{}", newest,

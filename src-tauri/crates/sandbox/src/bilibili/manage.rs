@@ -89,10 +89,15 @@ pub(super) fn update(world: &mut World, call: &Call, dialect: Dialect, tell: &mu
     if title.is_some() || area.is_some() {
         tell.push(Event::Changed { title: room.title.clone(), area: room.area });
     }
-    let tags_only = title.is_none() && area.is_none();
-    let audit = match dialect {
+    let told = changed(title, area.is_some(), dialect);
+    Reply::old(0, "ok", told)
+}
+
+/// The data of a change that was taken.
+fn changed(title: Option<&str>, area: bool, dialect: Dialect) -> Value {
+    match dialect {
         // The first documents show nothing for a title, and an object for tags.
-        Dialect::Documented if !tags_only => json!([]),
+        Dialect::Documented if title.is_some() || area => json!([]),
         Dialect::Documented => json!({
             "sub_session_key": "",
             "audit_info": { "audit_title_reason": "", "update_title": "", "audit_title_status": 0 },
@@ -107,8 +112,7 @@ pub(super) fn update(world: &mut World, call: &Call, dialect: Dialect, tell: &mu
                 "update_title": title.unwrap_or_default(),
             },
         }),
-    };
-    Reply::old(0, "ok", audit)
+    }
 }
 
 /// POST `/xlive/app-blink/v1/index/updateRoomNews`

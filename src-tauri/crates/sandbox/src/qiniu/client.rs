@@ -5,7 +5,8 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::records::{Extends, Live, Status, Stopped, Store, User, room_token};
+use super::model::{Extends, Live, Status, Stopped, User};
+use super::records::{Store, room_token};
 use super::reply::{self, Detail, Figures, LiveView, Reply, Writer};
 use super::route::{Call, Client};
 use super::server::{created, draft};

@@ -1,6 +1,7 @@
 //! Guests who come, like and leave while a live is on air.
 
-use super::records::{Status, Store, User};
+use super::model::{Status, User};
+use super::records::Store;
 use crate::viewers;
 
 /// Milliseconds between two moves of the crowd.

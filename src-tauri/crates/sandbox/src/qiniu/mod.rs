@@ -6,6 +6,7 @@
 mod client;
 mod crowd;
 mod dates;
+mod model;
 mod records;
 mod reply;
 mod route;
@@ -21,11 +22,12 @@ use axum::extract::Request;
 use axum::response::Response;
 use percent_encoding::percent_decode_str;
 
+use crate::SandboxAccount;
 use crate::house::{Dialect, House, RoomState, Stage, lock};
 use crate::ingest::Door;
-use crate::{SandboxAccount, qiniu::records::Status};
 
-use records::{HUB, Live, Store, User, stream};
+use model::{Live, Status, User};
+use records::{HUB, Store, stream};
 use reply::{Reply, Writer};
 use route::{Call, Route};
 

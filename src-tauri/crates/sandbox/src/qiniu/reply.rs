@@ -10,7 +10,8 @@ use base64::Engine as _;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::records::{HUB, Live, Status, Store, UNSET, User, stream};
+use super::model::{Live, Status, UNSET, User};
+use super::records::{HUB, Store, stream};
 
 const JSON: &str = "application/json; charset=utf-8";
 /// A request that can't be parsed is answered before the type is set.

@@ -5,7 +5,8 @@
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 
-use super::records::{Draft, Extends, Refusal, Store, User, seconds};
+use super::model::{Draft, Extends, Refusal, User};
+use super::records::{Store, seconds};
 use super::reply::{self, Detail, Figures, LiveView, Reply, Writer};
 use super::route::{Call, Server};
 use super::sign::{self, Claims};
