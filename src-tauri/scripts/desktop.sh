@@ -104,8 +104,12 @@ export XDG_RUNTIME_DIR="$dir/run" XDG_SESSION_TYPE=x11
 export GDK_BACKEND=x11 NO_AT_BRIDGE=1 GSETTINGS_BACKEND=memory LIBGL_ALWAYS_SOFTWARE=1
 unset WAYLAND_DISPLAY DBUS_SESSION_BUS_ADDRESS SESSION_MANAGER GNOME_KEYRING_CONTROL
 
+# What the bus and the programs that it starts have to say goes to a file: it would drown the command's words.
+printf '#!/bin/sh\nexec dbus-daemon "$@" >>"%s" 2>&1\n' "$dir/bus.log" >"$dir/bus"
+chmod 700 "$dir/bus"
+
 # In the background, so that a signal to this script is answered at once; with its own stdin.
-dbus-run-session -- "$self" --inside "$@" <&0 &
+dbus-run-session --dbus-daemon="$dir/bus" -- "$self" --inside "$@" <&0 &
 session=$!
 code=0
 if [ "$limit" -gt 0 ]; then

@@ -2,19 +2,27 @@
 # Starts a program, waits until its window is painted, takes a picture of the screen, ends the program.
 # To be run inside desktop.sh.
 #
-#   picture.sh PROGRAM PICTURE
+#   picture.sh PROGRAM PICTURE [COLOUR…]     painted means: text is there, and all these colours are
 set -euo pipefail
 
 program=$1 picture=$2
+shift 2
+colours=("$@")
 mkdir -p "$(dirname "$picture")"
 
 "$program" &
 pid=$!
-trap 'kill "$pid" 2>/dev/null || true' EXIT
+look=$(mktemp --suffix=.png)
+trap 'kill "$pid" 2>/dev/null || true; rm -f "$look"' EXIT
 
-# How many colours the screen shows. An empty screen has one, a blank window a handful; smoothed text has
-# hundreds.
-colours() { import -silent -window root -depth 8 png:- 2>/dev/null | identify -format '%k' - 2>/dev/null || echo 0; }
+# Are all the colours asked for on the screen, in a few pixels each?
+all_there() {
+  local colour pixels
+  for colour in "${colours[@]}"; do
+    pixels=$(convert "$look" -fuzz 2% -transparent "$colour" -alpha extract -format '%[fx:round((1-mean)*w*h)]' info: 2>/dev/null)
+    [ "${pixels:-0}" -ge 4 ] || return 1
+  done
+}
 
 before=0
 for _ in $(seq 120); do
@@ -23,10 +31,12 @@ for _ in $(seq 120); do
     echo "picture: the program ended by itself (exit code $code) before its window was painted" >&2
     exit 1
   fi
-  now=$(colours)
-  # Painted, and no longer growing from one look to the next: the page is whole.
-  if [ "$now" -ge 200 ] && [ $((now - before)) -le $((now / 20)) ]; then
-    import -silent -window root "$picture"
+  import -silent -window root "$look" 2>/dev/null || true
+  now=$(convert "$look" -gravity center -crop 60%x60%+0+0 +repage -format '%k' info: 2>/dev/null || echo 0)
+  # The middle of the screen has the window and not its title bar: blank, it shows a colour or two; with
+  # smoothed text, many. No longer growing from one look to the next: the page is whole.
+  if [ "$now" -ge 64 ] && [ $((now - before)) -le $((now / 20)) ] && all_there; then
+    convert "$look" -trim +repage "$picture"
     kill "$pid" 2>/dev/null || true
     wait "$pid" 2>/dev/null || true
     exit 0
@@ -34,6 +44,6 @@ for _ in $(seq 120); do
   before=$now
   sleep 0.5
 done
-import -silent -window root "$picture" || true
+cp "$look" "$picture" || true
 echo "picture: the window was not painted within a minute; $picture shows what there is" >&2
 exit 1

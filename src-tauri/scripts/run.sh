@@ -15,5 +15,7 @@ folder=$profile
 [ "$profile" != dev ] || folder=debug
 echo "run: there is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set); opening Kaibo on a virtual one" >&2
 picture=target/kaibo.png
-src-tauri/scripts/desktop.sh --timeout 180 src-tauri/scripts/picture.sh "${CARGO_TARGET_DIR:-target}/$folder/kaibo" "$picture"
+# The four platforms' marks (ui/src/styles/tokens.css, dark): once they show, the sandbox's rooms are there.
+marks=('#e8b45e' '#f4935f' '#7db4f0' '#f593b7')
+src-tauri/scripts/desktop.sh --timeout 180 src-tauri/scripts/picture.sh "${CARGO_TARGET_DIR:-target}/$folder/kaibo" "$picture" "${marks[@]}"
 echo "run: this is how it looks: $picture" >&2
