@@ -1,5 +1,5 @@
 // Draws every designed state to target/screens/<scene>-<theme>-<lang>[-<size>].png, and fails on anything
-// the page complained about. `npm run screens [part of a scene's name]`
+// the page complained about. Arguments are parts of a picture's name that it must have: `evening dark-zh`.
 import { createReadStream, existsSync, mkdirSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
@@ -9,7 +9,9 @@ import { chromium } from "playwright-core";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const site = join(root, "target/screens-site");
 const out = join(root, "target/screens");
-const only = process.argv[2] ?? "";
+const parts = process.argv.slice(2);
+const WORKERS = 2;
+const PATIENCE_MS = 60_000;
 
 // The program's own policy, so that a breach shows here.
 const POLICY =
@@ -38,53 +40,56 @@ const browser = await chromium.launch({
 });
 const complaints = [];
 
-async function open(page, url) {
-  await page.goto(url);
-  return page;
-}
-
-async function draw(scene, theme, lang, [width, height], suffix) {
-  const name = `${scene}-${theme}-${lang === "en" ? "en" : "zh"}${suffix}`;
-  const page = await browser.newPage({ viewport: { width, height } });
+async function draw(page, { name, scene, theme, lang, size }) {
+  page.removeAllListeners();
   page.on("console", (message) => {
     if (["error", "warning"].includes(message.type())) complaints.push(`${name}: ${message.text()}`);
   });
   page.on("pageerror", (error) => complaints.push(`${name}: ${error.message}`));
-  await open(page, `${base}?scene=${scene}&theme=${theme}&lang=${lang}`);
+  await page.setViewportSize({ width: size[0], height: size[1] });
   try {
-    await page.waitForSelector("body[data-ready]", { timeout: 10_000 });
+    await page.goto(`${base}?scene=${scene}&theme=${theme}&lang=${lang}`);
+    await page.waitForSelector("body[data-ready]");
     // Nothing may be wider than its window.
     const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
     if (wide) complaints.push(`${name}: wider than the window`);
-  } catch {
-    complaints.push(`${name}: never ready`);
+    await page.screenshot({ path: join(out, `${name}.png`) });
+  } catch (error) {
+    complaints.push(`${name}: ${error.message.split("\n")[0]}`);
   }
-  await page.screenshot({ path: join(out, `${name}.png`) });
-  await page.close();
 }
 
 const first = await browser.newPage();
-await open(first, base);
+first.setDefaultTimeout(PATIENCE_MS);
+await first.goto(base);
 await first.waitForSelector("body[data-scenes]");
 const scenes = JSON.parse(await first.evaluate(() => document.body.dataset.scenes));
 await first.close();
 
-if (!only) rmSync(out, { recursive: true, force: true });
+if (parts.length === 0) rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
-const jobs = [];
-for (const { name, sizes } of scenes.filter((s) => s.name.includes(only))) {
-  for (const theme of ["dark", "light"]) {
-    for (const lang of ["zh-CN", "en"]) {
-      jobs.push([name, theme, lang, [1180, 760], ""]);
-      if (sizes) {
-        jobs.push([name, theme, lang, [900, 600], "-900x600"]);
-        jobs.push([name, theme, lang, [1600, 1000], "-1600x1000"]);
-      }
-    }
-  }
-}
-const workers = Array.from({ length: 3 }, async () => {
-  for (let job = jobs.shift(); job; job = jobs.shift()) await draw(...job);
+const WINDOW = [1180, 760];
+const OTHERS = [
+  [900, 600],
+  [1600, 1000],
+];
+const jobs = scenes
+  .flatMap(({ name, sizes }) =>
+    ["dark", "light"].flatMap((theme) =>
+      ["zh-CN", "en"].flatMap((lang) =>
+        [WINDOW, ...(sizes ? OTHERS : [])].map((size) => {
+          const suffix = size === WINDOW ? "" : `-${size.join("x")}`;
+          const picture = `${name}-${theme}-${lang === "en" ? "en" : "zh"}${suffix}`;
+          return { name: picture, scene: name, theme, lang, size };
+        }),
+      ),
+    ),
+  )
+  .filter((job) => parts.every((part) => job.name.includes(part)));
+const workers = Array.from({ length: WORKERS }, async () => {
+  const page = await browser.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
+  for (let job = jobs.shift(); job; job = jobs.shift()) await draw(page, job);
 });
 await Promise.all(workers);
 await browser.close();

@@ -72,7 +72,7 @@ export const platforms: PlatformInfo[] = [
       advanced("daily_calls", "text", "100"),
       advanced("signal_url", "url"),
     ],
-    limits: limits({ title: limit(30, true), summary: limit(130, false, "weibo") }),
+    limits: limits({ summary: limit(130, false, "weibo") }),
     chat_limit: limit(100, true),
     documentation: "https://open.weibo.com/wiki/API",
   },

@@ -370,7 +370,7 @@ export const scenes: Scene[] = [
       openFirst(app);
       await frame();
       await frame();
-      const list = document.querySelector<HTMLElement>('[data-testid="chat-lines"] .list > div');
+      const list = document.querySelector<HTMLElement>('[data-testid="chat-lines"]');
       list?.scrollTo(0, 300);
       await new Promise((done) => setTimeout(done, 200));
       const more: Update = {

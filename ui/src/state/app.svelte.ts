@@ -1,4 +1,4 @@
-import { getContext, setContext } from "svelte";
+import { getContext, setContext, untrack } from "svelte";
 import { SvelteMap, SvelteSet } from "svelte/reactivity";
 import type { IconName } from "../components/icons";
 import { startable } from "../features/room/roomstate";
@@ -110,7 +110,8 @@ export class App {
     this.#settled = true;
     this.tonight.load(this.model.preferences, this.model.rooms, (r) => this.info(r));
     const own = this.model.accounts.some((a) => !a.sandbox);
-    if (!own && this.model.liveRooms.length === 0) this.view = "firstrun";
+    const onAir = this.model.liveRooms.some((r) => this.info(r)?.abilities.end);
+    if (!own && !onAir) this.view = "firstrun";
   }
 
   show(view: View): void {
@@ -149,7 +150,8 @@ export class App {
    * isn't made, and a failure comes back as a problem instead of being thrown.
    */
   async call<T>(name: string, make: (backend: Backend) => Promise<T>): Promise<Called<T>> {
-    if (this.busy.has(name)) return { ok: false, problem: null };
+    // A call made from an effect must not run that effect again when it ends.
+    if (untrack(() => this.busy.has(name))) return { ok: false, problem: null };
     this.busy.add(name);
     try {
       return { ok: true, value: await make(this.backend) };

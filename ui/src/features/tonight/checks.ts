@@ -28,14 +28,16 @@ interface Scene {
 
 /** What is wrong with one text of tonight, in words; empty when nothing is. */
 export function textProblem(scene: Scene, detail: TextDetail, tried: boolean): string {
-  for (const room of scene.rooms) {
-    const found = measures(scene.info(room), scene.details).find((x) => x.detail === detail);
-    if (!found) continue;
-    const platform = platformName(room.platform);
-    if (found.over) return say(m.text_over({ platform, max: found.max, n: found.used - found.max }));
-    if (found.missing && tried) return say(m.text_missing({ platform }));
+  const found = scene.rooms
+    .flatMap((room) => measures(scene.info(room), scene.details).filter((x) => x.detail === detail))
+    .sort((a, b) => b.used - b.max - (a.used - a.max));
+  const worst = found.find((x) => x.over);
+  if (worst) {
+    const platform = platformName(worst.platform);
+    return say(m.text_over({ platform, max: worst.max, n: worst.used - worst.max }));
   }
-  return "";
+  const missing = tried && found.find((x) => x.missing);
+  return missing ? say(m.text_missing({ platform: platformName(missing.platform) })) : "";
 }
 
 const say = (text: string): string => spaced(text, locale());
