@@ -14,6 +14,7 @@ pub(crate) fn start(folder: Option<PathBuf>) {
     let filter = EnvFilter::try_from_env("KAIBO_LOG")
         .unwrap_or_else(|_| EnvFilter::new("warn,kaibo=info,kaibo_live=info,kaibo_platforms=info"));
     let file = folder.and_then(|folder| {
+        std::fs::create_dir_all(&folder).ok()?;
         tracing_appender::rolling::Builder::new()
             .rotation(tracing_appender::rolling::Rotation::DAILY)
             .filename_prefix("kaibo")

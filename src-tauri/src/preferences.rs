@@ -7,6 +7,7 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use kaibo_live::problem::{Failure, ProblemCode};
 use kaibo_live::view::Preferences;
@@ -16,6 +17,8 @@ use tauri_plugin_store::StoreExt;
 const FILE: &str = "preferences.json";
 const GOOD_COPY: &str = "preferences.last-good.json";
 const KEY: &str = "preferences";
+/// One save at a time: two would take each other's file away between write and rename.
+static SAVING: Mutex<()> = Mutex::new(());
 /// A larger file is not ours.
 const SIZE_CAP: u64 = 1024 * 1024;
 
@@ -52,6 +55,7 @@ fn restore(folder: &Path) -> (Preferences, Option<Failure>) {
 /// Keeps the preferences.
 pub(crate) fn save<R: Runtime>(app: &AppHandle<R>, preferences: &Preferences) -> Result<(), Failure> {
     let storage = |e: Box<dyn std::error::Error + Send + Sync>| Failure::new(ProblemCode::Storage).because(e);
+    let _one_at_a_time = SAVING.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = app.path().app_data_dir().map_err(|e| storage(e.into()))?;
     fs::create_dir_all(&folder).map_err(|e| storage(e.into()))?;
     let store = app.store(FILE).map_err(|e| storage(e.into()))?;

@@ -18,6 +18,17 @@ pub struct Evening {
     home: TempDir,
 }
 
+impl Drop for Evening {
+    /// Keeps the program's log beside the pictures, when these are wanted.
+    fn drop(&mut self) {
+        let Some(shots) = std::env::var_os("KAIBO_SHOTS") else { return };
+        let Ok(logs) = std::fs::read_dir(self.home.path().join("data/cn.kaibo.desktop/logs")) else { return };
+        for log in logs.flatten() {
+            let _ = std::fs::copy(log.path(), std::path::Path::new(&shots).join(log.file_name()));
+        }
+    }
+}
+
 /// Changes to a connect form before it is sent.
 pub type Connect = BTreeMap<String, String>;
 
@@ -37,11 +48,9 @@ impl Evening {
     }
 
     /// Closes the program and starts it again on the same folders.
-    pub async fn restart(self) -> Self {
-        let Self { sandbox, control, window, home } = self;
-        window.close().await;
-        let window = Window::open(home.path()).await;
-        Self { sandbox, control, window, home }
+    pub async fn restart(&mut self) {
+        self.window.close().await;
+        self.window = Window::open(self.home.path()).await;
     }
 
     /// The sandbox's account of a platform.
@@ -114,7 +123,7 @@ impl Evening {
             }
             let ticked = window.find(&id).await.prop("checked").await.unwrap().as_deref() == Some("true");
             if ticked != platforms.contains(&platform) {
-                window.click(&id).await;
+                window.click_css(&format!("label:has([data-testid=\"{id}\"])")).await;
             }
         }
         window.click("tonight-go").await;

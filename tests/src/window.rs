@@ -53,7 +53,7 @@ impl Window {
     }
 
     /// Ends the program as closing it would, and waits for that.
-    pub async fn close(mut self) {
+    pub async fn close(&mut self) {
         self.client.clone().close().await.unwrap();
         end_group(&self.driver);
         self.driver.wait().await.unwrap();

@@ -1,6 +1,7 @@
 //! The calls themselves: blocking, made from the lane's thread only.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use kaibo_live::secret::{Credentials, ExposeSecret, VaultError};
@@ -23,17 +24,30 @@ pub(crate) type Connect = Box<dyn Fn() -> keyring_core::Result<Link> + Send + Sy
 /// Longest text of the keyring's own that is passed on, in characters.
 const TEXT: usize = 200;
 
-/// The platform's keyring.
+/// The platform's keyring. The first connection is the one that `keyring` makes, once a process; a Secret
+/// Service that was missing then, or went away since, is connected to anew.
 pub(crate) fn system() -> Connect {
-    Box::new(|| {
-        #[cfg(target_os = "macos")]
-        let (store, labels) = (apple_native_keyring_store::keychain::Store::new()?, false);
-        #[cfg(target_os = "windows")]
-        let (store, labels) = (windows_native_keyring_store::Store::new()?, false);
-        #[cfg(all(unix, not(target_os = "macos")))]
-        let (store, labels) = (zbus_secret_service_keyring_store::Store::new()?, true);
-        Ok(Link { store, labels })
+    let first = AtomicBool::new(true);
+    Box::new(move || {
+        if first.swap(false, Ordering::SeqCst)
+            && keyring::Entry::store_status().is_ok()
+            && let Some(store) = keyring_core::get_default_store()
+        {
+            return Ok(Link { store, labels: cfg!(all(unix, not(target_os = "macos"))) });
+        }
+        anew()
     })
+}
+
+#[cfg(all(unix, not(target_os = "macos")))]
+fn anew() -> keyring_core::Result<Link> {
+    Ok(Link { store: zbus_secret_service_keyring_store::Store::new()?, labels: true })
+}
+
+/// These keyrings are part of the system and don't come and go.
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+fn anew() -> keyring_core::Result<Link> {
+    keyring_core::get_default_store().map(|store| Link { store, labels: false }).ok_or(Error::NoDefaultStore)
 }
 
 /// See the module.
