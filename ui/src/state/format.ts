@@ -14,10 +14,10 @@ export function short(n: number, lang: Locale = locale()): string {
   if (n < 10_000) return whole(n);
   const [step, unit] =
     lang === "zh-CN"
-      ? n < 99_950_000
+      ? n < 99_995_000
         ? [10_000, "万"]
         : [100_000_000, "亿"]
-      : n < 999_950
+      : n < 999_500
         ? [1_000, "k"]
         : [1_000_000, "M"];
   const scaled = n / step;

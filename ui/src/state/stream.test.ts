@@ -1,0 +1,131 @@
+import { describe, expect, it } from "vitest";
+import { FakeBackend } from "../ipc/fake";
+import type { ChatLine, Update } from "../ipc/backend";
+import { room, snapshot } from "../screens/data";
+import { CHAT_KEPT, Model } from "./model.svelte";
+import { Stream } from "./stream";
+
+const line = (id: number): ChatLine => ({
+  id,
+  room: "room-bilibili",
+  platform: "bilibili",
+  kind: "message",
+  who: null,
+  text: `line ${id}`,
+  at: id,
+});
+
+function setUp(): { backend: FakeBackend; model: Model; draw: () => void; stream: Stream } {
+  const backend = new FakeBackend(snapshot("en"));
+  const model = new Model();
+  const frames: (() => void)[] = [];
+  const stream = new Stream(backend, model, (draw) => frames.push(draw));
+  return {
+    backend,
+    model,
+    stream,
+    draw: () => {
+      for (const frame of frames.splice(0)) frame();
+    },
+  };
+}
+
+const titled = (title: string): Update => ({ kind: "room", room: room("bilibili", "en", { title }) });
+const title = (model: Model): string | undefined => model.room("room-bilibili")?.title;
+
+describe("the stream of batches", () => {
+  it("applies all that came within a frame at once, and acknowledges the last", async () => {
+    const { backend, model, draw, stream } = setUp();
+    await stream.start();
+    expect(model.ready).toBe(false);
+    backend.push([titled("one")]);
+    backend.push([titled("two")]);
+    expect(model.ready).toBe(false);
+    draw();
+    expect(model.ready).toBe(true);
+    expect(title(model)).toBe("two");
+    expect(backend.of("acknowledge")).toEqual([[2]]);
+    backend.push([titled("three")]);
+    draw();
+    expect(backend.of("acknowledge")).toEqual([[2], [3]]);
+  });
+
+  it("asks anew after a gap, drops what hung on it, and goes on from the new snapshot", async () => {
+    const { backend, model, draw, stream } = setUp();
+    await stream.start();
+    draw();
+    backend.snapshot = { ...backend.snapshot, version: "after the gap" };
+    backend.push([titled("never")], 7);
+    expect(backend.of("subscribe")).toHaveLength(2);
+    draw();
+    expect(model.version).toBe("after the gap");
+    expect(title(model)).not.toBe("never");
+    backend.push([titled("goes on")]);
+    draw();
+    expect(title(model)).toBe("goes on");
+    expect(backend.of("subscribe")).toHaveLength(2);
+  });
+
+  it("doesn't listen to a stream that was left", async () => {
+    const { backend, model, draw, stream } = setUp();
+    await stream.start();
+    draw();
+    stream.stop();
+    backend.push([titled("too late")]);
+    draw();
+    expect(title(model)).not.toBe("too late");
+  });
+});
+
+describe("the model", () => {
+  const filled = (): Model => {
+    const model = new Model();
+    model.apply({ seq: 0, updates: [{ kind: "snapshot", snapshot: snapshot("en") }] });
+    return model;
+  };
+
+  it("keeps the last lines of chat and counts what dropped", () => {
+    const model = filled();
+    const lines = Array.from({ length: CHAT_KEPT + 10 }, (_, i) => line(i + 1));
+    model.apply({ seq: 1, updates: [{ kind: "chat", lines }] });
+    expect(model.chat).toHaveLength(CHAT_KEPT);
+    expect(model.chat[0]?.id).toBe(11);
+    expect(model.chatDropped).toBe(10);
+    model.apply({ seq: 2, updates: [{ kind: "chat", lines: [line(9_999)] }] });
+    expect(model.chat.at(-1)?.id).toBe(9_999);
+    expect(model.chatDropped).toBe(11);
+  });
+
+  it("takes an account's rooms away with it", () => {
+    const model = filled();
+    model.apply({ seq: 1, updates: [{ kind: "account_gone", id: "account-weibo" }] });
+    expect(model.account("account-weibo")).toBeUndefined();
+    expect(model.room("room-weibo")).toBeUndefined();
+    expect(model.rooms).toHaveLength(3);
+  });
+
+  it("keeps rooms in their order when one changes", () => {
+    const model = filled();
+    const before = model.rooms.map((r) => r.id);
+    model.apply({ seq: 1, updates: [titled("changed")] });
+    expect(model.rooms.map((r) => r.id)).toEqual(before);
+    expect(title(model)).toBe("changed");
+  });
+
+  it("takes the earliest start for the evening's clock", () => {
+    const model = filled();
+    const starts = model.liveRooms.map((r) => r.started_at ?? Infinity);
+    expect(model.liveSince).toBe(Math.min(...starts));
+    const ended = room("bilibili", "en", { status: "ended" });
+    model.apply({ seq: 1, updates: [{ kind: "room", room: ended }] });
+    expect(model.liveSince).toBe(Math.max(...starts));
+  });
+
+  it("doesn't let a run's first answer undo its end", () => {
+    const model = filled();
+    const run = { id: 4, going_live: true, started_at: 1, finished_at: null, rooms: [] };
+    model.apply({ seq: 1, updates: [{ kind: "run", run: { ...run, finished_at: 9 } }] });
+    model.takeRun(run);
+    expect(model.run?.finished_at).toBe(9);
+  });
+});
