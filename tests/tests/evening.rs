@@ -104,8 +104,8 @@ async fn edit_bilibili(evening: &Evening) {
     window.click("edit-details").await;
     window.fill("edit-title", "七四年首版").await;
     window.fill("edit-notice", "点歌每人一首").await;
-    window.find("edit-tags-add").await.send_keys("唱机").await.unwrap();
-    window.enter("edit-tags-add").await;
+    window.fill("edit-tags", "唱机").await;
+    window.enter("edit-tags").await;
     window.shot("edit").await;
     window.click("save-edit").await;
     window.until_gone("[data-testid=\"edit-dialog\"]").await;
