@@ -79,7 +79,8 @@ pub(crate) async fn go_live<R: Runtime>(
     studio: State<'_, Studio>,
 ) -> Answer<RunView> {
     let before = studio.preferences();
-    let after = Preferences { tonight: request.details.clone(), chosen: request.rooms.clone(), ..before.clone() };
+    let after =
+        Preferences { tonight: request.details.clone(), chosen: request.rooms.clone(), ..before.clone() };
     if after != before {
         if let Err(failure) = preferences::save(&app, &after) {
             studio.tell(failure);
@@ -169,11 +170,7 @@ pub(crate) fn qr_code(text: String, studio: State<'_, Studio>) -> Answer<QrCode>
 
 /// Opens a web address in the system's browser; the window has asked.
 #[tauri::command]
-pub(crate) fn open_link<R: Runtime>(
-    url: String,
-    app: AppHandle<R>,
-    studio: State<'_, Studio>,
-) -> Answer<()> {
+pub(crate) fn open_link<R: Runtime>(url: String, app: AppHandle<R>, studio: State<'_, Studio>) -> Answer<()> {
     let checked = web_address(&url).or_problem(&studio)?;
     let opened = app.opener().open_url(checked, None::<&str>);
     opened.map_err(|e| Failure::new(ProblemCode::Internal).because(e)).or_problem(&studio)
@@ -206,7 +203,9 @@ fn draw_qr(text: &str) -> Result<QrCode, Failure> {
     let code = qrcode::QrCode::new(text.as_bytes()).map_err(|e| refuse().because(e))?;
     let size = code.width();
     let dark = code.to_colors();
-    let row = |line: &[qrcode::Color]| line.iter().map(|c| if *c == qrcode::Color::Dark { '1' } else { '0' }).collect();
+    let row = |line: &[qrcode::Color]| {
+        line.iter().map(|c| if *c == qrcode::Color::Dark { '1' } else { '0' }).collect()
+    };
     Ok(QrCode { size: u32::try_from(size).unwrap_or_default(), rows: dark.chunks(size).map(row).collect() })
 }
 
@@ -217,7 +216,8 @@ mod tests {
     #[test]
     fn only_web_addresses_are_opened() {
         assert_eq!(web_address("https://live.example/1?a=b").unwrap(), "https://live.example/1?a=b");
-        for bad in ["file:///etc/passwd", "javascript:alert(1)", "https://a:b@c.example/", "x", "taobao://x"] {
+        for bad in ["file:///etc/passwd", "javascript:alert(1)", "https://a:b@c.example/", "x", "taobao://x"]
+        {
             let refused = web_address(bad).unwrap_err();
             assert!(matches!(refused.code, ProblemCode::Invalid { .. }), "{bad}");
         }

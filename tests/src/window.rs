@@ -100,7 +100,9 @@ impl Window {
     pub async fn fill(&self, id: &str, text: &str) {
         let element = self.find(id).await;
         element.clear().await.unwrap();
-        element.send_keys(text).await.unwrap();
+        // One key at least: an emptied field tells the page of it only when something is typed.
+        let keys = if text.is_empty() { format!(" {}", char::from(Key::Backspace)) } else { text.to_owned() };
+        element.send_keys(&keys).await.unwrap();
         let typed = element.prop("value").await.unwrap().unwrap_or_default();
         assert_eq!(typed, text, "what stands in {id}");
     }

@@ -157,6 +157,15 @@ impl Store {
         .await
     }
 
+    /// Keeps an account's plain fields.
+    pub async fn set_settings(&self, id: AccountId, settings: Settings) -> Result<(), Failure> {
+        self.run(move |db| {
+            let settings = to_json(&settings.0)?;
+            db.execute("update account set settings = ?2 where id = ?1", params![id.0, settings]).map(drop)
+        })
+        .await
+    }
+
     /// Forgets an account and its rooms. The journal stays.
     pub async fn remove_account(&self, id: AccountId) -> Result<(), Failure> {
         self.run(move |db| db.execute("delete from account where id = ?1", [id.0]).map(drop)).await

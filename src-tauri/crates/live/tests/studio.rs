@@ -259,3 +259,24 @@ async fn forgetting_removes_every_secret() {
     assert!(bench.rooms().is_empty());
     assert!(bench.store.rooms().await.unwrap().is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn signing_in_again_keeps_what_is_left_empty() {
+    let bench = Bench::new();
+    let room = bench.connect(Platform::Weibo).await;
+    let fields =
+        [("access_token".to_owned(), "another-token".to_owned()), ("anchor".to_owned(), String::new())];
+    bench.studio.replace_credentials(&room.account, fields.into()).await.unwrap();
+    let kept = bench.keyring.0.lock().unwrap()[&room.account].clone();
+    assert_eq!(kept.get("access_token").unwrap().expose_secret(), "another-token");
+    assert_eq!(bench.store.accounts().await.unwrap()[0].settings.get("anchor"), Some("a"));
+    bench.weibo.lock().unwrap().refuse_check = true;
+    let fields = [("access_token".to_owned(), "junk".to_owned()), ("anchor".to_owned(), String::new())];
+    bench.studio.replace_credentials(&room.account, fields.into()).await.unwrap_err();
+    let kept = bench.keyring.0.lock().unwrap()[&room.account].clone();
+    assert_eq!(
+        kept.get("access_token").unwrap().expose_secret(),
+        "another-token",
+        "a refusal changes nothing"
+    );
+}

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::picture::{AccountEntry, RoomEntry, blank_room};
 use super::{Inner, Studio, vault_failure};
@@ -84,22 +84,32 @@ impl Studio {
         Ok(account.id)
     }
 
-    /// Replaces an account's credentials. They are tried first; on a refusal the old ones stay.
+    /// Replaces an account's credentials; a field left empty keeps its value. They are tried first, and on
+    /// a refusal the old ones stay.
     pub async fn replace_credentials(
         &self,
         id: &AccountId,
-        fields: std::collections::BTreeMap<String, String>,
+        mut fields: std::collections::BTreeMap<String, String>,
     ) -> Result<(), Failure> {
         let inner = &self.0;
-        let account = {
+        let mut account = {
             let picture = inner.lock();
             let entry = picture.account(id).ok_or_else(|| Failure::new(ProblemCode::NotFound))?;
             entry.account.clone()
         };
         let (driver, info) = inner.driver(account.platform)?;
-        let (typed, fresh) = sort_fields(info, fields)?;
-        let mut settings = account.settings.clone();
-        settings.0.extend(typed.0);
+        let kept = inner.vault_of(&account).read(id).await.map_err(vault_failure)?.unwrap_or_default();
+        for field in &info.fields {
+            let typed = fields.entry(field.name.clone()).or_default();
+            if typed.trim().is_empty() {
+                let before = match field.kind {
+                    FieldKind::Secret => kept.get(&field.name).map(|s| s.expose_secret().to_owned()),
+                    _ => account.settings.get(&field.name).map(str::to_owned),
+                };
+                *typed = before.unwrap_or_default();
+            }
+        }
+        let (settings, fresh) = sort_fields(info, fields)?;
         let connection = driver.connect(&settings, &fresh, Arc::clone(&inner.clock))?;
         connection.check().await?;
         inner
@@ -109,8 +119,11 @@ impl Studio {
                 }
             })
             .await?;
+        inner.store_of(&account).set_settings(id.clone(), settings.clone()).await?;
+        account.settings = settings;
         inner.change(|p| {
             p.change_account(id, |a| {
+                a.account = account;
                 a.connection = Some(connection);
                 a.view.state = AccountState::SignedIn;
                 a.view.problem = None;
@@ -124,7 +137,7 @@ impl Studio {
     pub async fn check_account(&self, id: &AccountId) -> Result<(), Failure> {
         let inner = &self.0;
         self.connect_waiting().await;
-        let (_, connection) = inner.connection(id)?;
+        let (account, connection) = inner.connection(id)?;
         inner.change(|p| p.change_account(id, |a| a.view.state = AccountState::Checking));
         let checked = connection.check().await;
         let (state, problem, result) = match checked {
@@ -134,9 +147,9 @@ impl Studio {
                     ProblemCode::SignInExpired | ProblemCode::CredentialsRefused => AccountState::Refused,
                     _ => AccountState::Unknown,
                 };
-                let problem = inner.problem(failure);
+                let problem = inner.problem(failure.at(account.platform));
                 let code = problem.code.clone();
-                (state, Some(problem), Err(Failure::new(code)))
+                (state, Some(problem), Err(Failure::new(code).at(account.platform)))
             }
         };
         let now = inner.now_ms();
@@ -382,7 +395,6 @@ fn push_names(room: &RoomId) -> (String, String) {
 }
 
 fn kept_push(credentials: &Credentials, room: &RoomId) -> Option<PushAddress> {
-    use secrecy::ExposeSecret;
     let (server, key) = push_names(room);
     let server = credentials.get(&server)?.expose_secret().to_owned();
     let key = credentials.get(&key).cloned().unwrap_or_default();

@@ -23,6 +23,9 @@ const READ_IDLE: Duration = Duration::from_secs(30);
 const READ_FAILING: Duration = Duration::from_secs(60);
 /// Time between questions to the ingest.
 const SIGNAL_EVERY: Duration = Duration::from_secs(2);
+/// Readings in a row that must say *no such room* before a live object counts as deleted: Qiniu answers the
+/// same bytes while its database is down.
+const GONE_AFTER: u32 = 3;
 /// Shortest time between two readings that were asked for by hand or by an action.
 const POKE_SPACING: Duration = Duration::from_millis(200);
 
@@ -152,16 +155,23 @@ impl Studio {
                     let most = READ_ON_AIR * 2u32.saturating_pow((*failures).min(5));
                     most.min(READ_FAILING).mul_f64(0.5 + 0.5 * inner.clock.chance())
                 });
-                self.show_read_failure(id, &room.account, remote, failure);
+                self.show_read_failure(id, &room.account, remote, failure, *failures);
                 wait.max(connection.read_interval())
             }
         }
     }
 
-    fn show_read_failure(&self, id: &RoomId, account: &Account, remote: &RemoteId, failure: Failure) {
+    fn show_read_failure(
+        &self,
+        id: &RoomId,
+        account: &Account,
+        remote: &RemoteId,
+        failure: Failure,
+        in_a_row: u32,
+    ) {
         let inner = &self.0;
         let refused = matches!(failure.code, ProblemCode::SignInExpired | ProblemCode::CredentialsRefused);
-        let gone = failure.code == ProblemCode::NotFound;
+        let gone = failure.code == ProblemCode::NotFound && in_a_row >= GONE_AFTER;
         let problem = inner.problem(failure);
         let now = inner.clock.now();
         inner.change(|p| {
