@@ -26,7 +26,10 @@ export default defineConfig(({ mode }) => ({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 900,
-    rolldownOptions: { input: here(mode === "screens" ? "./screens.html" : "./index.html") },
+    rolldownOptions: {
+      input: here(mode === "screens" ? "./screens.html" : "./index.html"),
+      checks: { pluginTimings: false },
+    },
   },
   server: { port: 5173, strictPort: true },
   test: { environment: "jsdom", include: ["src/**/*.test.ts"], setupFiles: ["./src/test.setup.ts"] },

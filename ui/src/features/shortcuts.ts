@@ -5,7 +5,7 @@ import type { App } from "../state/app.svelte";
  * end, focus the chat, choose a room. True when the key was one of them.
  */
 export function shortcut(app: App, event: KeyboardEvent): boolean {
-  if (!(event.ctrlKey || event.metaKey) || event.altKey || app.dialog) return false;
+  if (!(event.ctrlKey || event.metaKey) || event.altKey || event.repeat || app.dialog) return false;
   const room = app.room;
   if (event.shiftKey) {
     if (!room) return false;

@@ -20,7 +20,7 @@ const MINUTE = 60_000;
 /** On air for 1:23:45. */
 export const SINCE = NOW - ((1 * 60 + 23) * 60 + 45) * 1_000;
 
-type Lang = "zh-CN" | "en";
+export type Lang = "zh-CN" | "en";
 export const pick = (lang: Lang, zh: string, en: string): string => (lang === "en" ? en : zh);
 
 export const problem = (code: ProblemCode, more: Partial<Problem> = {}): Problem => ({

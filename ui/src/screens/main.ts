@@ -5,8 +5,8 @@ import type { Theme } from "../ipc/backend";
 import { FakeBackend } from "../ipc/fake";
 import { App } from "../state/app.svelte";
 import { connectScreens } from "./connect";
-import { NOW, sandboxRooms, snapshot } from "./data";
-import { frame, scenes, type Lang, type Scene } from "./scenes";
+import { NOW, sandboxRooms, snapshot, type Lang } from "./data";
+import { frame, scenes, type Scene } from "./scenes";
 
 const all: Scene[] = [...scenes, ...connectScreens];
 const query = new URLSearchParams(location.search);

@@ -74,7 +74,7 @@ export class App {
   /** What was begun in the chat field; it outlives a change of view. */
   draft = $state("");
 
-  #toastId = 0;
+  #serial = 0;
   #settled = false;
 
   constructor(
@@ -138,7 +138,7 @@ export class App {
   }
 
   toast(text: string, icon: IconName = "check"): void {
-    const id = ++this.#toastId;
+    const id = ++this.#serial;
     this.toasts = [...this.toasts, { id, icon, text }].slice(-TOASTS);
     setTimeout(() => {
       this.toasts = this.toasts.filter((t) => t.id !== id);
@@ -204,8 +204,12 @@ export class App {
       if (done.ok) this.roomProblems.delete(room);
       else if (done.problem) this.roomProblems.set(room, done.problem);
     }
-    if (done.ok) this.model.takeRun(done.value);
-    else if (this.view === "run") this.view = "room";
+    if (done.ok) {
+      this.model.takeRun(done.value);
+      for (const { room, state } of done.value.rooms) {
+        if ("problem" in state) this.roomProblems.set(room, state.problem);
+      }
+    } else if (this.view === "run") this.view = "room";
   }
 
   async deleteRoom(room: RoomView): Promise<void> {
@@ -253,7 +257,7 @@ export class App {
     const preferences = { ...this.model.preferences, ...change };
     // Shown at once; the program's own word replaces it.
     this.model.preferences = preferences;
-    const done = await this.call(`preferences:${++this.#toastId}`, (b) => b.setPreferences(preferences));
+    const done = await this.call(`preferences:${++this.#serial}`, (b) => b.setPreferences(preferences));
     if (!done.ok && done.problem) this.model.problem = done.problem;
   }
 
