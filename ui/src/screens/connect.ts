@@ -1,8 +1,8 @@
 /** The designed states of accounts, settings and the first run. */
 import type { AccountView, Platform, Problem, Snapshot } from "../ipc/backend";
 import type { App } from "../state/app.svelte";
-import { account, evening, NOW, pick, problem } from "./data";
-import { frame, type Lang, type Scene } from "./scenes";
+import { account, evening, NOW, pick, problem, type Lang } from "./data";
+import { frame, type Scene } from "./scenes";
 
 const MINUTE = 60_000;
 
