@@ -1,10 +1,10 @@
 //! Counting text as Weibo does: half-width characters weigh half.
 
-/// What any link costs, in characters.
+/// What any link costs, in half-widths.
 const LINK: usize = 20;
 /// Links on Weibo's own pages count as they are up to this length.
 const OWN_LINK: usize = 41;
-/// Links elsewhere cost [`LINK`] up to this length, and one more for each character beyond.
+/// Links elsewhere cost [`LINK`] up to this length, and one half-width more for each character beyond.
 const LONG_LINK: usize = 140;
 
 /// The length of `text` in Chinese characters, rounded up.
@@ -15,10 +15,10 @@ pub(super) fn weibo_length(text: &str) -> usize {
     let half = |wide: bool| if wide { 2 } else { 1 };
     let by_points: usize = rest.chars().map(|c| half(c > '\u{80}')).sum();
     let by_units: usize = rest.encode_utf16().map(|unit| half(unit > 0x80)).sum();
-    (by_points.max(by_units) + 2 * links).div_ceil(2)
+    (by_points.max(by_units) + links).div_ceil(2)
 }
 
-/// Cuts the links out that have a price of their own; returns the rest and the price in characters.
+/// Cuts the links out that have a price of their own; returns the rest and the price in half-widths.
 fn take_links(text: &str) -> (String, usize) {
     let (mut rest, mut price, mut left) = (String::new(), 0, text);
     // Only plain `http://` counts as a link in Weibo's counter.
@@ -31,7 +31,7 @@ fn take_links(text: &str) -> (String, usize) {
         if host.is_empty() || host == "t.cn" {
             rest.push_str(link);
         } else if host == "weibo.com" || host == "weibo.cn" || host.ends_with(".weibo.com") {
-            price += if link.len() <= OWN_LINK { link.len().div_ceil(2) } else { LINK };
+            price += if link.len() <= OWN_LINK { link.len() } else { LINK };
         } else {
             price += LINK + link.len().saturating_sub(LONG_LINK);
         }
@@ -62,8 +62,9 @@ mod tests {
     #[test]
     fn links_have_a_price() {
         let long = format!("http://example.com/{}", "x".repeat(131));
-        assert_eq!(weibo_length("http://example.com/a/rather/long/path/that/goes/on/and/on"), 20);
-        assert_eq!(weibo_length(&long), 30);
+        assert_eq!(weibo_length("http://example.com/a/rather/long/path/that/goes/on/and/on"), 10);
+        assert_eq!(weibo_length(&long), 15, "150 characters: 20 and 10 half-widths");
+        assert_eq!(weibo_length("http://weibo.com/豆豆"), 11, "as it is: 17 half-widths, and two wide");
         assert_eq!(weibo_length("看http://t.cn/abc"), 1 + 8);
         assert_eq!(weibo_length("https://example.com"), 10);
     }
