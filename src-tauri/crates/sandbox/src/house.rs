@@ -33,6 +33,14 @@ pub struct RoomState {
     pub notice: String,
     /// Tags, where the platform has any.
     pub tags: Vec<String>,
+    /// The cover picture's address; empty when there is none.
+    pub cover_url: String,
+    /// The area's id; empty when the platform has none.
+    pub area: String,
+    /// Only the streamer can see it.
+    pub private: bool,
+    /// Where the replay is, once told; empty when the platform has none.
+    pub replay_url: String,
     /// The platform's word or number for the status.
     pub status: String,
     /// Can viewers watch it now?

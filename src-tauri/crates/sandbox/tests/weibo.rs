@@ -114,9 +114,12 @@ async fn a_room_lives_and_ends() {
     let live = weibo.show(&id).await;
     assert!(live["live_views"].as_u64() > Some(0) && live["total_stars"].as_u64() > Some(0), "{live}");
 
-    let edit = [("id", id.as_str()), ("title", "第二杯"), ("published", "1")];
+    let replay = "https://example.com/r.m3u8";
+    let edit = [("id", id.as_str()), ("title", "第二杯"), ("published", "1"), ("replay_url", replay)];
     assert_eq!(weibo.post("/2/proxy/live/update", &edit).await.1["id"], id.as_str());
-    assert_eq!(control.room("weibo", &id).unwrap().title, "第二杯");
+    let room = control.room("weibo", &id).unwrap();
+    assert_eq!((room.title.as_str(), room.private, room.replay_url.as_str()), ("第二杯", true, replay));
+    assert_eq!(room.cover_url, "https://example.com/c.jpg", "what isn't told stays");
     weibo.post("/2/proxy/live/update", &[("id", &id), ("stop", "1")]).await;
     let ended = weibo.show(&id).await;
     assert_eq!((&ended["status"], &ended["live_views"]), (&3.into(), &0.into()));

@@ -90,8 +90,10 @@ fn summary(room: &Room) -> RoomState {
         title: room.title.clone(),
         notice: room.news.clone(),
         tags: room.tags.clone(),
+        area: room.area.map(|area| area.id.to_string()).unwrap_or_default(),
         status: u8::from(live).to_string(),
         live,
+        ..RoomState::default()
     }
 }
 

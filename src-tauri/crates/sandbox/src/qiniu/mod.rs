@@ -84,9 +84,10 @@ impl Stage for State {
             id: live.id.clone(),
             title: live.title.clone(),
             notice: live.notice.clone(),
-            tags: Vec::new(),
+            cover_url: live.cover_url.clone(),
             status: reply::status_word(live.status).to_owned(),
             live: live.status == Status::Live,
+            ..RoomState::default()
         };
         self.now(house, |store, _| store.lives().map(summary).collect())
     }

@@ -62,9 +62,9 @@ impl LiveRoom {
             id: self.id.to_owned(),
             title: self.title.to_owned(),
             notice: self.summary.to_owned(),
-            tags: Vec::new(),
             status: self.status.to_string(),
             live: self.status == 1,
+            ..RoomState::default()
         }
     }
 

@@ -146,9 +146,12 @@ impl Room {
             id: self.id.clone(),
             title: self.title.clone(),
             notice: self.summary.clone(),
-            tags: Vec::new(),
+            cover_url: self.image.clone(),
+            private: self.published == "1",
+            replay_url: self.replay_url.clone(),
             status: self.status.to_string(),
             live: self.status == status::LIVE,
+            ..RoomState::default()
         }
     }
 }
