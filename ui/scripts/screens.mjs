@@ -70,6 +70,7 @@ if (parts.length === 0) rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 const WINDOW = [1180, 760];
 const OTHERS = [
+  [520, 640],
   [900, 600],
   [1600, 1000],
 ];

@@ -8,7 +8,7 @@
  * | `room-go-live` | opens *Tonight* with this room alone | |
  * | `rooms-live`, `clock` | rail's head | `data-live` |
  * | `room-<platform>` | a row of the rail | `data-room`, `data-status`, `data-glyph` |
- * | `nav-accounts`, `nav-settings`, `rail-add-account` | rail | |
+ * | `sandbox-strip`, `nav-accounts`, `nav-settings`, `rail-add-account` | rail | |
  * | `foot-keyring`, `foot-video`, `foot-chat` | rail's foot | `data-state` |
  * | `room-page`, `room-title`, `room-status`, `room-elapsed` | the room's head | `data-room`, `data-status` |
  * | `end`, `end-all`, `refresh` | ask to end; read again | |
@@ -36,6 +36,7 @@
  * | `chat-target`, `chat-target-all`, `chat-target-<platform>` | menu and its entries | |
  * | `chat-input`, `chat-count`, `chat-send`, `chat-problem`, `chat-resend` | | `data-code` |
  * | `chat-source`, `chat-health` | | `data-state`, `data-broken` |
+ * | `pane-rail`, `pane-middle`, `pane-chat` | tabs of a window too narrow for three columns | |
  * | `vault-banner`, `vault-probe`, `vault-session`, `global-problem`, `toast` | | `data-state`, `data-code` |
  * | `accounts`, `keyring`, `probe-vault`, `use-session-only` | the accounts page, its keyring card | `data-state` |
  * | `add-account`, `connect-dialog`, `choose-<platform>` | a new account; asks for the platform | |

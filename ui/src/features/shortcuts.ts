@@ -1,3 +1,4 @@
+import { tick } from "svelte";
 import type { App } from "../state/app.svelte";
 
 /**
@@ -25,7 +26,8 @@ export function shortcut(app: App, event: KeyboardEvent): boolean {
     }
   }
   if (event.key === "/") {
-    document.getElementById("chat-input")?.focus();
+    app.pane = "chat";
+    void tick().then(() => document.getElementById("chat-input")?.focus());
     return true;
   }
   if (event.key === ",") {

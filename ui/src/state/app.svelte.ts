@@ -26,6 +26,9 @@ import { Tonight } from "./tonight.svelte";
 /** What stands in the middle of the window. */
 export type View = "room" | "tonight" | "run" | "accounts" | "settings" | "firstrun";
 
+/** Which column a window too narrow for three shows. */
+export type Pane = "rail" | "middle" | "chat";
+
 /** What is asked over the window. */
 export type Dialog =
   | { kind: "end"; rooms: RoomId[] }
@@ -57,6 +60,8 @@ export class App {
   readonly stream: Stream;
 
   view = $state<View>("room");
+  /** Of the three columns, the one a narrow window shows. */
+  pane = $state<Pane>("middle");
   /** The room in the middle. */
   roomId = $state<RoomId | null>(null);
   dialog = $state.raw<Dialog | null>(null);
@@ -116,16 +121,17 @@ export class App {
 
   show(view: View): void {
     this.view = view;
+    this.pane = "middle";
   }
 
   showRoom(id: RoomId): void {
     this.roomId = id;
-    this.view = "room";
+    this.show("room");
   }
 
   showAccounts(intent: AccountsIntent = { kind: "list" }): void {
     this.accountsIntent = intent;
-    this.view = "accounts";
+    this.show("accounts");
   }
 
   /** Opens *Tonight*, with one room alone when it is named. */
@@ -134,7 +140,7 @@ export class App {
     this.tonight.tried = false;
     this.goProblem = null;
     if (only !== undefined) this.tonight.only(only);
-    this.view = "tonight";
+    this.show("tonight");
   }
 
   toast(text: string, icon: IconName = "check"): void {
@@ -183,7 +189,7 @@ export class App {
     void this.prefer({ tonight: details, chosen: [...this.tonight.chosen] });
     this.goProblem = null;
     if (!again) this.runFirst = { id: (this.model.run?.id ?? 0) + 1, goingLive: true };
-    this.view = "run";
+    this.show("run");
     const done = await this.call(`go_live:${rooms.join()}`, (b) => b.goLive({ rooms, details }));
     if (done.ok) this.model.takeRun(done.value);
     else if (done.problem) {
@@ -197,7 +203,7 @@ export class App {
     const first = (this.model.run?.id ?? 0) + 1;
     if (rooms.length > 1) {
       this.runFirst = { id: first, goingLive: false };
-      this.view = "run";
+      this.show("run");
     }
     const done = await this.call(`end:${rooms.join()}`, (b) => b.endBroadcast(rooms));
     for (const room of rooms) {

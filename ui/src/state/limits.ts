@@ -46,6 +46,7 @@ export const limitOf = (info: PlatformInfo | undefined, detail: DetailKind): Tex
 export interface Measure {
   platform: Platform;
   used: number;
+  /** `Infinity` when the platform names no limit. */
   max: number;
   over: boolean;
   /** Empty, and the platform refuses that. */
@@ -54,7 +55,13 @@ export interface Measure {
 
 export function measure(info: PlatformInfo | undefined, detail: DetailKind, text: string): Measure | null {
   const limit = limitOf(info, detail);
-  if (!info || !limit) return null;
+  if (!info) return null;
+  if (!limit) {
+    // Every broadcast has a title, also where the platform names no limit for it.
+    if (detail !== "title") return null;
+    const used = count("characters", text);
+    return { platform: info.platform, used, max: Infinity, over: false, missing: text.trim() === "" };
+  }
   const used = count(limit.counting, text);
   return {
     platform: info.platform,

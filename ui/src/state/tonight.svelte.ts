@@ -22,19 +22,21 @@ export class Tonight {
   /** *Go live* was pressed: what is missing is said from now on. */
   tried = $state(false);
   #loaded = false;
+  readonly #met = new Set<RoomId>();
 
-  /** Takes what was written last time, once. */
+  /** Takes what was written last time, once; a room that appears later is chosen when it is first met. */
   load(
     preferences: Preferences,
     rooms: readonly RoomView[],
     platform: (r: RoomView) => PlatformInfo | undefined,
   ): void {
+    const can = rooms.filter((r) => startable(platform(r)) && !this.#met.has(r.id));
+    for (const room of can) this.#met.add(room.id);
+    const kept = can.filter((r) => preferences.chosen.includes(r.id));
+    for (const room of this.#loaded || kept.length === 0 ? can : kept) this.chosen.add(room.id);
     if (this.#loaded) return;
     this.#loaded = true;
     this.details = { ...preferences.tonight, tags: [...preferences.tonight.tags] };
-    const can = rooms.filter((r) => startable(platform(r)));
-    const kept = can.filter((r) => preferences.chosen.includes(r.id));
-    for (const room of kept.length > 0 ? kept : can) this.chosen.add(room.id);
   }
 
   toggle(room: RoomId): void {
