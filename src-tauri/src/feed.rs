@@ -43,6 +43,7 @@ impl Feed {
         self.drawn.count.store(0, Ordering::SeqCst);
         let drawn = Arc::clone(&self.drawn);
         *task = Some(tauri::async_runtime::spawn(async move {
+            studio.opened().await;
             let language = sys_locale::get_locale().unwrap_or_default();
             let snapshot = Box::new(studio.snapshot(env!("CARGO_PKG_VERSION"), &language));
             let mut batch = Batch { seq: 0, updates: vec![Update::Snapshot { snapshot }] };

@@ -22,16 +22,15 @@ const FIELD_CAP: usize = 8 * 1024;
 const ROOMS_A_LIST: usize = 50;
 
 impl Studio {
-    /// Reads accounts and rooms, connects, and looks at every intent that was left open. The window can
-    /// be shown before this ends.
+    /// Shows what was kept, then connects, then looks at every intent that was left open. What was kept is
+    /// shown before the keyring is asked for anything, so that a locked one delays no window.
     pub async fn open(&self) {
         let inner = &self.0;
-        self.probe_vault_once().await;
         match (inner.store.accounts().await, inner.store.rooms().await) {
             (Ok(accounts), Ok(rooms)) => {
                 for account in accounts {
                     let own = rooms.iter().filter(|r| r.account == account.id).cloned().collect();
-                    self.take_in(account, own).await;
+                    self.take_in(&account, own);
                 }
             }
             (Err(failure), _) | (_, Err(failure)) => self.tell(failure),
@@ -41,12 +40,23 @@ impl Studio {
             Err(failure) => self.tell(failure),
         }
         self.settle_sandbox().await;
+        inner.opened.send_replace(true);
+        self.probe_vault().await;
+        inner.change(|p| {
+            let waiting = p.accounts.iter().filter(|a| a.connection.is_none());
+            let ids: Vec<AccountId> = waiting.map(|a| a.account.id.clone()).collect();
+            for id in ids {
+                p.change_account(&id, |a| a.view.state = AccountState::NoSecrets);
+            }
+        });
         self.recover().await;
     }
 
-    async fn probe_vault_once(&self) {
-        let state = self.0.vault.probe().await;
-        self.0.change(|p| p.set_vault(state));
+    /// Waits until what was kept is in the picture: a window that asks earlier would take an empty studio
+    /// for a first run.
+    pub async fn opened(&self) {
+        // The sender lives as long as the studio, so this can't fail.
+        let _ = self.0.opened.subscribe().wait_for(|open| *open).await;
     }
 
     /// Connects an account from its form. The credentials are tried before anything is kept; on a
@@ -193,6 +203,7 @@ impl Studio {
         for account in waiting {
             let (connection, credentials, state) = self.connect_from_vault(&account).await;
             if connection.is_none() {
+                inner.change(|p| p.change_account(&account.id, |a| a.view.state = state));
                 continue;
             }
             inner.change(|p| {
@@ -270,12 +281,11 @@ impl Studio {
         }
     }
 
-    /// Takes in an account that was kept: connects it and shows its rooms.
-    async fn take_in(&self, account: Account, rooms: Vec<StoredRoom>) {
+    /// Shows an account that was kept, and its rooms. It is connected when its secrets are there.
+    fn take_in(&self, account: &Account, rooms: Vec<StoredRoom>) {
         let Ok((_, info)) = self.0.driver(account.platform) else { return };
-        let (connection, credentials, state) = self.connect_from_vault(&account).await;
-        self.show_account(&account, connection, state);
-        self.show_rooms(&account, info, rooms, &[], &credentials);
+        self.show_account(account, None, AccountState::Unknown);
+        self.show_rooms(account, info, rooms, &[], &Credentials::default());
     }
 
     async fn connect_from_vault(

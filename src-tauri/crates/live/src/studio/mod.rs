@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::account::{Account, AccountId};
 use crate::clock::Clock;
@@ -80,6 +80,7 @@ struct Inner {
     sandbox: Arc<dyn SandboxHost>,
     picture: Mutex<Picture>,
     changed: Notify,
+    opened: watch::Sender<bool>,
     /// Held while the sandbox is switched on or off.
     sandbox_gate: tokio::sync::Mutex<()>,
     /// Held while an account's keyring entry is read, changed and written.
@@ -105,6 +106,7 @@ impl Studio {
             sandbox: parts.sandbox,
             picture: Mutex::new(picture),
             changed: Notify::new(),
+            opened: watch::Sender::new(false),
             sandbox_gate: tokio::sync::Mutex::default(),
             vault_gate: tokio::sync::Mutex::default(),
         })))
