@@ -19,14 +19,23 @@ const BOUND: Duration = Duration::from_secs(5);
 /// Copies that may wait; more are refused.
 const QUEUE: usize = 8;
 
-struct Copy {
-    text: SecretString,
-    secret: bool,
-    done: oneshot::Sender<Result<(), arboard::Error>>,
+/// What the program waits for the clipboard when it ends.
+const LAST_BOUND: Duration = Duration::from_millis(500);
+
+enum Job {
+    Copy {
+        text: SecretString,
+        secret: bool,
+        done: oneshot::Sender<Result<(), arboard::Error>>,
+    },
+    /// The program ends: a copied key goes now.
+    Clear {
+        done: mpsc::SyncSender<()>,
+    },
 }
 
 /// The clipboard's thread.
-pub(crate) struct Clipboard(mpsc::SyncSender<Copy>);
+pub(crate) struct Clipboard(mpsc::SyncSender<Job>);
 
 impl Clipboard {
     /// Starts the thread. The studio is told when a key was cleared.
@@ -43,41 +52,56 @@ impl Clipboard {
     pub(crate) async fn copy(&self, text: SecretString, secret: bool) -> Result<(), Failure> {
         let failed = || Failure::new(ProblemCode::Internal).said("", "clipboard");
         let (done, answer) = oneshot::channel();
-        self.0.try_send(Copy { text, secret, done }).map_err(|_| failed())?;
+        self.0.try_send(Job::Copy { text, secret, done }).map_err(|_| failed())?;
         match tokio::time::timeout(BOUND, answer).await {
             Ok(Ok(Ok(()))) => Ok(()),
             Ok(Ok(Err(error))) => Err(failed().because(error)),
             Ok(Err(_)) | Err(_) => Err(failed()),
         }
     }
+
+    /// Clears a key that is still on the clipboard, for the program ends.
+    pub(crate) fn clear_now(&self) {
+        let (done, cleared) = mpsc::sync_channel(1);
+        if self.0.try_send(Job::Clear { done }).is_ok() && cleared.recv_timeout(LAST_BOUND).is_err() {
+            tracing::warn!("the clipboard did not answer in time; a copied key may still be on it");
+        }
+    }
 }
 
-fn serve(copies: &mpsc::Receiver<Copy>, studio: &Studio) {
+fn serve(jobs: &mpsc::Receiver<Job>, studio: &Studio) {
     let mut clipboard: Option<arboard::Clipboard> = None;
     let mut to_clear: Option<SecretString> = None;
     loop {
         let next = match &to_clear {
-            Some(_) => copies.recv_timeout(CLEAR_AFTER),
-            None => copies.recv().map_err(|_| mpsc::RecvTimeoutError::Disconnected),
+            Some(_) => jobs.recv_timeout(CLEAR_AFTER),
+            None => jobs.recv().map_err(|_| mpsc::RecvTimeoutError::Disconnected),
         };
         match next {
-            Ok(Copy { text, secret, done }) => {
+            Ok(Job::Copy { text, secret, done }) => {
                 let copied = put(&mut clipboard, text.expose_secret(), secret);
                 // A second copy starts the minute anew; what was copied before is overwritten anyway.
                 to_clear = (secret && copied.is_ok()).then_some(text);
                 let _ = done.send(copied);
             }
+            Ok(Job::Clear { done }) => {
+                clear(&mut clipboard, to_clear.take());
+                let _ = done.send(());
+            }
             Err(mpsc::RecvTimeoutError::Timeout) => {
-                if let (Some(text), Some(clipboard)) = (to_clear.take(), clipboard.as_mut())
-                    && clipboard.get_text().is_ok_and(|now| now == text.expose_secret())
-                    && clipboard.clear().is_ok()
-                {
+                if clear(&mut clipboard, to_clear.take()) {
                     studio.clipboard_cleared();
                 }
             }
             Err(mpsc::RecvTimeoutError::Disconnected) => return,
         }
     }
+}
+
+/// Clears the clipboard if it still holds the key.
+fn clear(clipboard: &mut Option<arboard::Clipboard>, key: Option<SecretString>) -> bool {
+    let (Some(clipboard), Some(key)) = (clipboard, key) else { return false };
+    clipboard.get_text().is_ok_and(|now| now == key.expose_secret()) && clipboard.clear().is_ok()
 }
 
 fn put(clipboard: &mut Option<arboard::Clipboard>, text: &str, secret: bool) -> Result<(), arboard::Error> {

@@ -30,6 +30,8 @@ pub(crate) struct Feed {
 struct Drawn {
     /// Batches drawn so far: the number of the last one plus one.
     count: AtomicU64,
+    /// Batches sent so far. A word about more than that comes from the stream before this one.
+    sent: AtomicU64,
     changed: Notify,
 }
 
@@ -40,6 +42,7 @@ impl Feed {
         if let Some(old) = task.take() {
             old.abort();
         }
+        self.drawn.sent.store(0, Ordering::SeqCst);
         self.drawn.count.store(0, Ordering::SeqCst);
         let drawn = Arc::clone(&self.drawn);
         *task = Some(tauri::async_runtime::spawn(async move {
@@ -47,7 +50,11 @@ impl Feed {
             let language = sys_locale::get_locale().unwrap_or_default();
             let snapshot = Box::new(studio.snapshot(env!("CARGO_PKG_VERSION"), &language));
             let mut batch = Batch { seq: 0, updates: vec![Update::Snapshot { snapshot }] };
-            while channel.send(batch.clone()).is_ok() {
+            loop {
+                drawn.sent.store(batch.seq + 1, Ordering::SeqCst);
+                if channel.send(batch.clone()).is_err() {
+                    return;
+                }
                 drawn.wait_for(batch.seq + 1).await;
                 tokio::time::sleep(FRAME).await;
                 batch = Batch { seq: batch.seq + 1, updates: studio.next_updates().await };
@@ -57,7 +64,8 @@ impl Feed {
 
     /// Notes that batch `seq` was drawn.
     pub(crate) fn acknowledge(&self, seq: u64) {
-        self.drawn.count.fetch_max(seq.saturating_add(1), Ordering::SeqCst);
+        let sent = self.drawn.sent.load(Ordering::SeqCst);
+        self.drawn.count.fetch_max(seq.saturating_add(1).min(sent), Ordering::SeqCst);
         self.drawn.changed.notify_waiters();
     }
 }

@@ -43,7 +43,13 @@ pub fn run() -> ExitCode {
         .build(tauri::generate_context!());
     match built {
         Ok(app) => {
-            app.run(|_, _| {});
+            app.run(|app, event| {
+                if let (tauri::RunEvent::Exit, Some(clipboard)) =
+                    (event, app.try_state::<clipboard::Clipboard>())
+                {
+                    clipboard.clear_now();
+                }
+            });
             ExitCode::SUCCESS
         }
         Err(error) => {

@@ -280,3 +280,38 @@ async fn signing_in_again_keeps_what_is_left_empty() {
         "a refusal changes nothing"
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_problem_from_before_the_window_is_told_when_it_opens() {
+    let bench = Bench::new();
+    bench.studio.tell(kaibo_live::problem::Failure::new(ProblemCode::Storage));
+    bench.studio.snapshot("", "");
+    let updates = bench.studio.next_updates().await;
+    assert!(matches!(&updates[..], [Update::Problem { problem }] if problem.code == ProblemCode::Storage));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_start_cut_off_before_its_key_was_kept_gets_the_key_at_the_next_start() {
+    let bench = Bench::new();
+    let room = bench.connect(Platform::Qiniu).await;
+    go_live(&bench, vec![room.id.clone()], "今晚").await;
+    bench.until("on air", |r| r.status == Status::Live).await;
+    // As if the program had stopped after the platform's answer and before the keyring's.
+    for entry in bench.keyring.0.lock().unwrap().values_mut() {
+        entry.remove(&format!("push.{}.server", room.id.0));
+        entry.remove(&format!("push.{}.key", room.id.0));
+    }
+    bench.qiniu.lock().unwrap().only_start_tells_push = true;
+    let intent = Intent {
+        room: room.id.clone(),
+        platform: Platform::Qiniu,
+        action: Action::Start,
+        at: 1,
+        details: titled("今晚"),
+    };
+    bench.store.intend(intent).await.unwrap();
+    let again = bench.again();
+    again.studio.open().await;
+    let key = again.studio.push_part(&room.id, PushPart::Key).unwrap();
+    assert_eq!(key.expose_secret(), "live-1?k=secret-of-live-1");
+}

@@ -8,9 +8,10 @@ use tokio::sync::OwnedMutexGuard;
 
 use super::Studio;
 use crate::account::{Account, AccountId};
-use crate::driver::{Connection, Looked};
+use crate::driver::{Connection, Looked, Started};
 use crate::platform::{DetailKind, PlatformInfo};
 use crate::problem::{Failure, InvalidReason, ProblemCode};
+use crate::push::PushAddress;
 use crate::room::{Area, Details, Edit, RemoteId, RoomFacts, RoomId, Status};
 use crate::store::{Intent, OpenIntent};
 use crate::view::{Action, JournalEntry, JournalOutcome, RoomView};
@@ -248,6 +249,9 @@ impl Studio {
                     {
                         let live = facts.status == Status::Live;
                         outcome = if live == wanted { JournalOutcome::Done } else { JournalOutcome::Failed };
+                        if live && wanted {
+                            self.fetch_address(&held, remote, &open.intent.details).await;
+                        }
                     }
                 }
                 Action::Edit | Action::Delete => {}
@@ -269,6 +273,26 @@ impl Studio {
                 platform_code: None,
             });
         });
+    }
+
+    /// Brings the push address of a room that is on air and whose address was never kept: starting it again
+    /// is harmless by the trait's word and tells it.
+    async fn fetch_address(&self, held: &Held, remote: &RemoteId, details: &Details) {
+        let known = self.0.lock().room(&held.id).is_some_and(|r| r.push.is_some());
+        let Some(start) = held.connection.start().filter(|_| !known) else { return };
+        match start.start(remote, details).await {
+            Ok(Started { push: Some(push) }) => self.keep_started(held, push).await,
+            Ok(Started { push: None }) => {}
+            Err(failure) => self.tell(failure.at(held.account.platform)),
+        }
+    }
+
+    /// Shows a push address and puts it into the keyring.
+    pub(super) async fn keep_started(&self, held: &Held, push: PushAddress) {
+        self.0.change(|p| p.change_room(&held.id, |r| r.set_push(Some(push.clone()))));
+        if let Err(failure) = self.0.keep_push(&held.account, &held.id, Some(&push)).await {
+            self.tell(failure); // it can be copied all the same; it won't outlive the program
+        }
     }
 
     pub(super) async fn look_for(

@@ -391,10 +391,10 @@ impl Picture {
         self.change_room(id, |r| r.view.busy = action);
     }
 
-    /// Forgets the marks: a snapshot was just made.
+    /// Forgets the marks: a snapshot was just made. What a snapshot doesn't hold stays to be told.
     pub(crate) fn clean(&mut self) {
-        let close_asked = self.dirty.close_asked;
-        self.dirty = Dirty { close_asked, ..Dirty::default() };
+        let Dirty { close_asked, clipboard_cleared, problems, .. } = std::mem::take(&mut self.dirty);
+        self.dirty = Dirty { close_asked, clipboard_cleared, problems, ..Dirty::default() };
     }
 
     /// What the window hasn't seen, and forgets the marks.

@@ -7,7 +7,6 @@ use super::Studio;
 use super::actions::{Held, check_details, edit_towards};
 use crate::driver::{Looked, Started};
 use crate::problem::{Failure, Problem, ProblemCode};
-use crate::push::PushAddress;
 use crate::room::{Details, RemoteId, RoomFacts, RoomId, Status};
 use crate::view::{Action, GoLive, RunRoom, RunState, RunStep, RunView, Step};
 
@@ -190,17 +189,10 @@ impl Studio {
         let now = self.0.clock.now();
         self.0.change(|p| p.change_room(&held.id, |r| r.set_status(Status::Live, now)));
         let Started { push: Some(push) } = started else { return Ok(()) };
-        self.keep_started(run, held, push).await;
-        Ok(())
-    }
-
-    async fn keep_started(&self, run: u64, held: &Held, push: PushAddress) {
         self.step(run, &held.id, Step::Keep, false);
-        self.0.change(|p| p.change_room(&held.id, |r| r.set_push(Some(push.clone()))));
-        if let Err(failure) = self.0.keep_push(&held.account, &held.id, Some(&push)).await {
-            self.tell(failure); // it can be copied all the same; it won't outlive the program
-        }
+        self.keep_started(held, push).await;
         self.step(run, &held.id, Step::Keep, true);
+        Ok(())
     }
 
     async fn bring_down(&self, run: u64, id: &RoomId) -> Result<RunState, Failure> {

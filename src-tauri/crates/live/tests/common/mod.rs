@@ -40,6 +40,8 @@ pub struct Script {
     pub rooms: BTreeMap<String, (String, Status)>,
     pub slow: Duration,
     pub refuse_check: bool,
+    /// Reading a room doesn't tell its push address; starting it does.
+    pub only_start_tells_push: bool,
     pub lines: Vec<ChatEvent>,
 }
 
@@ -94,6 +96,10 @@ impl Driver for Fake {
 
 struct Line(Platform, Shared);
 
+fn address(id: &str) -> PushAddress {
+    PushAddress::split(&format!("rtmp://ingest.example/live/{id}?k=secret-of-{id}")).unwrap()
+}
+
 impl Line {
     async fn write(&self, call: String) -> Outcome<()> {
         let (slow, failure) = {
@@ -112,7 +118,7 @@ impl Line {
         let mut facts = RoomFacts::of(RemoteId(id.into()));
         facts.title = Some(title);
         facts.status = status;
-        facts.push = PushAddress::split(&format!("rtmp://ingest.example/live/{id}?k=secret-of-{id}")).ok();
+        facts.push = (!script.only_start_tells_push).then(|| address(id));
         Ok(facts)
     }
 
@@ -208,7 +214,8 @@ impl StartRoom for Line {
     async fn start(&self, room: &RemoteId, _: &Details) -> Outcome<Started> {
         self.write(format!("start {}", room.0)).await?;
         self.set(room, Status::Live);
-        Ok(Started { push: None })
+        let tells = self.1.lock().unwrap().only_start_tells_push;
+        Ok(Started { push: tells.then(|| address(&room.0)) })
     }
 }
 
