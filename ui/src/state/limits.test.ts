@@ -44,7 +44,7 @@ describe("characters", () => {
     expect(measure(bilibili, "title", "字".repeat(41))).toMatchObject({ used: 41, over: true });
     expect(measure(bilibili, "title", "  ")).toMatchObject({ missing: true });
     expect(measure(bilibili, "summary", "anything")).toBeNull();
-    const free = { ...bilibili, limits: [] };
+    const free = bilibili && { ...bilibili, limits: [] };
     expect(measure(free, "title", " ")).toMatchObject({ missing: true, over: false });
     expect(measure(free, "title", "字".repeat(500))).toMatchObject({ missing: false, over: false });
   });

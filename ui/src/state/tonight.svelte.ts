@@ -22,6 +22,8 @@ export class Tonight {
   /** *Go live* was pressed: what is missing is said from now on. */
   tried = $state(false);
   #loaded = false;
+  // Nothing is drawn from it.
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #met = new Set<RoomId>();
 
   /** Takes what was written last time, once; a room that appears later is chosen when it is first met. */
