@@ -24,7 +24,8 @@ async fn secrets_are_in_the_keyring_and_nowhere_else() {
     }
     reveal_for_ten_seconds(&evening, secrets.last().unwrap()).await;
     // A failure's words are a likely way out: make one of each kind that tells something.
-    evening.control.expire_tokens("bilibili");
+    evening.control.expire_tokens("weibo");
+    evening.open_room("weibo").await;
     evening.window.click("refresh").await;
     evening.window.find("problem").await;
 
