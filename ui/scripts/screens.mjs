@@ -53,6 +53,8 @@ async function draw(page, { name, scene, theme, lang, size }) {
     // Nothing may be wider than its window.
     const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
     if (wide) complaints.push(`${name}: wider than the window`);
+    const high = await page.evaluate(() => document.querySelector(".shell")?.getBoundingClientRect().height);
+    if (high !== size[1]) complaints.push(`${name}: ${high} px high in a window of ${size[1]}`);
     await page.screenshot({ path: join(out, `${name}.png`) });
   } catch (error) {
     complaints.push(`${name}: ${error.message.split("\n")[0]}`);
