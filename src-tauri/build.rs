@@ -13,8 +13,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let ui = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("../ui");
     build_ui(&ui)?;
     write_handler()?;
-    let attributes = tauri_build::Attributes::new()
-        .app_manifest(tauri_build::AppManifest::new().commands(COMMANDS));
+    let attributes =
+        tauri_build::Attributes::new().app_manifest(tauri_build::AppManifest::new().commands(COMMANDS));
     tauri_build::try_build(attributes)?;
     Ok(())
 }
@@ -22,7 +22,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// `npm ci` when the lock is newer than what is installed, `vite build` when a source is newer than the
 /// build. Both are skipped when nothing changed, so that a plain `cargo build` stays quick.
 fn build_ui(ui: &Path) -> Result<(), Box<dyn Error>> {
-    let sources = ["src", "messages", "public", "project.inlang", "index.html", "package-lock.json", "vite.config.ts"];
+    let sources =
+        ["src", "messages", "public", "project.inlang", "index.html", "package-lock.json", "vite.config.ts"];
     for source in sources {
         println!("cargo::rerun-if-changed={}", ui.join(source).display());
     }
@@ -42,11 +43,9 @@ fn build_ui(ui: &Path) -> Result<(), Box<dyn Error>> {
 
 fn npm(ui: &Path, arguments: &[&str]) -> Result<(), Box<dyn Error>> {
     let name = if cfg!(windows) { "npm.cmd" } else { "npm" };
-    let done = Command::new(name)
-        .args(arguments)
-        .current_dir(ui)
-        .output()
-        .map_err(|e| format!("npm is needed to build the window ({e}); get Node 20.19 or later from nodejs.org"))?;
+    let done = Command::new(name).args(arguments).current_dir(ui).output().map_err(|e| {
+        format!("npm is needed to build the window ({e}); get Node 20.19 or later from nodejs.org")
+    })?;
     if done.status.success() {
         return Ok(());
     }
@@ -68,7 +67,8 @@ fn newest(path: &Path) -> io::Result<SystemTime> {
     if path.ends_with("paraglide") {
         return Ok(SystemTime::UNIX_EPOCH);
     }
-    fs::read_dir(path)?.try_fold(SystemTime::UNIX_EPOCH, |found, entry| Ok(found.max(newest(&entry?.path())?)))
+    fs::read_dir(path)?
+        .try_fold(SystemTime::UNIX_EPOCH, |found, entry| Ok(found.max(newest(&entry?.path())?)))
 }
 
 fn write_handler() -> Result<(), Box<dyn Error>> {

@@ -1,5 +1,8 @@
 //! What the window may call. Each command parses, calls the studio and maps the failure; none decides.
 
+// Tauri hands every argument over by value.
+#![allow(clippy::needless_pass_by_value)]
+
 use std::collections::BTreeMap;
 
 use kaibo_live::account::AccountId;

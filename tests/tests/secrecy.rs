@@ -70,7 +70,11 @@ fn on_no_command_line(secrets: &[String]) {
             let Ok(line) = fs::read(process.path().join(file)) else { continue };
             let line = String::from_utf8_lossy(&line);
             for (n, secret) in secrets.iter().enumerate() {
-                assert!(!line.contains(secret.as_str()), "secret {n} is in {:?}'s {file}", process.path());
+                assert!(
+                    !line.contains(secret.as_str()),
+                    "secret {n} is in {}'s {file}",
+                    process.path().display()
+                );
             }
         }
     }
