@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use kaibo_live::driver::Connection;
 use kaibo_live::problem::{ProblemCode, UnreadableHow};
-use kaibo_live::room::{Details, RemoteId};
+use kaibo_live::room::{Details, FigureKind, RemoteId, Status};
 use kaibo_sandbox::Fault;
 
 use super::stage::{Act, Stage, code, details, platforms};
@@ -156,6 +156,31 @@ async fn a_dead_platform_is_told_and_found_again() {
         assert!(begun.elapsed() < SLACK, "{platform}: {:?}", begun.elapsed());
         stage.control.restart(platform).await.unwrap();
         connection.read(&room).await.unwrap();
+    }
+}
+
+/// What a reading can do without doesn't hold it up, and doesn't fail it.
+#[tokio::test]
+async fn a_status_does_not_wait_for_figures_or_notices() {
+    for (platform, extras) in [("qiniu", "/client/"), ("bilibili", "/xlive/app-blink/v1/index/getRoomNews")] {
+        let stage = Stage::open().await;
+        let connection = stage.connect(platform);
+        let room = stage.room(platform, connection.as_ref()).await;
+        Act::Start(Details::default()).on(connection.as_ref(), &room).await.unwrap();
+        for fault in [Fault::Delay(READ), Fault::Status(500), Fault::Html] {
+            stage.control.fault(platform, extras, fault.clone(), None);
+            let begun = Instant::now();
+            let facts = connection.read(&room).await.unwrap();
+            assert!(begun.elapsed() < SLACK + Duration::from_secs(1), "{platform} {:?}", begun.elapsed());
+            assert_eq!(facts.status, Status::Live, "{platform} {fault:?}");
+            assert!(
+                !facts.figures.contains_key(&FigureKind::Watching)
+                    && facts.notice.is_none_or(|n| n.is_empty() || platform == "qiniu")
+            );
+            stage.control.clear_faults();
+        }
+        let whole = connection.read(&room).await.unwrap();
+        assert!(whole.notice.is_some_and(|notice| !notice.is_empty()), "{platform}");
     }
 }
 

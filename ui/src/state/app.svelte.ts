@@ -115,8 +115,7 @@ export class App {
     this.#settled = true;
     this.tonight.load(this.model.preferences, this.model.rooms, (r) => this.info(r));
     const own = this.model.accounts.some((a) => !a.sandbox);
-    const onAir = this.model.liveRooms.some((r) => this.info(r)?.abilities.end);
-    if (!own && !onAir) this.view = "firstrun";
+    if (!own && this.model.onAir.length === 0) this.view = "firstrun";
   }
 
   show(view: View): void {

@@ -67,9 +67,11 @@ export class Model {
   clipboardCleared = $state(0);
 
   readonly liveRooms = $derived(this.rooms.filter((r) => r.status === "live"));
-  /** When the evening began: the earliest start among live rooms, ms since 1970. */
+  /** Live rooms of the streamer's own; a room that is only watched (Taobao) isn't one. */
+  readonly onAir = $derived(this.liveRooms.filter((r) => this.platform(r.platform)?.abilities.end));
+  /** When the evening began: the earliest start among own live rooms, ms since 1970. */
   readonly liveSince = $derived(
-    this.liveRooms.reduce<number | null>(
+    this.onAir.reduce<number | null>(
       (least, r) => (r.started_at === null ? least : Math.min(least ?? r.started_at, r.started_at)),
       null,
     ),

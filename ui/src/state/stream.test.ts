@@ -114,7 +114,7 @@ describe("the model", () => {
 
   it("takes the earliest start for the evening's clock", () => {
     const model = filled();
-    const starts = model.liveRooms.map((r) => r.started_at ?? Infinity);
+    const starts = model.onAir.map((r) => r.started_at ?? Infinity);
     expect(model.liveSince).toBe(Math.min(...starts));
     const ended = room("bilibili", "en", { status: "ended" });
     model.apply({ seq: 1, updates: [{ kind: "room", room: ended }] });

@@ -315,3 +315,19 @@ async fn a_start_cut_off_before_its_key_was_kept_gets_the_key_at_the_next_start(
     let key = again.studio.push_part(&room.id, PushPart::Key).unwrap();
     assert_eq!(key.expose_secret(), "live-1?k=secret-of-live-1");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_reading_from_before_an_action_does_not_undo_what_the_action_told() {
+    let bench = Bench::new();
+    let room = bench.connect(Platform::Qiniu).await;
+    go_live(&bench, vec![room.id.clone()], "今晚").await;
+    bench.until("on air", |r| r.status == Status::Live).await;
+    bench.qiniu.lock().unwrap().slow_read = Duration::from_secs(4);
+    bench.studio.refresh_room(&room.id).unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await; // the reading has looked, and says live in three seconds
+    bench.studio.end_broadcast(std::slice::from_ref(&room.id)).await;
+    for _ in 0..40 {
+        assert_eq!(bench.room().status, Status::Ended, "the old reading was shown");
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    }
+}

@@ -156,9 +156,12 @@ impl Studio {
         self.0.lock().preferences.clone()
     }
 
-    /// Is any room that isn't the sandbox's on air? Closing the window then asks first.
+    /// Is a broadcast of the streamer's own on air, the sandbox's aside? Closing the window then asks first.
+    /// A room that is only watched (Taobao) doesn't count.
     pub fn is_on_air(&self) -> bool {
-        self.0.lock().rooms.iter().any(|r| r.view.status == crate::room::Status::Live && !r.view.sandbox)
+        let picture = self.0.lock();
+        let own = picture.rooms.iter().filter(|r| r.abilities.end && !r.view.sandbox);
+        own.into_iter().any(|r| r.view.status == crate::room::Status::Live)
     }
 
     /// Makes the window ask before it closes.

@@ -50,6 +50,9 @@ pub(crate) struct RoomEntry {
     pub read_problem: Option<Problem>,
     pub action_problem: Option<Problem>,
     pub push: Option<PushAddress>,
+    /// Counts up with each action. A reading that began under another count is older than what the action
+    /// told, and is thrown away.
+    pub epoch: u64,
     /// Held while an action on the room is under way: one at a time.
     pub gate: Arc<tokio::sync::Mutex<()>>,
     /// Wakes the room's supervisor.
@@ -70,6 +73,7 @@ impl RoomEntry {
             read_problem: None,
             action_problem: None,
             push: None,
+            epoch: 0,
             gate: Arc::default(),
             poke: Arc::default(),
             cancel: CancellationToken::new(),
@@ -388,7 +392,10 @@ impl Picture {
     }
 
     pub(crate) fn busy(&mut self, id: &RoomId, action: Option<Action>) {
-        self.change_room(id, |r| r.view.busy = action);
+        self.change_room(id, |r| {
+            r.view.busy = action;
+            r.epoch += 1;
+        });
     }
 
     /// Forgets the marks: a snapshot was just made. What a snapshot doesn't hold stays to be told.

@@ -35,6 +35,7 @@ pub(super) struct Room {
     pub(super) remote: Option<RemoteId>,
     pub(super) push: Option<PushAddress>,
     pub(super) status: Status,
+    epoch: u64,
 }
 
 impl Studio {
@@ -109,6 +110,7 @@ impl Studio {
             remote: room.view.remote.clone(),
             push: room.push.clone(),
             status: room.view.status,
+            epoch: room.epoch,
         })
     }
 
@@ -122,13 +124,15 @@ impl Studio {
             Ok(facts) => {
                 *failures = 0;
                 let status = facts.status;
-                inner.change(|p| {
-                    p.change_room(id, |r| {
-                        // An action may have moved the room to another live object meanwhile.
-                        if r.view.remote.as_ref() == Some(remote) {
+                let applied = inner.change(|p| {
+                    let applied = p.change_room(id, |r| {
+                        // An action meanwhile told newer things, perhaps of another live object.
+                        let fresh = r.view.remote.as_ref() == Some(remote) && r.epoch == room.epoch;
+                        if fresh {
                             r.apply(&facts, now);
                             r.read_problem = None;
                         }
+                        fresh
                     });
                     if p.account(&room.account.id).is_some_and(|a| a.view.state != AccountState::SignedIn) {
                         p.change_account(&room.account.id, |a| {
@@ -137,7 +141,11 @@ impl Studio {
                             a.view.checked_at = Some(now.as_millisecond());
                         });
                     }
+                    applied
                 });
+                if applied != Some(true) {
+                    return connection.read_interval().min(POKE_SPACING);
+                }
                 self.forget_dead_address(id, &room.account, status).await;
                 let awaiting = room.push.is_some() && status != Status::Ended;
                 let pace = if status == Status::Live || awaiting { READ_ON_AIR } else { READ_IDLE };

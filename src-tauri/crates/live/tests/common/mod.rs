@@ -43,6 +43,8 @@ pub struct Script {
     /// Reading a room doesn't tell its push address; starting it does.
     pub only_start_tells_push: bool,
     pub lines: Vec<ChatEvent>,
+    /// Time that a reading takes between looking and answering.
+    pub slow_read: Duration,
 }
 
 pub type Shared = Arc<Mutex<Script>>;
@@ -141,7 +143,10 @@ impl Connection for Line {
         Ok(Vec::new())
     }
     async fn read(&self, room: &RemoteId) -> Outcome<RoomFacts> {
-        self.facts(&room.0)
+        let facts = self.facts(&room.0);
+        let slow = self.1.lock().unwrap().slow_read;
+        tokio::time::sleep(slow).await;
+        facts
     }
     fn read_interval(&self) -> Duration {
         Duration::from_secs(1)

@@ -16,6 +16,7 @@ use kaibo_live::room::{Area, Details, Edit, RemoteId, RoomFacts, Status};
 use super::api::{Api, Change, Created, Start};
 use super::chat::Danmaku;
 use super::{LIMITS, map};
+use crate::http::extra;
 
 /// Bilibili publishes no limit. A reading costs two calls.
 const READ_INTERVAL: Duration = Duration::from_secs(10);
@@ -52,11 +53,8 @@ impl Connection for BilibiliConnection {
 
     async fn read(&self, room: &RemoteId) -> Outcome<RoomFacts> {
         let mut facts = map::facts(self.api.room_info(&room.0).await?, &room.0);
-        match self.api.room_news(&facts.remote.0).await {
-            Ok(notice) => facts.notice = Some(notice),
-            // A board that can't be read is no reason to lose the room.
-            Err(error) => tracing::debug!(%error, "no notice"),
-        }
+        // A board that can't be read is no reason to lose the room.
+        facts.notice = extra("notice", self.api.room_news(&facts.remote.0)).await;
         Ok(facts)
     }
 

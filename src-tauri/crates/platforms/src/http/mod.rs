@@ -37,6 +37,8 @@ const REPEATS: u32 = 2;
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(4));
 /// The longest `Retry-After` that is believed.
 const RETRY_AFTER_CAP: Duration = Duration::from_secs(24 * 3600);
+/// How long a reading waits for what it can do without: figures, a notice.
+const EXTRA: Duration = Duration::from_secs(3);
 const USER_AGENT: &str = concat!("Kaibo/", env!("CARGO_PKG_VERSION"));
 
 /// What to do with a redirect. One to another origin is always refused.
@@ -60,6 +62,17 @@ const LIMITS: Limits = Limits {
     call: Duration::from_secs(15),
     overall: Duration::from_secs(20),
 };
+
+/// Something that a reading can do without, so that a room's status never waits long for it. Anything
+/// that goes wrong is logged, and there is none.
+pub(crate) async fn extra<T>(what: &str, asking: impl Future<Output = Outcome<T>>) -> Option<T> {
+    match tokio::time::timeout(EXTRA, asking).await {
+        Ok(Ok(told)) => return Some(told),
+        Ok(Err(error)) => tracing::debug!(%error, "no {what}"),
+        Err(_) => tracing::debug!("no {what} in time"),
+    }
+    None
+}
 
 /// Sends one account's calls. Clients are made at the first call: reading the machine's certificates
 /// takes a while, and an account on loopback needs none.

@@ -16,6 +16,7 @@ use kaibo_live::room::{Details, FigureKind, RemoteId, RoomFacts};
 use super::api::{Api, Beat, CreateLive, LiveRoom, LiveStatus};
 use super::{LIMITS, map};
 use crate::connect::web_address;
+use crate::http::extra;
 
 /// Qiniu tells of no limit of calls. A reading costs three.
 const READ_INTERVAL: Duration = Duration::from_secs(5);
@@ -88,22 +89,24 @@ impl QiniuConnection {
     /// room is still read: a count that is missing is better than a status that is.
     async fn add_figures(&self, status: LiveStatus, facts: &mut RoomFacts) {
         let id = facts.remote.0.clone();
-        // After the end the room goes on counting those who have not timed out yet.
-        if status == LiveStatus::Live {
-            match self.api.room_info(&id).await {
-                Ok(info) => facts.figures.extend(info.online_count.map(|n| (FigureKind::Watching, n))),
-                Err(error) => tracing::debug!(%error, "no online count"),
+        let online = async {
+            // After the end the room goes on counting those who have not timed out yet.
+            if status != LiveStatus::Live {
+                return None;
             }
-        }
-        if matches!(status, LiveStatus::Live | LiveStatus::Ended) {
-            match self.api.stats(&id).await {
-                Ok(Some(visits)) => {
-                    facts.figures.extend(visits.page_view.map(|n| (FigureKind::PageViews, n)));
-                    facts.figures.extend(visits.unique_visitor.map(|n| (FigureKind::Visitors, n)));
-                }
-                Ok(None) => {}
-                Err(error) => tracing::debug!(%error, "no visits"),
+            extra("online count", self.api.room_info(&id)).await?.online_count
+        };
+        let visits = async {
+            if !matches!(status, LiveStatus::Live | LiveStatus::Ended) {
+                return None;
             }
+            extra("visits", self.api.stats(&id)).await?
+        };
+        let (online, visits) = tokio::join!(online, visits);
+        facts.figures.extend(online.map(|n| (FigureKind::Watching, n)));
+        if let Some(visits) = visits {
+            facts.figures.extend(visits.page_view.map(|n| (FigureKind::PageViews, n)));
+            facts.figures.extend(visits.unique_visitor.map(|n| (FigureKind::Visitors, n)));
         }
     }
 
