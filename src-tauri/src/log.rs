@@ -60,13 +60,14 @@ impl<W: Write> Write for RedactingWriter<W> {
 
 static SHAPES: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
     [
+        // Before the names below: they would take the scheme for the value.
+        (r"\bQiniu [^\s:]+:[A-Za-z0-9_=-]+", "Qiniu [redacted]"),
         (r#"(?i)\b(rtmps?|srt)://[^\s"'<>]+"#, "$1://[redacted]"),
         (r#"(?i)\b(https?://[^\s"'<>?]+)\?[^\s"'<>]*"#, "$1?[redacted]"),
         (
             r#"(?i)\b(SESSDATA|bili_jct|DedeUserID(?:__ckMd5)?|[a-z_]*(?:token|secret|password|cookie|auth_key|csrf)|authorization|sign|key|sk)(\\?["']?\s*[:=]\s*\\?["']?)[^\s&;,"'}\])]+"#,
             "$1$2[redacted]",
         ),
-        (r"\bQiniu [^\s:]+:[A-Za-z0-9_=-]+", "Qiniu [redacted]"),
     ]
     .into_iter()
     .filter_map(|(shape, with)| Regex::new(shape).ok().map(|shape| (shape, with)))

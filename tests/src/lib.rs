@@ -13,7 +13,7 @@ pub use push::{Push, clipboard};
 pub use window::Window;
 
 use std::future::Future;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// The longest that a test waits for one state.
 pub const PATIENCE: Duration = Duration::from_secs(40);
@@ -24,12 +24,14 @@ where
     L: FnMut() -> F,
     F: Future<Output = Option<T>>,
 {
-    let begun = Instant::now();
-    loop {
-        if let Some(found) = look().await {
-            return found;
+    let looking = async {
+        loop {
+            if let Some(found) = look().await {
+                return found;
+            }
+            tokio::time::sleep(Duration::from_millis(80)).await;
         }
-        assert!(begun.elapsed() < PATIENCE, "waited {PATIENCE:?} in vain for: {what}");
-        tokio::time::sleep(Duration::from_millis(80)).await;
-    }
+    };
+    let found = tokio::time::timeout(PATIENCE, looking).await;
+    found.unwrap_or_else(|_| panic!("waited {PATIENCE:?} in vain for: {what}"))
 }

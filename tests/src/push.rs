@@ -7,8 +7,11 @@ use tokio::process::{Child, Command};
 
 /// What the clipboard holds, read by another program.
 pub async fn clipboard() -> String {
-    let out = Command::new("xclip").args(["-selection", "clipboard", "-o"]).output().await.unwrap();
-    String::from_utf8(out.stdout).unwrap()
+    let mut xclip = Command::new("xclip");
+    let out = xclip.args(["-selection", "clipboard", "-o"]).kill_on_drop(true).output();
+    // An owner that has just gone never answers; the next look will.
+    let out = tokio::time::timeout(Duration::from_secs(5), out).await;
+    out.map(|out| String::from_utf8(out.unwrap().stdout).unwrap()).unwrap_or_default()
 }
 
 /// ffmpeg, pushing a test picture and a tone until it is dropped.

@@ -12,7 +12,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
-use crate::until;
+use crate::{PATIENCE, until};
 
 /// The program, run by a driver. Dropping it ends both, whatever state they are in.
 pub struct Window {
@@ -54,7 +54,8 @@ impl Window {
 
     /// Ends the program as closing it would, and waits for that.
     pub async fn close(&mut self) {
-        self.client.clone().close().await.unwrap();
+        let closed = tokio::time::timeout(PATIENCE, self.client.clone().close()).await;
+        closed.expect("the program ends when its window is closed").unwrap();
         end_group(&self.driver);
         self.driver.wait().await.unwrap();
     }

@@ -45,6 +45,52 @@ async fn from_connecting_to_deleting() {
     }
 }
 
+/// What a person meets who has no account at all.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_an_account_the_sandbox_plays_all_four() {
+    let _screen = SCREEN.lock().await;
+    let mut evening = Evening::begin().await;
+    let window = &evening.window;
+    window.find("firstrun").await;
+    for platform in ["weibo", "taobao", "qiniu", "bilibili"] {
+        window.find(&format!("room-{platform}")).await;
+    }
+    window.shot("firstrun").await;
+    evening.go_live(&PUSHED, "周五夜听：手冲咖啡与老唱片").await;
+    window.click("run-close").await;
+    let mut pushes = Vec::new();
+    for platform in PUSHED {
+        evening.open_room(platform).await;
+        let server = evening.copy("copy-server").await;
+        pushes.push(Push::start(&server, &evening.copy("copy-key").await));
+        window.until_attribute("room-signal", "data-signal", "arriving").await;
+        window.until_attribute("room-status", "data-status", "live").await;
+    }
+    // Viewers talk by themselves, in both rooms that have chat.
+    window.find_css("[data-testid=\"chat-line\"][data-kind=\"message\"]").await;
+    window.click("chat-target").await;
+    window.click("chat-target-all").await;
+    window.fill("chat-input", "晚上好，刚泡好咖啡").await;
+    window.click("chat-send").await;
+    window.until_text("chat-lines", "晚上好，刚泡好咖啡").await;
+    until("a dozen lines", || async {
+        let lines = window.script("return document.querySelectorAll('[data-testid=chat-line]').length").await;
+        (lines.as_u64() >= Some(12)).then_some(())
+    })
+    .await;
+    window.until_gone("[data-testid=\"toast\"]").await;
+    window.shot("sandbox-evening").await;
+    window.click("end-all").await;
+    window.click("confirm").await;
+    window.find_css("[data-testid=\"rooms-live\"][data-live=\"0\"]").await;
+    evening.restart().await;
+    evening.window.find("firstrun").await; // nothing of the sandbox was kept
+    let journal = evening.home().join("data/cn.kaibo.desktop/kaibo.db");
+    let kept = std::fs::read(journal).unwrap();
+    let sandbox = "sandbox-".as_bytes();
+    assert!(!kept.windows(sandbox.len()).any(|w| w == sandbox), "the database knows nothing of the sandbox");
+}
+
 async fn watch_taobao(evening: &Evening) {
     let window = &evening.window;
     window.click_css("[data-testid=\"room-taobao\"][data-status=\"live\"] button.hit").await;
