@@ -14,6 +14,9 @@ use tokio::process::{Child, Command};
 
 use crate::{PATIENCE, until};
 
+/// The longest that one start is waited for.
+const OPENING: Duration = Duration::from_secs(20);
+
 /// The program, run by a driver. Dropping it ends both, whatever state they are in.
 pub struct Window {
     driver: Child,
@@ -30,26 +33,33 @@ pub(crate) fn program() -> PathBuf {
 
 impl Window {
     /// Starts the program with its folders below `home`, and waits until it can be used.
+    ///
+    /// On a busy machine the session bus may take the program before this one for running still; then this
+    /// one hands over and ends, and is started again.
     pub async fn open(home: &Path) -> Self {
-        let (mut driver, port) = start_driver(home).await;
+        for _ in 0..3 {
+            if let Some(window) = Self::try_open(home).await {
+                window.until_attribute("shell", "data-ready", "true").await;
+                return window;
+            }
+        }
+        panic!("the window did not open");
+    }
+
+    async fn try_open(home: &Path) -> Option<Self> {
+        let (driver, port) = start_driver(home).await;
         let mut capabilities = serde_json::Map::new();
         let options = json!({ "binary": program(), "args": [] });
         capabilities.insert("webkitgtk:browserOptions".into(), options);
         let mut builder = ClientBuilder::new(HttpConnector::new());
         builder.capabilities(capabilities);
         let address = format!("http://127.0.0.1:{port}");
-        let connected = builder.connect(&address).await;
-        let client = match connected {
-            Ok(client) => client,
-            Err(error) => {
-                end_group(&driver);
-                let _ = driver.wait().await;
-                panic!("the window did not open: {error}");
-            }
-        };
-        let window = Self { driver, client };
-        window.until_attribute("shell", "data-ready", "true").await;
-        window
+        let connected = tokio::time::timeout(OPENING, builder.connect(&address)).await;
+        if let Ok(Ok(client)) = connected {
+            return Some(Self { driver, client });
+        }
+        end_group(&driver);
+        None
     }
 
     /// Ends the program as closing it would, and waits for that.
