@@ -43,7 +43,7 @@ bench:
 screens:
 	@$(scripts)/setup.sh screens
 	@$(MAKE) --no-print-directory ui
-	@npm --prefix ui run --silent screens -- "$(CURDIR)/target/screens"
+	@npm --prefix ui run --silent screens
 
 clean:
 	rm -rf target ui/dist ui/node_modules ui/src/paraglide
