@@ -70,11 +70,6 @@ impl Window {
         self.driver.wait().await.unwrap();
     }
 
-    /// The program's process id.
-    pub fn driver_id(&self) -> u32 {
-        self.driver.id().unwrap_or_default()
-    }
-
     /// The element with a test id, once it is there.
     pub async fn find(&self, id: &str) -> Element {
         self.find_css(&css(id)).await

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
 use crate::account::{Account, AccountId, Settings};
 use crate::platform::Platform;
@@ -287,12 +287,6 @@ impl Store {
             rows.collect()
         })
         .await
-    }
-
-    /// Whether the database can still be written: asked before anything is promised.
-    pub async fn check(&self) -> Result<(), Failure> {
-        self.run(|db| db.query_row("select 1 from account limit 1", [], |_| Ok(())).optional().map(drop))
-            .await
     }
 }
 
