@@ -31,7 +31,7 @@ impl<T> OrProblem<T> for Result<T, Failure> {
     }
 }
 
-/// Longest address that is opened or drawn as a QR code, in bytes.
+/// Longest address that is opened, in bytes.
 const ADDRESS_CAP: usize = 2_000;
 
 /// Starts the stream of batches to the window, with a snapshot first.
@@ -168,7 +168,7 @@ pub(crate) fn use_session_only(studio: State<'_, Studio>) {
 /// Draws an address as a QR code.
 #[tauri::command]
 pub(crate) fn qr_code(text: String, studio: State<'_, Studio>) -> Answer<QrCode> {
-    draw_qr(&text).or_problem(&studio)
+    QrCode::draw(&text).or_problem(&studio)
 }
 
 /// Opens a web address in the system's browser; the window has asked.
@@ -198,20 +198,6 @@ fn web_address(text: &str) -> Result<String, Failure> {
     Ok(url.into())
 }
 
-fn draw_qr(text: &str) -> Result<QrCode, Failure> {
-    let refuse = || Failure::invalid("url", InvalidReason::Malformed);
-    if text.is_empty() || text.len() > ADDRESS_CAP {
-        return Err(refuse());
-    }
-    let code = qrcode::QrCode::new(text.as_bytes()).map_err(|e| refuse().because(e))?;
-    let size = code.width();
-    let dark = code.to_colors();
-    let row = |line: &[qrcode::Color]| {
-        line.iter().map(|c| if *c == qrcode::Color::Dark { '1' } else { '0' }).collect()
-    };
-    Ok(QrCode { size: u32::try_from(size).unwrap_or_default(), rows: dark.chunks(size).map(row).collect() })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -224,14 +210,5 @@ mod tests {
             let refused = web_address(bad).unwrap_err();
             assert!(matches!(refused.code, ProblemCode::Invalid { .. }), "{bad}");
         }
-    }
-
-    #[test]
-    fn a_qr_code_has_its_finders() {
-        let code = draw_qr("https://www.example/face?mid=1").unwrap();
-        assert_eq!(code.rows.len(), code.size as usize);
-        assert!(code.rows[0].starts_with("1111111"), "top left finder");
-        assert!(code.rows[0].ends_with("1111111"), "top right finder");
-        assert!(draw_qr(&"x".repeat(3000)).is_err());
     }
 }

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use crate::account::{Profile, Settings};
+use crate::account::{Profile, Settings, SignInWay};
+use crate::budget::CallsLeft;
 use crate::chat::ChatOut;
 use crate::clock::Clock;
 use crate::platform::PlatformInfo;
-use crate::problem::Failure;
+use crate::problem::{Failure, ProblemCode};
 use crate::push::PushAddress;
 use crate::room::{Area, Details, Edit, RemoteId, RoomFacts, Signal};
 use crate::secret::Credentials;
@@ -31,6 +32,26 @@ pub trait Driver: Send + Sync {
         credentials: &Credentials,
         clock: Arc<dyn Clock>,
     ) -> Outcome<Arc<dyn Connection>>;
+
+    /// Prepares a sign-in other than by form; `settings` and `credentials` are the fields of that way. No
+    /// call is sent yet.
+    fn sign_in(
+        &self,
+        way: SignInWay,
+        settings: &Settings,
+        credentials: &Credentials,
+        clock: Arc<dyn Clock>,
+    ) -> Outcome<Box<dyn SignIn>> {
+        let _ = (way, settings, credentials, clock);
+        Err(Failure::new(ProblemCode::NotAllowed))
+    }
+
+    /// Reads the file that a streamer keeps fields of the connect form in (Bilibili's client identity). A
+    /// file of the wrong form is `Invalid { field: "file" }`.
+    fn read_file(&self, text: &str) -> Outcome<(Settings, Credentials)> {
+        let _ = text;
+        Err(Failure::new(ProblemCode::NotAllowed))
+    }
 }
 
 /// One account's connection. Each method is one intention; the calls behind it are the platform's.
@@ -91,6 +112,136 @@ pub trait Connection: Send + Sync {
     fn signal(&self) -> Option<&dyn SignalSource> {
         None
     }
+    /// Asking for the right to broadcast.
+    fn right(&self) -> Option<&dyn BroadcastRight> {
+        None
+    }
+    /// Asking whether the person passed the face check.
+    fn face_check(&self) -> Option<&dyn FaceCheck> {
+        None
+    }
+    /// Renewing the sign-in before it runs out.
+    fn renew(&self) -> Option<&dyn Renew> {
+        None
+    }
+    /// Taking the sign-in back at the platform.
+    fn revoke(&self) -> Option<&dyn Revoke> {
+        None
+    }
+    /// Calls left of the account's quota, where there is one.
+    fn calls_left(&self) -> Option<CallsLeft> {
+        None
+    }
+    /// The platform's clock minus this machine's, by the `Date` of the last answer; whole seconds.
+    fn clock_skew(&self) -> Option<SignedDuration> {
+        None
+    }
+    /// Fetches the account's picture, [`Profile::avatar_url`].
+    async fn picture(&self, url: &str) -> Outcome<Picture> {
+        let _ = url;
+        Err(Failure::new(ProblemCode::NotFound))
+    }
+}
+
+/// A small picture: PNG, JPEG, WebP or GIF, by its first bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// `image/png` and the like.
+    pub mime: &'static str,
+    /// At most 512 kB.
+    pub bytes: Vec<u8>,
+}
+
+/// A sign-in under way. The studio drives it: `begin`, then `step` again and again until it is done; after
+/// [`SignInStep::Expired`] it may `begin` anew.
+#[async_trait]
+pub trait SignIn: Send {
+    /// Asks the platform for what the person is shown.
+    async fn begin(&mut self) -> Outcome<SignInPrompt>;
+
+    /// Waits for the next thing to happen: one poll, its pause included, or the browser coming back. May be
+    /// dropped at any await and called again.
+    async fn step(&mut self) -> Outcome<SignInStep>;
+
+    /// Takes what the person pasted: the browser's last address, or the code alone. A wrong one is
+    /// `Invalid { field: "answer" }` and the sign-in goes on.
+    async fn answer(&mut self, text: &str) -> Outcome<SignedIn>;
+}
+
+/// What the person is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SignInPrompt {
+    /// A code to scan with the platform's app.
+    Qr {
+        /// What the code holds.
+        url: String,
+        /// When it stops working.
+        expires_at: Timestamp,
+    },
+    /// A page to open in the browser.
+    Browser {
+        /// The page.
+        url: String,
+        /// The browser's answer comes back by itself; otherwise it is pasted.
+        returns: bool,
+    },
+}
+
+/// What happened in a sign-in.
+#[derive(Debug)]
+pub enum SignInStep {
+    /// Nothing new.
+    Waiting,
+    /// The code was scanned; the person has to confirm on the phone.
+    Scanned,
+    /// The code ran out.
+    Expired,
+    /// Signed in.
+    Done(SignedIn),
+}
+
+/// What a sign-in brought: to be kept beside the fields it was begun with.
+#[derive(Debug, Default)]
+pub struct SignedIn {
+    /// Secrets by name, as `connect` wants them.
+    pub credentials: Credentials,
+    /// When the sign-in runs out.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Asking for the right to broadcast (Weibo).
+#[async_trait]
+pub trait BroadcastRight: Send + Sync {
+    /// Fails with `VerifyInApp` when the person has to be verified first, with `NotAllowed` when the account
+    /// can't broadcast at all.
+    async fn ask(&self) -> Outcome<()>;
+}
+
+/// Asking whether the person passed the face check that a start was refused for (Bilibili).
+#[async_trait]
+pub trait FaceCheck: Send + Sync {
+    /// `true` once it was passed: starting again makes sense.
+    async fn passed(&self, room: &RemoteId) -> Outcome<bool>;
+}
+
+/// Renewing a sign-in. The order keeps a way in whatever is cut off: the new credentials are *kept* before the
+/// old ones are confirmed away.
+#[async_trait]
+pub trait Renew: Send + Sync {
+    /// Does the platform want it?
+    async fn is_due(&self) -> Outcome<bool>;
+    /// Gets new credentials: every secret that changes, by name. The old ones work until `confirm`.
+    async fn renew(&self) -> Outcome<SignedIn>;
+    /// Has the old sign-in ended. Called on the connection made of the *new* credentials, again after a crash;
+    /// `old` holds the secrets that `renew` replaced. Already ended is not an error.
+    async fn confirm(&self, old: &Credentials) -> Outcome<()>;
+}
+
+/// Taking a sign-in back at the platform.
+#[async_trait]
+pub trait Revoke: Send + Sync {
+    /// Takes it back. Already gone is not an error.
+    async fn revoke(&self) -> Outcome<()>;
 }
 
 /// Making a room.

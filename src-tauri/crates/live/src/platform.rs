@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::account::SignInWay;
 use crate::limits::TextLimit;
 use crate::room::FigureKind;
 
@@ -92,6 +93,10 @@ pub struct PlatformInfo {
     pub platform: Platform,
     /// What it lets an account do.
     pub abilities: Abilities,
+    /// How an account can be signed in, the best way first.
+    pub ways: Vec<SignInWay>,
+    /// Fields can be read from a file ([`Driver::read_file`](crate::driver::Driver::read_file)).
+    pub takes_file: bool,
     /// The connect form, in order. Labels are the window's (`connect.<platform>.<name>`).
     pub fields: Vec<FieldSpec>,
     /// Bounds of the texts it takes.
@@ -118,6 +123,8 @@ pub struct FieldSpec {
     pub choices: Vec<String>,
     /// Folded away under *More*.
     pub advanced: bool,
+    /// The ways of signing in that it belongs to; empty means all.
+    pub ways: Vec<SignInWay>,
 }
 
 /// How a connect field is entered. Secrets go to the keyring, the rest to the database.

@@ -19,6 +19,15 @@ pub enum ProblemCode {
     CredentialsRefused,
     /// The account or app may not do this.
     NotAllowed,
+    /// The person has to be verified in the platform's own app before broadcasting (Weibo).
+    VerifyInApp {
+        /// What to open there; the address belongs into a QR code. Empty when the platform named none.
+        url: String,
+    },
+    /// The person refused on the platform's page.
+    SignInDenied,
+    /// The sign-in is another person's than the account's.
+    WrongAccount,
     /// The platform doesn't know the room.
     NotFound,
     /// A field was refused, by Kaibo before sending or by the platform.
@@ -62,6 +71,10 @@ pub enum ProblemCode {
     },
     /// The keyring is locked or absent.
     KeyringLocked,
+    /// The account's secrets are more than the keyring takes in one entry.
+    KeyringFull,
+    /// The keyring answered with a failure of its own.
+    KeyringFailed,
     /// No stream key is known for this room.
     NoStreamKey,
     /// The database or preferences could not be read or written.

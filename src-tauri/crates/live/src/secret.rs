@@ -31,6 +31,13 @@ impl Credentials {
         self.0.remove(name);
     }
 
+    /// Takes over every secret of `newer`; others stay.
+    pub fn merge(&mut self, newer: &Self) {
+        for (name, value) in newer.iter() {
+            self.set(name, value.clone());
+        }
+    }
+
     /// Names and secrets, in order of name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &SecretString)> {
         self.0.iter().map(|(k, v)| (k.as_str(), v))
@@ -69,6 +76,14 @@ pub enum VaultError {
     /// There is no keyring.
     #[error("there is no keyring")]
     Absent,
+    /// The account's secrets are longer than the keyring takes in one entry.
+    #[error("{used} bytes are more than the {limit} that the keyring takes")]
+    TooLarge {
+        /// Bytes that should be kept.
+        used: usize,
+        /// The most that can be.
+        limit: usize,
+    },
     /// The entry is not what Kaibo wrote, or the keyring failed. The text has no secrets in it.
     #[error("the keyring failed: {0}")]
     Broken(String),

@@ -7,9 +7,11 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use rusqlite::{Connection, params};
+use serde::{Deserialize, Serialize};
 
-use crate::account::{Account, AccountId, Settings};
+use crate::account::{Account, AccountId, Profile, Settings, SignInWay};
 use crate::platform::Platform;
 use crate::problem::{Failure, ProblemCode};
 use crate::room::{Details, RemoteId, RoomId};
@@ -61,7 +63,7 @@ pub struct OpenIntent {
 const SCHEMA: &str = "
 create table account (
   id text primary key, platform text not null, name text not null, settings text not null,
-  position integer not null
+  position integer not null, sign_in text not null default '{}'
 ) strict;
 create table room (
   id text primary key, account text not null references account(id) on delete cascade, remote text,
@@ -72,8 +74,12 @@ create table journal (
   at integer not null, details text not null, outcome text, settled_at integer, platform_code text
 ) strict;
 create index journal_open on journal(id) where outcome is null;
-pragma user_version = 1;
+pragma user_version = 2;
 ";
+
+/// Version 1 kept nothing of how an account was signed in.
+const FROM_1_TO_2: &str =
+    "alter table account add column sign_in text not null default '{}'; pragma user_version = 2;";
 
 /// Journal entries kept; older ones go when the store is opened.
 const JOURNAL_KEPT: u32 = 10_000;
@@ -96,10 +102,11 @@ impl Store {
         let version: i64 = db.query_row("pragma user_version", [], |r| r.get(0)).map_err(storage)?;
         match version {
             0 => db.execute_batch(&format!("begin; {SCHEMA} commit;")).map_err(storage)?,
-            1 => {}
+            1 => db.execute_batch(&format!("begin; {FROM_1_TO_2} commit;")).map_err(storage)?,
+            2 => {}
             newer => {
                 return Err(Failure::new(ProblemCode::Storage)
-                    .because(format!("the database is of version {newer}; this program knows 1")));
+                    .because(format!("the database is of version {newer}; this program knows 2")));
             }
         }
         db.execute(
@@ -125,14 +132,19 @@ impl Store {
     /// All accounts, in the order they were connected.
     pub async fn accounts(&self) -> Result<Vec<Account>, Failure> {
         self.run(|db| {
-            let mut query =
-                db.prepare("select id, platform, name, settings from account order by position, rowid")?;
+            let mut query = db.prepare(
+                "select id, platform, name, settings, sign_in from account order by position, rowid",
+            )?;
             let rows = query.query_map([], |r| {
+                let sign_in: KeptSignIn = from_json(&r.get::<_, String>(4)?)?;
                 Ok(Account {
                     id: AccountId(r.get(0)?),
                     platform: from_json(&r.get::<_, String>(1)?)?,
                     name: r.get(2)?,
                     settings: Settings(from_json(&r.get::<_, String>(3)?)?),
+                    way: sign_in.way,
+                    profile: sign_in.profile,
+                    renewal_checked_at: sign_in.renewal_checked_at,
                     sandbox: false,
                 })
             })?;
@@ -146,8 +158,15 @@ impl Store {
         self.run(move |db| {
             let tx = db.transaction()?;
             tx.execute(
-                "insert into account values (?1, ?2, ?3, ?4, (select coalesce(max(position), 0) + 1 from account))",
-                params![account.id.0, to_json(&account.platform)?, account.name, to_json(&account.settings.0)?],
+                "insert into account (id, platform, name, settings, sign_in, position)
+                 values (?1, ?2, ?3, ?4, ?5, (select coalesce(max(position), 0) + 1 from account))",
+                params![
+                    account.id.0,
+                    to_json(&account.platform)?,
+                    account.name,
+                    to_json(&account.settings.0)?,
+                    to_json(&KeptSignIn::of(&account))?
+                ],
             )?;
             for room in rooms {
                 insert_room(&tx, &room)?;
@@ -157,18 +176,32 @@ impl Store {
         .await
     }
 
-    /// Keeps an account's plain fields.
-    pub async fn set_settings(&self, id: AccountId, settings: Settings) -> Result<(), Failure> {
+    /// Keeps what changed of an account: plain fields, how it is signed in, who it is.
+    pub async fn set_account(&self, account: Account) -> Result<(), Failure> {
         self.run(move |db| {
-            let settings = to_json(&settings.0)?;
-            db.execute("update account set settings = ?2 where id = ?1", params![id.0, settings]).map(drop)
+            db.execute(
+                "update account set settings = ?2, sign_in = ?3 where id = ?1",
+                params![account.id.0, to_json(&account.settings.0)?, to_json(&KeptSignIn::of(&account))?],
+            )
+            .map(drop)
         })
         .await
     }
 
-    /// Forgets an account and its rooms. The journal stays.
-    pub async fn remove_account(&self, id: AccountId) -> Result<(), Failure> {
-        self.run(move |db| db.execute("delete from account where id = ?1", [id.0]).map(drop)).await
+    /// Forgets an account and its rooms, and what the journal has of them only `with_history`.
+    pub async fn remove_account(&self, id: AccountId, with_history: bool) -> Result<(), Failure> {
+        self.run(move |db| {
+            let tx = db.transaction()?;
+            if with_history {
+                tx.execute(
+                    "delete from journal where room in (select id from room where account = ?1)",
+                    [&id.0],
+                )?;
+            }
+            tx.execute("delete from account where id = ?1", [&id.0])?;
+            tx.commit()
+        })
+        .await
     }
 
     /// All rooms, in the order of the rail.
@@ -290,6 +323,25 @@ impl Store {
     }
 }
 
+/// The `sign_in` column. Without secrets.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct KeptSignIn {
+    way: SignInWay,
+    profile: Profile,
+    renewal_checked_at: Option<Timestamp>,
+}
+
+impl KeptSignIn {
+    fn of(account: &Account) -> Self {
+        Self {
+            way: account.way,
+            profile: account.profile.clone(),
+            renewal_checked_at: account.renewal_checked_at,
+        }
+    }
+}
+
 fn insert_room(db: &Connection, room: &StoredRoom) -> rusqlite::Result<()> {
     db.execute(
         "insert into room values (?1, ?2, ?3, ?4, ?5, (select coalesce(max(position), 0) + 1 from room))",
@@ -329,6 +381,9 @@ mod tests {
             platform: Platform::Qiniu,
             name: "店内".into(),
             settings: Settings(BTreeMap::from([("anchor_id".into(), "anchor_a".into())])),
+            way: SignInWay::Browser,
+            profile: Profile { name: Some("店长".into()), ..Profile::default() },
+            renewal_checked_at: Some(Timestamp::UNIX_EPOCH),
             sandbox: false,
         }
     }
@@ -357,7 +412,7 @@ mod tests {
         assert_eq!(again.accounts().await.expect("reads"), vec![account()]);
         let rooms = again.rooms().await.expect("reads");
         assert_eq!(rooms, vec![StoredRoom { remote: Some(RemoteId("9".into())), details, ..room() }]);
-        again.remove_account(AccountId("a1".into())).await.expect("forgets");
+        again.remove_account(AccountId("a1".into()), false).await.expect("forgets");
         assert!(again.rooms().await.expect("reads").is_empty(), "rooms go with their account");
     }
 
@@ -378,6 +433,41 @@ mod tests {
         let journal = store.journal(10).await.expect("reads");
         assert_eq!(journal[0].outcome, Some(JournalOutcome::Failed));
         assert_eq!(journal[0].platform_code.as_deref(), Some("20001"));
+    }
+
+    #[tokio::test]
+    async fn forgetting_takes_the_journal_along_only_when_asked_to() {
+        for with_history in [false, true] {
+            let store = Store::in_memory().expect("opens");
+            store.add_account(account(), vec![room()]).await.expect("keeps");
+            let intent = Intent {
+                room: RoomId("r1".into()),
+                platform: Platform::Qiniu,
+                action: Action::Start,
+                at: 5,
+                details: Details::default(),
+            };
+            store.intend(intent).await.expect("noted");
+            store.remove_account(AccountId("a1".into()), with_history).await.expect("forgets");
+            let left = store.journal(10).await.expect("reads").len();
+            assert_eq!(left, usize::from(!with_history));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_database_of_the_first_version_is_taken_over() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("kaibo.db");
+        let old = SCHEMA
+            .replace(", sign_in text not null default '{}'", "")
+            .replace("user_version = 2", "user_version = 1");
+        let db = Connection::open(&path).expect("opens");
+        db.execute_batch(&old).expect("makes the old tables");
+        let insert = "insert into account values ('a1', '\"weibo\"', '旧', '{}', 1)";
+        db.execute(insert, []).expect("an account of then");
+        drop(db);
+        let accounts = Store::open(&path).expect("opens").accounts().await.expect("reads");
+        assert_eq!((accounts[0].name.as_str(), accounts[0].way), ("旧", SignInWay::Form));
     }
 
     #[tokio::test]

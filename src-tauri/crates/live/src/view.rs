@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use ts_rs::TS;
 
-use crate::account::AccountId;
+use crate::account::{AccountId, SignInWay};
+use crate::budget::CallsLeft;
 use crate::chat::{ChatKind, Person};
 use crate::platform::{Platform, PlatformInfo};
-use crate::problem::Problem;
+use crate::problem::{Failure, InvalidReason, Problem};
 use crate::room::{Area, Details, FigureKind, PlayAddress, RemoteId, RoomId, Signal, Status, Visibility};
 use crate::secret::VaultState;
 
@@ -56,6 +57,16 @@ pub enum Update {
     Chat {
         /// They.
         lines: Vec<ChatLine>,
+    },
+    /// A sign-in moved, or is over (`null`).
+    SignIn {
+        /// It.
+        sign_in: Option<SignInView>,
+    },
+    /// The checks before going live moved.
+    Preflight {
+        /// They.
+        preflight: PreflightView,
     },
     /// A step of *Go live* or *End* moved.
     Run {
@@ -109,6 +120,10 @@ pub struct Snapshot {
     pub chat: Vec<ChatLine>,
     /// The last run.
     pub run: Option<RunView>,
+    /// The sign-in under way.
+    pub sign_in: Option<SignInView>,
+    /// The last checks before going live.
+    pub preflight: Option<PreflightView>,
     /// The last entries of the journal, oldest first.
     pub journal: Vec<JournalEntry>,
     /// The keyring.
@@ -135,6 +150,17 @@ pub struct AccountView {
     pub sandbox: bool,
     /// How its credentials are doing.
     pub state: AccountState,
+    /// How it was signed in.
+    pub way: SignInWay,
+    /// The platform's name for the person.
+    pub person: Option<String>,
+    /// There is a picture to ask for (`account_picture`).
+    pub has_picture: bool,
+    /// When the sign-in runs out, ms since 1970.
+    #[ts(type = "number | null")]
+    pub expires_at: Option<i64>,
+    /// Calls left of its quota.
+    pub calls_left: Option<CallsLeft>,
     /// Its own problem.
     pub problem: Option<Problem>,
     /// When it was last checked, ms since 1970.
@@ -153,7 +179,9 @@ pub enum AccountState {
     Checking,
     /// They work.
     SignedIn,
-    /// They ran out or were refused.
+    /// They ran out.
+    Expired,
+    /// They were refused.
     Refused,
     /// Their secrets can't be read: keyring locked or entry gone.
     NoSecrets,
@@ -323,6 +351,173 @@ pub struct ChatLine {
     pub at: i64,
 }
 
+/// A sign-in under way. One at a time: a new one ends the former.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export, export_to = "kaibo.ts")]
+pub struct SignInView {
+    /// Counts up.
+    #[ts(type = "number")]
+    pub id: u64,
+    /// Where.
+    pub platform: Platform,
+    /// The account that is signed in again; none for a new one.
+    pub account: Option<AccountId>,
+    /// How.
+    pub way: SignInWay,
+    /// How it stands.
+    pub state: SignInState,
+    /// What was wrong with the last pasted answer; the sign-in goes on.
+    pub answer_problem: Option<Problem>,
+}
+
+/// How a sign-in stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[ts(export, export_to = "kaibo.ts")]
+pub enum SignInState {
+    /// The platform is being asked.
+    Starting,
+    /// A code to scan.
+    Qr {
+        /// It.
+        code: QrCode,
+        /// Until when, ms since 1970.
+        #[ts(type = "number")]
+        expires_at: i64,
+        /// Scanned; to be confirmed on the phone.
+        scanned: bool,
+    },
+    /// The code ran out; `renew_sign_in` makes a new one.
+    Expired,
+    /// A page to open in the browser (`open_sign_in_page`).
+    Browser {
+        /// The page's address, to copy into another browser. Holds no secret.
+        url: String,
+        /// The answer comes back by itself; otherwise it is pasted.
+        returns: bool,
+    },
+    /// The credentials are being tried and kept.
+    Finishing,
+    /// Done.
+    Done {
+        /// The account.
+        account: AccountId,
+    },
+    /// Over without success; `renew_sign_in` begins anew with the same fields.
+    Failed {
+        /// Why.
+        problem: Problem,
+    },
+}
+
+/// A sign-in to begin. Its secret fields go to the keyring and never come back.
+#[derive(Clone, Deserialize, TS)]
+#[ts(export, export_to = "kaibo.ts")]
+pub struct SignInRequest {
+    /// Where.
+    pub platform: Platform,
+    /// How.
+    pub way: SignInWay,
+    /// The account to sign in again: fields left empty keep their values.
+    pub account: Option<AccountId>,
+    /// What the streamer calls it; empty means the platform's name for the person.
+    pub name: String,
+    /// The fields of that way, by name.
+    pub fields: BTreeMap<String, String>,
+}
+
+/// The checks before going live, room by room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export, export_to = "kaibo.ts")]
+pub struct PreflightView {
+    /// Counts up.
+    #[ts(type = "number")]
+    pub id: u64,
+    /// When all were done, ms since 1970; none while they run.
+    #[ts(type = "number | null")]
+    pub finished_at: Option<i64>,
+    /// A list a room.
+    pub rooms: Vec<PreflightRoom>,
+}
+
+/// One room's checks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export, export_to = "kaibo.ts")]
+pub struct PreflightRoom {
+    /// Which.
+    pub room: RoomId,
+    /// Those that make sense for it, in order.
+    pub checks: Vec<Check>,
+}
+
+/// One check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export, export_to = "kaibo.ts")]
+pub struct Check {
+    /// What is checked.
+    pub kind: CheckKind,
+    /// How it came out.
+    pub level: CheckLevel,
+    /// When the sign-in or the push address runs out, ms since 1970.
+    #[ts(type = "number | null")]
+    pub expires_at: Option<i64>,
+    /// How far the platform's clock is ahead of this machine's, ms.
+    #[ts(type = "number | null")]
+    pub skew_ms: Option<i64>,
+    /// The ingest's host and port.
+    pub host: Option<String>,
+    /// Why it isn't green, where there is more to say than its kind.
+    pub problem: Option<Problem>,
+}
+
+/// What is checked before going live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "kaibo.ts")]
+pub enum CheckKind {
+    /// The sign-in works, and lasts for another day.
+    SignIn,
+    /// The account may broadcast.
+    Right,
+    /// An area is chosen and exists.
+    Area,
+    /// The texts fit.
+    Texts,
+    /// The push address that is known still works.
+    PushAddress,
+    /// This machine's clock agrees with the platform's.
+    Clock,
+    /// The ingest takes connections.
+    Ingest,
+    /// Calls are left of the quota.
+    Calls,
+}
+
+/// How a check came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "kaibo.ts")]
+pub enum CheckLevel {
+    /// At it.
+    Working,
+    /// Good.
+    Green,
+    /// Going live will work; something wants attention.
+    Amber,
+    /// Going live will fail.
+    Red,
+    /// Could not be told.
+    Unknown,
+}
+
+/// What became of a forgotten account's sign-in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export, export_to = "kaibo.ts")]
+pub struct Forgotten {
+    /// Why the platform didn't take it back; none when it did or can't.
+    pub revoke_problem: Option<Problem>,
+}
+
 /// *Go live* or *End* for several rooms at once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 #[ts(export, export_to = "kaibo.ts")]
@@ -455,6 +650,8 @@ pub struct Preferences {
     pub tonight: Details,
     /// Rooms chosen for tonight.
     pub chosen: Vec<RoomId>,
+    /// Areas chosen lately, by platform, the last first; at most eight each.
+    pub recent_areas: BTreeMap<Platform, Vec<Area>>,
     /// Keep the sandbox although accounts are connected. Without accounts it is on anyway.
     pub sandbox: bool,
 }
@@ -542,4 +739,38 @@ pub struct QrCode {
     pub size: u32,
     /// Rows of `0` and `1`, `1` is dark.
     pub rows: Vec<String>,
+}
+
+/// Longest text that is drawn as a QR code, in bytes.
+const QR_CAP: usize = 2_000;
+
+impl QrCode {
+    /// Draws a text; an empty or over-long one is `Invalid { field: "url" }`.
+    pub fn draw(text: &str) -> Result<Self, Failure> {
+        let refuse = || Failure::invalid("url", InvalidReason::Malformed);
+        if text.is_empty() || text.len() > QR_CAP {
+            return Err(refuse());
+        }
+        let code = qrcode::QrCode::new(text.as_bytes()).map_err(|e| refuse().because(e))?;
+        let size = code.width();
+        let dark = code.to_colors();
+        let row = |line: &[qrcode::Color]| {
+            line.iter().map(|c| if *c == qrcode::Color::Dark { '1' } else { '0' }).collect()
+        };
+        Ok(Self { size: u32::try_from(size).unwrap_or_default(), rows: dark.chunks(size).map(row).collect() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_qr_code_has_its_finders() {
+        let code = QrCode::draw("https://www.example/face?mid=1").unwrap();
+        assert_eq!(code.rows.len(), code.size as usize);
+        assert!(code.rows[0].starts_with("1111111"), "top left finder");
+        assert!(code.rows[0].ends_with("1111111"), "top right finder");
+        assert!(QrCode::draw(&"x".repeat(3000)).is_err());
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use kaibo_live::account::Settings;
+use kaibo_live::account::{Settings, SignInWay};
 use kaibo_live::driver::Outcome;
 use kaibo_live::platform::{FieldKind, FieldSpec};
 use kaibo_live::problem::{Failure, InvalidReason};
@@ -27,7 +27,13 @@ pub(crate) fn required(name: &str, kind: FieldKind) -> FieldSpec {
         default: None,
         choices: Vec::new(),
         advanced: false,
+        ways: Vec::new(),
     }
+}
+
+/// A field of some ways of signing in only.
+pub(crate) fn only(ways: &[SignInWay], field: FieldSpec) -> FieldSpec {
+    FieldSpec { ways: ways.to_vec(), ..field }
 }
 
 /// A field under *More*, with what it is filled in with.

@@ -178,8 +178,8 @@ fn note<T>(seen: &Mutex<Seen>, result: &Result<T, VaultError>) {
         Ok(_) => set(seen, VaultState::Unlocked),
         Err(VaultError::Locked) => set(seen, VaultState::Locked),
         Err(VaultError::Absent) => set(seen, VaultState::Absent),
-        // One unreadable entry says nothing about the keyring.
-        Err(VaultError::Broken(_)) => {}
+        // One entry that can't be read or doesn't fit says nothing about the keyring.
+        Err(VaultError::Broken(_) | VaultError::TooLarge { .. }) => {}
     }
 }
 

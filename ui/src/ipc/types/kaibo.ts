@@ -78,7 +78,7 @@ export type AccountId = string;
 /**
  * How an account's credentials are doing.
  */
-export type AccountState = "unknown" | "checking" | "signed_in" | "refused" | "no_secrets";
+export type AccountState = "unknown" | "checking" | "signed_in" | "expired" | "refused" | "no_secrets";
 
 /**
  * An account, without its secrets.
@@ -104,6 +104,26 @@ sandbox: boolean,
  * How its credentials are doing.
  */
 state: AccountState, 
+/**
+ * How it was signed in.
+ */
+way: SignInWay, 
+/**
+ * The platform's name for the person.
+ */
+person: string | null, 
+/**
+ * There is a picture to ask for (`account_picture`).
+ */
+has_picture: boolean, 
+/**
+ * When the sign-in runs out, ms since 1970.
+ */
+expires_at: number | null, 
+/**
+ * Calls left of its quota.
+ */
+calls_left: CallsLeft | null, 
 /**
  * Its own problem.
  */
@@ -147,6 +167,23 @@ seq: number,
  * What happened, in order.
  */
 updates: Array<Update>, };
+
+/**
+ * Calls left of an account's quota.
+ */
+export type CallsLeft = { 
+/**
+ * Left until `resets_at`.
+ */
+left: number, 
+/**
+ * Of so many.
+ */
+of: number, 
+/**
+ * When the count starts anew, ms since 1970.
+ */
+resets_at: number, };
 
 /**
  * How a room's chat is doing: quiet is told from broken.
@@ -214,6 +251,45 @@ text: string,
  * When, ms since 1970.
  */
 at: number, };
+
+/**
+ * One check.
+ */
+export type Check = { 
+/**
+ * What is checked.
+ */
+kind: CheckKind, 
+/**
+ * How it came out.
+ */
+level: CheckLevel, 
+/**
+ * When the sign-in or the push address runs out, ms since 1970.
+ */
+expires_at: number | null, 
+/**
+ * How far the platform's clock is ahead of this machine's, ms.
+ */
+skew_ms: number | null, 
+/**
+ * The ingest's host and port.
+ */
+host: string | null, 
+/**
+ * Why it isn't green, where there is more to say than its kind.
+ */
+problem: Problem | null, };
+
+/**
+ * What is checked before going live.
+ */
+export type CheckKind = "sign_in" | "right" | "area" | "texts" | "push_address" | "clock" | "ingest" | "calls";
+
+/**
+ * How a check came out.
+ */
+export type CheckLevel = "working" | "green" | "amber" | "red" | "unknown";
 
 /**
  * How a text's length is told.
@@ -344,12 +420,25 @@ choices: Array<string>,
 /**
  * Folded away under *More*.
  */
-advanced: boolean, };
+advanced: boolean, 
+/**
+ * The ways of signing in that it belongs to; empty means all.
+ */
+ways: Array<SignInWay>, };
 
 /**
  * A number about a broadcast.
  */
 export type FigureKind = "watching" | "popularity" | "views" | "likes" | "followers" | "page_views" | "visitors" | "duration";
+
+/**
+ * What became of a forgotten account's sign-in.
+ */
+export type Forgotten = { 
+/**
+ * Why the platform didn't take it back; none when it did or can't.
+ */
+revoke_problem: Problem | null, };
 
 /**
  * What *Go live* was pressed for.
@@ -459,6 +548,14 @@ platform: Platform,
  */
 abilities: Abilities, 
 /**
+ * How an account can be signed in, the best way first.
+ */
+ways: Array<SignInWay>, 
+/**
+ * Fields can be read from a file ([`Driver::read_file`](crate::driver::Driver::read_file)).
+ */
+takes_file: boolean, 
+/**
  * The connect form, in order. Labels are the window's (`connect.<platform>.<name>`).
  */
 fields: Array<FieldSpec>, 
@@ -518,9 +615,43 @@ tonight: Details,
  */
 chosen: Array<RoomId>, 
 /**
+ * Areas chosen lately, by platform, the last first; at most eight each.
+ */
+recent_areas: { [key in Platform]?: Array<Area> }, 
+/**
  * Keep the sandbox although accounts are connected. Without accounts it is on anyway.
  */
 sandbox: boolean, };
+
+/**
+ * One room's checks.
+ */
+export type PreflightRoom = { 
+/**
+ * Which.
+ */
+room: RoomId, 
+/**
+ * Those that make sense for it, in order.
+ */
+checks: Array<Check>, };
+
+/**
+ * The checks before going live, room by room.
+ */
+export type PreflightView = { 
+/**
+ * Counts up.
+ */
+id: number, 
+/**
+ * When all were done, ms since 1970; none while they run.
+ */
+finished_at: number | null, 
+/**
+ * A list a room.
+ */
+rooms: Array<PreflightRoom>, };
 
 /**
  * A failure on its way to the window. It has no secrets and no causes in it.
@@ -554,7 +685,11 @@ detail_id: string, };
 /**
  * What went wrong. A closed set: the window has one table from it to words, severity and a button.
  */
-export type ProblemCode = { "kind": "sign_in_expired" } | { "kind": "credentials_refused" } | { "kind": "not_allowed" } | { "kind": "not_found" } | { "kind": "invalid", 
+export type ProblemCode = { "kind": "sign_in_expired" } | { "kind": "credentials_refused" } | { "kind": "not_allowed" } | { "kind": "verify_in_app", 
+/**
+ * What to open there; the address belongs into a QR code. Empty when the platform named none.
+ */
+url: string, } | { "kind": "sign_in_denied" } | { "kind": "wrong_account" } | { "kind": "not_found" } | { "kind": "invalid", 
 /**
  * The field: a detail (`title`), a connect field (`access_token`), or `chat`.
  */
@@ -570,7 +705,7 @@ url: string, } | { "kind": "client_refused" } | { "kind": "identity_check" } | {
 /**
  * What was wrong with it.
  */
-how: UnreadableHow, } | { "kind": "keyring_locked" } | { "kind": "no_stream_key" } | { "kind": "storage" } | { "kind": "internal" };
+how: UnreadableHow, } | { "kind": "keyring_locked" } | { "kind": "keyring_full" } | { "kind": "keyring_failed" } | { "kind": "no_stream_key" } | { "kind": "storage" } | { "kind": "internal" };
 
 /**
  * A part of a push address to copy.
@@ -826,6 +961,98 @@ room: RoomId,
 problem: Problem | null, };
 
 /**
+ * A sign-in to begin. Its secret fields go to the keyring and never come back.
+ */
+export type SignInRequest = { 
+/**
+ * Where.
+ */
+platform: Platform, 
+/**
+ * How.
+ */
+way: SignInWay, 
+/**
+ * The account to sign in again: fields left empty keep their values.
+ */
+account: AccountId | null, 
+/**
+ * What the streamer calls it; empty means the platform's name for the person.
+ */
+name: string, 
+/**
+ * The fields of that way, by name.
+ */
+fields: { [key in string]: string }, };
+
+/**
+ * How a sign-in stands.
+ */
+export type SignInState = { "kind": "starting" } | { "kind": "qr", 
+/**
+ * It.
+ */
+code: QrCode, 
+/**
+ * Until when, ms since 1970.
+ */
+expires_at: number, 
+/**
+ * Scanned; to be confirmed on the phone.
+ */
+scanned: boolean, } | { "kind": "expired" } | { "kind": "browser", 
+/**
+ * The page's address, to copy into another browser. Holds no secret.
+ */
+url: string, 
+/**
+ * The answer comes back by itself; otherwise it is pasted.
+ */
+returns: boolean, } | { "kind": "finishing" } | { "kind": "done", 
+/**
+ * The account.
+ */
+account: AccountId, } | { "kind": "failed", 
+/**
+ * Why.
+ */
+problem: Problem, };
+
+/**
+ * A sign-in under way. One at a time: a new one ends the former.
+ */
+export type SignInView = { 
+/**
+ * Counts up.
+ */
+id: number, 
+/**
+ * Where.
+ */
+platform: Platform, 
+/**
+ * The account that is signed in again; none for a new one.
+ */
+account: AccountId | null, 
+/**
+ * How.
+ */
+way: SignInWay, 
+/**
+ * How it stands.
+ */
+state: SignInState, 
+/**
+ * What was wrong with the last pasted answer; the sign-in goes on.
+ */
+answer_problem: Problem | null, };
+
+/**
+ * How an account is signed in.
+ */
+export type SignInWay = "form" | "qr" | "browser";
+
+/**
  * Whether video arrives at the platform's door, as far as it can be asked.
  */
 export type Signal = { "kind": "unknown" } | { "kind": "none" } | { "kind": "arriving", 
@@ -870,6 +1097,14 @@ chat: Array<ChatLine>,
  * The last run.
  */
 run: RunView | null, 
+/**
+ * The sign-in under way.
+ */
+sign_in: SignInView | null, 
+/**
+ * The last checks before going live.
+ */
+preflight: PreflightView | null, 
 /**
  * The last entries of the journal, oldest first.
  */
@@ -955,7 +1190,15 @@ id: RoomId, } | { "kind": "chat",
 /**
  * They.
  */
-lines: Array<ChatLine>, } | { "kind": "run", 
+lines: Array<ChatLine>, } | { "kind": "sign_in", 
+/**
+ * It.
+ */
+sign_in: SignInView | null, } | { "kind": "preflight", 
+/**
+ * They.
+ */
+preflight: PreflightView, } | { "kind": "run", 
 /**
  * The run as it stands.
  */

@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::picture::{AccountEntry, RoomEntry, blank_room};
 use super::{Inner, Studio, vault_failure};
-use crate::account::{Account, AccountId, Settings};
+use crate::account::{Account, AccountId, Profile, Settings, SignInWay};
 use crate::driver::Connection;
 use crate::platform::{FieldKind, PlatformInfo};
 use crate::problem::{Failure, InvalidReason, ProblemCode};
@@ -74,12 +74,15 @@ impl Studio {
         let profile = connection.check().await?;
         let found = connection.find_rooms().await?;
         let typed = draft.name.trim();
-        let name = if typed.is_empty() { profile.name.unwrap_or_default() } else { typed.to_owned() };
+        let name = if typed.is_empty() { profile.name.clone().unwrap_or_default() } else { typed.to_owned() };
         let account = Account {
             id: AccountId(format!("{}-{}", platform_tag(draft.platform), inner.clock.fresh_id())),
             platform: draft.platform,
             name: crate::problem::clean_text(&name, 60),
             settings,
+            way: SignInWay::Form,
+            profile,
+            renewal_checked_at: Some(inner.clock.now()),
             sandbox: false,
         };
         let rooms = self.rooms_for(&account, &found);
@@ -129,8 +132,8 @@ impl Studio {
                 }
             })
             .await?;
-        inner.store_of(&account).set_settings(id.clone(), settings.clone()).await?;
         account.settings = settings;
+        inner.store_of(&account).set_account(account.clone()).await?;
         inner.change(|p| {
             p.change_account(id, |a| {
                 a.account = account;
@@ -185,7 +188,7 @@ impl Studio {
         };
         inner.vault_of(&account).remove(id).await.map_err(vault_failure)?;
         if !account.sandbox {
-            inner.store.remove_account(id.clone()).await?;
+            inner.store.remove_account(id.clone(), false).await?;
         }
         inner.change(|p| p.remove_account(id));
         self.settle_sandbox().await;
@@ -263,6 +266,9 @@ impl Studio {
             platform: from.platform,
             name: from.name,
             settings: Settings(from.settings),
+            way: SignInWay::Form,
+            profile: Profile::default(),
+            renewal_checked_at: None,
             sandbox: true,
         };
         let done = async {
@@ -318,6 +324,11 @@ impl Studio {
                     name: account.name.clone(),
                     sandbox: account.sandbox,
                     state,
+                    way: account.way,
+                    person: account.profile.name.clone(),
+                    has_picture: account.profile.avatar_url.is_some(),
+                    expires_at: account.profile.expires_at.map(|t| t.as_millisecond()),
+                    calls_left: None,
                     problem: None,
                     checked_at: now,
                 },

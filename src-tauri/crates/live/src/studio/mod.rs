@@ -124,6 +124,8 @@ impl Studio {
             rooms: picture.rooms.iter().map(|r| r.view.clone()).collect(),
             chat: picture.chat.range(start..).cloned().collect(),
             run: picture.run.clone(),
+            sign_in: picture.sign_in.clone(),
+            preflight: picture.preflight.clone(),
             journal: picture.journal.iter().cloned().collect(),
             vault: picture.vault.clone().unwrap_or(VaultState::Unknown),
             sandbox: picture.sandbox,
@@ -282,5 +284,10 @@ impl Inner {
 }
 
 fn vault_failure(error: VaultError) -> Failure {
-    Failure::new(ProblemCode::KeyringLocked).because(error)
+    let code = match error {
+        VaultError::Locked | VaultError::Absent => ProblemCode::KeyringLocked,
+        VaultError::TooLarge { .. } => ProblemCode::KeyringFull,
+        VaultError::Broken(_) => ProblemCode::KeyringFailed,
+    };
+    Failure::new(code).because(error)
 }

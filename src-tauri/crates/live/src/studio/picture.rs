@@ -18,8 +18,8 @@ use crate::push::PushAddress;
 use crate::room::{Details, Figures, RoomFacts, RoomId, Signal, Status, Visibility};
 use crate::secret::VaultState;
 use crate::view::{
-    AccountView, Action, ChatHealth, ChatLine, FIGURE_HISTORY, JournalEntry, Preferences, PushView, Reading,
-    RoomView, RunView, Update,
+    AccountView, Action, ChatHealth, ChatLine, FIGURE_HISTORY, JournalEntry, Preferences, PreflightView,
+    PushView, Reading, RoomView, RunView, SignInView, Update,
 };
 
 /// Lines kept in memory for a window that opens late. Older ones are gone from the pane only.
@@ -249,6 +249,8 @@ pub(crate) struct Picture {
     pub rooms: Vec<RoomEntry>,
     pub chat: VecDeque<ChatLine>,
     pub run: Option<RunView>,
+    pub sign_in: Option<SignInView>,
+    pub preflight: Option<PreflightView>,
     pub journal: VecDeque<JournalEntry>,
     pub vault: Option<VaultState>,
     pub sandbox: bool,
@@ -266,6 +268,8 @@ struct Dirty {
     lines: usize,
     journal: BTreeSet<i64>,
     run: bool,
+    sign_in: bool,
+    preflight: bool,
     vault: bool,
     sandbox: bool,
     preferences: bool,
@@ -358,6 +362,16 @@ impl Picture {
         self.dirty.run = true;
     }
 
+    pub(crate) fn change_sign_in(&mut self, change: impl FnOnce(&mut Option<SignInView>)) {
+        change(&mut self.sign_in);
+        self.dirty.sign_in = true;
+    }
+
+    pub(crate) fn change_preflight(&mut self, change: impl FnOnce(&mut Option<PreflightView>)) {
+        change(&mut self.preflight);
+        self.dirty.preflight = true;
+    }
+
     pub(crate) fn set_vault(&mut self, state: VaultState) {
         if self.vault.as_ref() != Some(&state) {
             self.vault = Some(state);
@@ -427,6 +441,12 @@ impl Picture {
             updates.push(Update::Chat {
                 lines: self.chat.range(self.chat.len() - waiting..).cloned().collect(),
             });
+        }
+        if dirty.sign_in {
+            updates.push(Update::SignIn { sign_in: self.sign_in.clone() });
+        }
+        if let (true, Some(preflight)) = (dirty.preflight, &self.preflight) {
+            updates.push(Update::Preflight { preflight: preflight.clone() });
         }
         if let (true, Some(run)) = (dirty.run, &self.run) {
             updates.push(Update::Run { run: run.clone() });

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use kaibo_live::account::{AccountId, Profile, Settings};
+use kaibo_live::account::{AccountId, Profile, Settings, SignInWay};
 use kaibo_live::chat::{ChatEvent, ChatKind, ChatOut, Heard, Person};
 use kaibo_live::clock::Clock;
 use kaibo_live::driver::{
@@ -60,8 +60,11 @@ impl Driver for Fake {
             default: None,
             choices: Vec::new(),
             advanced: false,
+            ways: Vec::new(),
         };
         PlatformInfo {
+            ways: vec![SignInWay::Form],
+            takes_file: false,
             platform: self.0,
             abilities: Abilities {
                 create: true,

@@ -37,7 +37,12 @@ impl Connection for BilibiliConnection {
         if nav.mid.is_some_and(|mid| mid != self.api.session.uid) {
             return Err(Failure::new(ProblemCode::CredentialsRefused).at(Platform::Bilibili));
         }
-        Ok(Profile { user_id: Some(self.api.session.uid.to_string()), name: nav.uname, avatar_url: nav.face })
+        Ok(Profile {
+            user_id: Some(self.api.session.uid.to_string()),
+            name: nav.uname,
+            avatar_url: nav.face,
+            expires_at: None,
+        })
     }
 
     async fn find_rooms(&self) -> Outcome<Vec<RoomFacts>> {

@@ -19,7 +19,7 @@ mod tests;
 
 use std::sync::Arc;
 
-use kaibo_live::account::Settings;
+use kaibo_live::account::{Settings, SignInWay};
 use kaibo_live::clock::Clock;
 use kaibo_live::driver::{Connection, Driver, Outcome, SignalSource};
 use kaibo_live::limits::{Counting, TextLimit};
@@ -75,6 +75,8 @@ impl Driver for BilibiliDriver {
                 chat_out: true,
                 ..Abilities::default()
             },
+            ways: vec![SignInWay::Form],
+            takes_file: false,
             fields: fields(),
             limits: vec![
                 DetailLimit { detail: DetailKind::Title, limit: limit(LIMITS.title, true) },

@@ -42,6 +42,7 @@ impl Connection for QiniuConnection {
             user_id: Some(self.api.anchor_id().to_owned()),
             name: anchor.as_ref().and_then(|a| a.nick.clone()),
             avatar_url: anchor.and_then(|a| a.avatar),
+            ..Profile::default()
         })
     }
 

@@ -15,7 +15,7 @@ mod tests;
 
 use std::sync::Arc;
 
-use kaibo_live::account::Settings;
+use kaibo_live::account::{Settings, SignInWay};
 use kaibo_live::clock::Clock;
 use kaibo_live::driver::{Connection, Driver, Outcome, SignalSource};
 use kaibo_live::limits::{Counting, TextLimit};
@@ -64,6 +64,8 @@ impl Driver for QiniuDriver {
                 figures: vec![FigureKind::Watching, FigureKind::PageViews, FigureKind::Visitors],
                 ..Abilities::default()
             },
+            ways: vec![SignInWay::Form],
+            takes_file: false,
             fields: fields(),
             limits: vec![
                 limit(DetailKind::Title, LIMITS.title, true),

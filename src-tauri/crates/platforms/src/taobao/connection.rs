@@ -89,7 +89,7 @@ impl Connection for TaobaoConnection {
                     return Ok(Profile {
                         user_id: live.author.id,
                         name: live.author.display_name,
-                        avatar_url: None,
+                        ..Profile::default()
                     });
                 }
                 Err(failure) if failure.code == ProblemCode::NotFound => unknown = Some(failure),

@@ -14,7 +14,7 @@ mod xml;
 
 use std::sync::Arc;
 
-use kaibo_live::account::Settings;
+use kaibo_live::account::{Settings, SignInWay};
 use kaibo_live::clock::Clock;
 use kaibo_live::driver::{Connection, Driver, Outcome};
 use kaibo_live::platform::{Abilities, FieldKind, FieldSpec, Platform, PlatformInfo};
@@ -40,6 +40,8 @@ impl Driver for TaobaoDriver {
         PlatformInfo {
             platform: Platform::Taobao,
             abilities: Abilities { figures: vec![FigureKind::Duration], ..Abilities::default() },
+            ways: vec![SignInWay::Form],
+            takes_file: false,
             fields: vec![
                 required("app_key", FieldKind::Text),
                 required("app_secret", FieldKind::Secret),

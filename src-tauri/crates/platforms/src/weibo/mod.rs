@@ -12,7 +12,7 @@ mod map;
 
 use std::sync::Arc;
 
-use kaibo_live::account::Settings;
+use kaibo_live::account::{Settings, SignInWay};
 use kaibo_live::clock::Clock;
 use kaibo_live::driver::{Connection, Driver, Outcome};
 use kaibo_live::limits::{Counting, TextLimit};
@@ -60,6 +60,8 @@ impl Driver for WeiboDriver {
                 figures: vec![FigureKind::Watching, FigureKind::Views, FigureKind::Likes],
                 ..Abilities::default()
             },
+            ways: vec![SignInWay::Form],
+            takes_file: false,
             fields: vec![
                 required("access_token", FieldKind::Secret),
                 advanced("base_url", FieldKind::Url, Some(BASE)),
