@@ -202,6 +202,19 @@ impl Failure {
         self
     }
 
+    /// The same without its cause, which can't be copied.
+    #[must_use]
+    pub fn without_cause(&self) -> Self {
+        Self {
+            code: self.code.clone(),
+            platform: self.platform,
+            platform_code: self.platform_code.clone(),
+            message: self.message.clone(),
+            retry_after: self.retry_after,
+            cause: None,
+        }
+    }
+
     /// Whether a write that failed like this may still have happened.
     pub fn outcome_unknown(&self) -> bool {
         matches!(

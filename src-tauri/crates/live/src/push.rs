@@ -1,5 +1,6 @@
 //! Push addresses: what goes into OBS.
 
+use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 
 /// Where OBS pushes: server and stream key. The key is a secret, so this has no `Serialize` and no
@@ -91,6 +92,42 @@ impl PushAddress {
         }
         query.split('&').find_map(|pair| pair.strip_prefix("streamname=")).unwrap_or_default().to_owned()
     }
+
+    /// When the address stops working, by the time that stands in its key's query in Unix seconds: `auth_key`
+    /// up to the first dash (Weibo), `e` or `expire` (Qiniu), `expires` (Bilibili). `None` when none of them
+    /// is there or what stands there is no time.
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        let (_, query) = self.key.expose_secret().split_once('?')?;
+        let seconds = query.split('&').find_map(|pair| match pair.split_once('=')? {
+            ("auth_key", value) => value.split_once('-').map(|(seconds, _)| seconds),
+            ("e" | "expire" | "expires", value) => Some(value),
+            _ => None,
+        })?;
+        let seconds = seconds.bytes().all(|b| b.is_ascii_digit()).then(|| seconds.parse().ok())??;
+        Timestamp::from_second(seconds).ok().filter(|at| *at > Timestamp::UNIX_EPOCH)
+    }
+
+    /// Host and port that OBS connects to by TCP; `None` for SRT, which goes by UDP. Without a port it is
+    /// 1935 for rtmp and 443 for rtmps. An IPv6 address comes without its brackets.
+    pub fn tcp_host(&self) -> Option<(String, u16)> {
+        let (scheme, rest) = self.server.split_once("://")?;
+        let default = match scheme.to_ascii_lowercase().as_str() {
+            "rtmp" => 1935,
+            "rtmps" => 443,
+            _ => return None,
+        };
+        let authority = rest.split(['/', '?']).next().unwrap_or_default();
+        let host_port = authority.rsplit_once('@').map_or(authority, |(_, after)| after);
+        let (host, port) = match host_port.strip_prefix('[').and_then(|v6| v6.split_once(']')) {
+            Some((host, port)) => (host, port.strip_prefix(':')),
+            None => match host_port.split_once(':') {
+                Some((host, port)) => (host, Some(port)),
+                None => (host_port, None),
+            },
+        };
+        let port = port.map_or(Some(default), |port| port.parse().ok())?;
+        (!host.is_empty()).then(|| (host.to_owned(), port))
+    }
 }
 
 #[cfg(test)]
@@ -146,6 +183,45 @@ mod tests {
             ("rtmp://h", PushAddressError::NoKey),
         ] {
             assert_eq!(PushAddress::split(address).err(), Some(error), "{address}");
+        }
+    }
+
+    #[test]
+    fn the_key_tells_when_it_runs_out() {
+        let ends = |key: &str| {
+            let push = PushAddress::from_parts("rtmp://h/a", key).expect("a good address");
+            push.expires_at().map(Timestamp::as_second)
+        };
+        assert_eq!(ends("b08204ae3f5d?auth_key=1495710112-0-0-9f0d"), Some(1_495_710_112));
+        assert_eq!(ends("title?e=1584522520&token=ak:NfI2OWGC="), Some(1_584_522_520));
+        assert_eq!(ends("title?expire=1634745600&xyz=custom&token=fH7U="), Some(1_634_745_600));
+        let bilibili = "?streamname=live_1_2&key=k&expires=1700000000&pflag=1";
+        assert_eq!(ends(bilibili), Some(1_700_000_000));
+        let endless = ["?streamname=live_1_2&key=k&schedule=rtmp&pflag=1", "s?nonce=123&token=t", "s"];
+        let nonsense = ["s?e=", "s?e=soon", "s?e=-5", "s?e=0", "s?expires=99999999999999999999999"];
+        for key in endless.into_iter().chain(nonsense) {
+            assert_eq!(ends(key), None, "{key}");
+        }
+        assert_eq!(ends("s?auth_key=x-0-0-k"), None);
+        assert_eq!(ends("s?auth_key=1495710112"), None, "there is no signature to it");
+        assert_eq!(ends("s?code=1495710112"), None, "another name that ends in e");
+    }
+
+    #[test]
+    fn the_host_that_takes_the_connection() {
+        for (server, host) in [
+            ("rtmp://ps.live.example/alicdn", Some(("ps.live.example", 1935))),
+            ("rtmps://push.example/app", Some(("push.example", 443))),
+            ("rtmp://127.0.0.1:19350/live", Some(("127.0.0.1", 19350))),
+            ("rtmp://[::1]:1936/live", Some(("::1", 1936))),
+            ("rtmp://[::1]/live", Some(("::1", 1935))),
+            ("rtmp://who:what@push.example/live", Some(("push.example", 1935))),
+            ("rtmp://push.example:none/live", None),
+            ("rtmp:///live", None),
+            ("srt://push.example:1937?streamid=x", None),
+        ] {
+            let push = PushAddress { server: server.into(), key: "k".to_owned().into() };
+            assert_eq!(push.tcp_host(), host.map(|(host, port)| (host.to_owned(), port)), "{server}");
         }
     }
 

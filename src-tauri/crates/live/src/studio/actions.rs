@@ -119,10 +119,7 @@ impl Studio {
             room.view.account.clone()
         };
         let (_, connection) = self.0.connection(&account)?;
-        match connection.areas() {
-            Some(areas) => areas.list().await,
-            None => Ok(Vec::new()),
-        }
+        Ok(self.areas_of(&account, connection.as_ref()).await?.to_vec())
     }
 
     /// Notes the intent, marks the room busy, sends, settles. Without a place to note it nothing is sent.
@@ -191,15 +188,9 @@ impl Studio {
         let (problem, result) = match result {
             Ok(value) => (None, Ok(value)),
             Err(failure) => {
-                let shown = Failure {
-                    code: failure.code.clone(),
-                    platform: Some(held.account.platform),
-                    platform_code: failure.platform_code.clone(),
-                    message: failure.message.clone(),
-                    retry_after: failure.retry_after,
-                    cause: None,
-                };
-                (Some(self.0.problem(failure.at(held.account.platform))), Err(shown))
+                let failure = failure.at(held.account.platform);
+                let shown = failure.without_cause();
+                (Some(self.0.problem(failure)), Err(shown))
             }
         };
         self.0.change(|p| {

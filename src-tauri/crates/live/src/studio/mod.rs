@@ -4,14 +4,16 @@ mod accounts;
 mod actions;
 mod chat;
 mod picture;
+mod preflight;
 mod run;
 mod supervise;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
 
 use crate::account::{Account, AccountId};
 use crate::clock::Clock;
@@ -85,6 +87,14 @@ struct Inner {
     sandbox_gate: tokio::sync::Mutex<()>,
     /// Held while an account's keyring entry is read, changed and written.
     vault_gate: tokio::sync::Mutex<()>,
+    /// Lists of areas asked for lately.
+    areas: Mutex<preflight::AreaLists>,
+    /// Ends the checks under way.
+    preflight_end: Mutex<CancellationToken>,
+    /// Ends what a run still waits for.
+    run_end: Mutex<CancellationToken>,
+    /// Accounts that were told of a full keyring. Cleared when a push address fits again.
+    told_full: Mutex<BTreeSet<AccountId>>,
 }
 
 impl Studio {
@@ -109,6 +119,10 @@ impl Studio {
             opened: watch::Sender::new(false),
             sandbox_gate: tokio::sync::Mutex::default(),
             vault_gate: tokio::sync::Mutex::default(),
+            areas: Mutex::default(),
+            preflight_end: Mutex::default(),
+            run_end: Mutex::default(),
+            told_full: Mutex::default(),
         })))
     }
 
@@ -223,6 +237,20 @@ impl Inner {
         self.picture.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn areas(&self) -> std::sync::MutexGuard<'_, preflight::AreaLists> {
+        self.areas.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends the checks under way; answers what will end the next.
+    fn begin_preflight(&self) -> CancellationToken {
+        renewed(&self.preflight_end)
+    }
+
+    /// Ends what the last run still waits for; answers what will end that of the next.
+    fn end_waits(&self) -> CancellationToken {
+        renewed(&self.run_end)
+    }
+
     /// Changes the picture and wakes whoever feeds the window.
     fn change<T>(&self, change: impl FnOnce(&mut Picture) -> T) -> T {
         let result = change(&mut self.lock());
@@ -281,6 +309,14 @@ impl Inner {
         }
         written
     }
+}
+
+/// Cancels a token and puts a fresh one in its place.
+fn renewed(place: &Mutex<CancellationToken>) -> CancellationToken {
+    let fresh = CancellationToken::new();
+    let mut held = place.lock().unwrap_or_else(PoisonError::into_inner);
+    std::mem::replace(&mut *held, fresh.clone()).cancel();
+    fresh
 }
 
 fn vault_failure(error: VaultError) -> Failure {

@@ -11,7 +11,7 @@ use crate::room::{Details, RemoteId, RoomFacts, RoomId, Status};
 use crate::view::{Action, GoLive, RunRoom, RunState, RunStep, RunView, Step};
 
 /// Rooms in one run.
-const ROOMS_A_RUN: usize = 32;
+pub(super) const ROOMS_A_RUN: usize = 32;
 
 impl Studio {
     /// Takes the rooms live. Answers when every room has its result; the window is told as they come.
@@ -303,7 +303,7 @@ impl Studio {
     }
 }
 
-fn trimmed(details: &Details) -> Details {
+pub(super) fn trimmed(details: &Details) -> Details {
     Details {
         title: details.title.trim().to_owned(),
         summary: details.summary.trim().to_owned(),
