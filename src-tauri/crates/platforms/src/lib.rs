@@ -12,6 +12,7 @@ mod bilibili;
 mod connect;
 mod http;
 mod ingest;
+mod picture;
 mod qiniu;
 pub mod registry;
 mod taobao;
@@ -20,4 +21,5 @@ mod testing;
 mod weibo;
 mod wire;
 
+pub use bilibili::{DanmakuDecoder, FrameError};
 pub use registry::drivers;

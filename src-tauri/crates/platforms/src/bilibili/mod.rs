@@ -33,6 +33,7 @@ use kaibo_live::secret::{Credentials, ExposeSecret};
 use api::Api;
 use auth::{ClientIdentity, Session};
 use chat::Danmaku;
+pub use chat::{DanmakuDecoder, FrameError};
 use connection::BilibiliConnection;
 
 use crate::connect::{self, PlainHttp};

@@ -1,10 +1,12 @@
-//! What the chat's commands say. Arrays grew with the years, so places are read with bounds and what
-//! isn't there is left out.
+//! What the chat's commands say.
+
+use std::borrow::Cow;
 
 use jiff::Timestamp;
 use kaibo_live::chat::{ChatEvent, ChatKind, Person};
 use serde::Deserialize;
-use serde_json::Value;
+
+use super::danmu::{Danmu, Line};
 
 use crate::http::parse_json;
 use crate::wire;
@@ -16,14 +18,32 @@ pub(super) enum Meaning {
     Event(ChatEvent),
     /// Known, and nothing to show.
     Skipped,
-    /// Not known, or not in a form that is.
-    Unknown,
+    /// Not known, or not in a form that is: its name, empty when it can't be read.
+    Unknown(String),
 }
 
 #[derive(Deserialize)]
 struct Command {
     cmd: String,
 }
+
+/// The command's name. It is the first thing in nearly all of them, so that those nobody reads cost no parsing.
+/// Long ago names carried their arguments: `DANMU_MSG:4:0:2:2:2:0`.
+fn name_of(json: &[u8]) -> Option<Cow<'_, str>> {
+    let first = json.strip_prefix(br#"{"cmd":""#).and_then(|rest| {
+        let end = rest.iter().take(NAME_CAP).position(|b| !(b.is_ascii_alphanumeric() || *b == b'_'))?;
+        matches!(rest[end], b'"' | b':').then(|| std::str::from_utf8(&rest[..end]).ok())?
+    });
+    if let Some(name) = first {
+        return Some(Cow::Borrowed(name));
+    }
+    let Command { cmd } = parse_json(json).ok()?;
+    let name: String = cmd.split(':').next().unwrap_or_default().chars().take(NAME_CAP).collect();
+    Some(Cow::Owned(name))
+}
+
+/// Longest name of a command, bytes.
+const NAME_CAP: usize = 64;
 
 /// Who reads, and when.
 #[derive(Debug, Clone, Copy)]
@@ -37,10 +57,15 @@ pub(super) struct Reader {
 impl Reader {
     /// Reads one command.
     pub(super) fn read(&self, json: &[u8]) -> Meaning {
-        let Ok(Command { cmd }) = parse_json(json) else { return Meaning::Unknown };
-        // Long ago names carried their arguments: `DANMU_MSG:4:0:2:2:2:0`.
-        let event = match cmd.split(':').next().unwrap_or_default() {
-            "DANMU_MSG" | "DANMU_MSG_MIRROR" => parse_json(json).ok().and_then(|m| self.message(&m)),
+        let Some(name) = name_of(json) else { return Meaning::Unknown(String::new()) };
+        let event = match name.as_ref() {
+            "DANMU_MSG" | "DANMU_MSG_MIRROR" => {
+                // serde_json bounds the depth of what is built, and skips the rest without recursing.
+                serde_json::from_slice::<Danmu<'_>>(json)
+                    .ok()
+                    .and_then(Danmu::line)
+                    .map(|line| self.line(line))
+            }
             "SEND_GIFT" => data(json).and_then(|gift| self.gift(gift)),
             "SUPER_CHAT_MESSAGE" => data(json).and_then(|chat| self.super_chat(chat)),
             "GUARD_BUY" => data(json).and_then(|guard| self.guard(guard)),
@@ -68,7 +93,7 @@ impl Reader {
             | "ROOM_REAL_TIME_MESSAGE_UPDATE" => return Meaning::Skipped,
             _ => None,
         };
-        event.map_or(Meaning::Unknown, Meaning::Event)
+        event.map_or_else(|| Meaning::Unknown(name.into_owned()), Meaning::Event)
     }
 
     fn person(&self, uid: Option<u64>, name: Option<String>, moderator: bool) -> Option<Person> {
@@ -81,30 +106,14 @@ impl Reader {
         at.and_then(wire::epoch).unwrap_or(self.now)
     }
 
-    fn message(&self, message: &Message) -> Option<ChatEvent> {
-        let info = |path: &[usize]| {
-            let (first, rest) = path.split_first()?;
-            rest.iter().try_fold(message.info.get(*first)?, |value, at| value.get(*at))
-        };
-        let text = info(&[1])?.as_str().filter(|text| !text.is_empty())?;
-        let number = |path: &[usize]| info(path).and_then(wire::int_of);
-        let extended = info(&[0, 15]);
-        let uid = number(&[2, 0])
-            .filter(|uid| *uid != 0)
-            .or_else(|| extended?.pointer("/user/uid").and_then(wire::int_of))
-            .and_then(|uid| u64::try_from(uid).ok());
-        let name = info(&[2, 1])
-            .and_then(Value::as_str)
-            .filter(|name| !name.is_empty())
-            .or_else(|| extended?.pointer("/user/base/name")?.as_str());
-        let who = self.person(uid, name.map(str::to_owned), number(&[2, 2]) == Some(1));
-        let milliseconds = number(&[0, 4]).filter(|ms| *ms > 0);
-        let at = milliseconds.and_then(|ms| Timestamp::from_millisecond(ms).ok()).unwrap_or(self.now);
-        let id = extended.and_then(id_of).unwrap_or_else(|| {
-            let (ms, rnd) = (at.as_millisecond(), number(&[0, 5]).unwrap_or_default());
-            format!("{ms}-{rnd}-{}", uid.unwrap_or_default())
+    fn line(self, line: Line<'_>) -> ChatEvent {
+        let who = self.person(line.uid, line.name.map(Cow::into_owned), line.moderator);
+        let at = line.at_ms.and_then(|ms| Timestamp::from_millisecond(ms).ok()).unwrap_or(self.now);
+        let id = line.id.unwrap_or_else(|| {
+            let (ms, rnd) = (at.as_millisecond(), line.rnd.unwrap_or_default());
+            format!("{ms}-{rnd}-{}", line.uid.unwrap_or_default())
         });
-        Some(ChatEvent::new(id, at, ChatKind::Message, who, text))
+        ChatEvent::new(id, at, ChatKind::Message, who, &line.text)
     }
 
     fn gift(&self, gift: Gift) -> Option<ChatEvent> {
@@ -147,23 +156,12 @@ impl Reader {
     }
 }
 
-/// The message's own id, which is in JSON in a string in the object.
-fn id_of(extended: &Value) -> Option<String> {
-    let extra: Value = parse_json(extended.get("extra")?.as_str()?.as_bytes()).ok()?;
-    extra.get("id_str")?.as_str().filter(|id| !id.is_empty()).map(str::to_owned)
-}
-
 fn data<T: serde::de::DeserializeOwned>(json: &[u8]) -> Option<T> {
     #[derive(Deserialize)]
     struct Holder<T> {
         data: T,
     }
     parse_json::<Holder<T>>(json).ok().map(|holder| holder.data)
-}
-
-#[derive(Deserialize)]
-struct Message {
-    info: Vec<Value>,
 }
 
 #[derive(Deserialize)]
@@ -318,10 +316,12 @@ mod tests {
             "[]",
             "",
         ] {
-            assert_eq!(read(odd), Meaning::Unknown, "{odd}");
+            assert!(matches!(read(odd), Meaning::Unknown(_)), "{odd}");
         }
         let deep = format!(r#"{{"cmd":"DANMU_MSG","info":{}1{}}}"#, "[".repeat(10_000), "]".repeat(10_000));
-        assert_eq!(read(&deep), Meaning::Unknown);
+        assert!(matches!(read(&deep), Meaning::Unknown(_)));
+        assert_eq!(read(r#"{"cmd":"NEVER_SEEN:1","data":{}}"#), Meaning::Unknown("NEVER_SEEN".into()));
+        assert_eq!(read(r#"{"data":{},"cmd":"NOR_THIS"}"#), Meaning::Unknown("NOR_THIS".into()));
     }
 
     proptest! {

@@ -8,10 +8,13 @@ use std::io::Read as _;
 
 /// Bytes of a header.
 const HEADER: usize = 16;
-/// The most that one body may inflate to. The largest packets seen are a hundredth of it.
-pub(super) const INFLATED_CAP: usize = 8 << 20;
+/// The most that one body may inflate to. The largest packets seen are a twentieth of it, and so much is
+/// inflated in a few milliseconds.
+pub(super) const INFLATED_CAP: usize = 2 << 20;
 /// The most frames that are read out of one message.
 const FRAMES_CAP: usize = 20_000;
+/// What a decoder keeps to inflate into. More is given back after the message.
+const KEPT: usize = 256 << 10;
 
 /// Client → server: I am still here.
 pub(super) const OP_HEARTBEAT: u32 = 2;
@@ -24,22 +27,22 @@ pub(super) const OP_AUTH: u32 = 7;
 /// Server → client: whether I may.
 const OP_AUTH_REPLY: u32 = 8;
 
-/// What a message held.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Packet {
+/// One piece of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Packet<'a> {
     /// JSON of the reply to the auth frame.
-    Auth(Vec<u8>),
+    Auth(&'a [u8]),
     /// The heartbeat's reply with the popularity number.
     Heartbeat(u32),
     /// JSON of one command.
-    Command(Vec<u8>),
+    Command(&'a [u8]),
     /// An operation or version that is not known.
     Unknown,
 }
 
 /// Why a message can't be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum FrameError {
+pub enum FrameError {
     /// Shorter than its header says, or than a header is.
     #[error("a frame is cut off")]
     Cut,
@@ -67,12 +70,48 @@ pub(super) fn encode(op: u32, body: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// All packets of one WebSocket message, in order. Those before a broken frame are lost with it: the
-/// stream can't be trusted after one.
-pub(super) fn decode(message: &[u8]) -> Result<Vec<Packet>, FrameError> {
-    let mut packets = Vec::new();
-    read_frames(message, true, &mut packets)?;
-    Ok(packets)
+/// Takes messages apart. Kept over a connection, so that what is inflated needs no new memory each time.
+#[derive(Debug, Default)]
+pub(super) struct Decoder {
+    inflated: Vec<u8>,
+}
+
+impl Decoder {
+    /// Hands over the packets of one WebSocket message, in order. Those before a broken frame were handed over
+    /// then; the stream can't be trusted after one.
+    pub(super) fn decode(
+        &mut self,
+        message: &[u8],
+        mut each: impl FnMut(Packet<'_>),
+    ) -> Result<(), FrameError> {
+        let mut frames = FRAMES_CAP;
+        let result = self.read_message(message, &mut frames, &mut each);
+        if self.inflated.capacity() > KEPT {
+            self.inflated = Vec::new();
+        }
+        result
+    }
+
+    fn read_message(
+        &mut self,
+        message: &[u8],
+        frames: &mut usize,
+        each: &mut impl FnMut(Packet<'_>),
+    ) -> Result<(), FrameError> {
+        read_frames(message, frames, &mut |frames, head, body| match compressed(head) {
+            Some(version) => {
+                inflate(version, body, &mut self.inflated)?;
+                read_frames(&self.inflated, frames, &mut |_, head, body| {
+                    each(packet(head, body));
+                    Ok(())
+                })
+            }
+            None => {
+                each(packet(head, body));
+                Ok(())
+            }
+        })
+    }
 }
 
 struct Header {
@@ -99,41 +138,40 @@ fn header(bytes: &[u8]) -> Result<Header, FrameError> {
     })
 }
 
-fn read_frames(mut rest: &[u8], may_inflate: bool, packets: &mut Vec<Packet>) -> Result<(), FrameError> {
+fn read_frames(
+    mut rest: &[u8],
+    frames: &mut usize,
+    each: &mut impl FnMut(&mut usize, &Header, &[u8]) -> Result<(), FrameError>,
+) -> Result<(), FrameError> {
     while !rest.is_empty() {
-        if packets.len() >= FRAMES_CAP {
-            return Err(FrameError::TooBig);
-        }
+        *frames = frames.checked_sub(1).ok_or(FrameError::TooBig)?;
         let head = header(rest)?;
         // The heartbeat's reply counts only its number and lets the echoed text follow uncounted, so
         // nothing after it can be told from a frame.
         if head.op == OP_HEARTBEAT_REPLY {
-            packets.push(Packet::Heartbeat(number(rest.get(head.body_at..).unwrap_or_default())));
-            return Ok(());
+            return each(frames, &head, rest.get(head.body_at..).unwrap_or_default());
         }
         let body = rest.get(head.body_at..head.total).ok_or(FrameError::Cut)?;
-        read_body(&head, body, may_inflate, packets)?;
+        each(frames, &head, body)?;
         rest = rest.get(head.total..).unwrap_or_default();
     }
     Ok(())
 }
 
-fn read_body(
-    head: &Header,
-    body: &[u8],
-    may_inflate: bool,
-    packets: &mut Vec<Packet>,
-) -> Result<(), FrameError> {
+/// The compression of a body that holds frames again.
+fn compressed(head: &Header) -> Option<u16> {
+    (head.op == OP_COMMAND && matches!(head.version, 2 | 3)).then_some(head.version)
+}
+
+fn packet<'a>(head: &Header, body: &'a [u8]) -> Packet<'a> {
     match (head.op, head.version) {
         // Whatever version it claims: auth replies with 3 and a plain body have been seen.
-        (OP_AUTH_REPLY, _) => packets.push(Packet::Auth(body.to_vec())),
-        (OP_COMMAND, 0 | 1) => packets.push(Packet::Command(body.to_vec())),
-        (OP_COMMAND, version @ (2 | 3)) if may_inflate => {
-            return read_frames(&inflate(version, body)?, false, packets);
-        }
-        _ => packets.push(Packet::Unknown),
+        (OP_AUTH_REPLY, _) => Packet::Auth(body),
+        (OP_HEARTBEAT_REPLY, _) => Packet::Heartbeat(number(body)),
+        (OP_COMMAND, 0 | 1) => Packet::Command(body),
+        // Compressed frames inside compressed frames among them.
+        _ => Packet::Unknown,
     }
-    Ok(())
 }
 
 fn number(body: &[u8]) -> u32 {
@@ -141,16 +179,25 @@ fn number(body: &[u8]) -> u32 {
 }
 
 /// Inflates zlib (2) or brotli (3), never beyond the cap.
-fn inflate(version: u16, body: &[u8]) -> Result<Vec<u8>, FrameError> {
+fn inflate(version: u16, body: &[u8], into: &mut Vec<u8>) -> Result<(), FrameError> {
+    into.clear();
     let limit = INFLATED_CAP as u64 + 1;
-    let mut inflated = Vec::new();
     let read = if version == 2 {
-        flate2::read::ZlibDecoder::new(body).take(limit).read_to_end(&mut inflated)
+        flate2::read::ZlibDecoder::new(body).take(limit).read_to_end(into)
+    } else if wide_window(body) {
+        return Err(FrameError::TooBig);
     } else {
-        brotli::Decompressor::new(body, 4096).take(limit).read_to_end(&mut inflated)
+        brotli::Decompressor::new(body, 4096).take(limit).read_to_end(into)
     };
     read.map_err(|_| FrameError::Broken)?;
-    if inflated.len() > INFLATED_CAP { Err(FrameError::TooBig) } else { Ok(inflated) }
+    if into.len() > INFLATED_CAP { Err(FrameError::TooBig) } else { Ok(()) }
+}
+
+/// Whether a brotli stream wants a window of 8 or 16 MB (RFC 7932, section 9.1). Servers use 4 MB at most, and
+/// a window is paid for before anything is inflated.
+fn wide_window(body: &[u8]) -> bool {
+    // WBITS 23 and 24 are the codes 1101 and 1111, least bit first.
+    body.first().is_some_and(|first| matches!(first & 0b1111, 0b1101 | 0b1111))
 }
 
 #[cfg(test)]
@@ -158,6 +205,28 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use std::io::Write as _;
+
+    /// What a message held, with its bytes.
+    #[derive(Debug, PartialEq, Eq)]
+    enum Held {
+        Auth(Vec<u8>),
+        Heartbeat(u32),
+        Command(Vec<u8>),
+        Unknown,
+    }
+
+    fn decode(message: &[u8]) -> Result<Vec<Held>, FrameError> {
+        let mut held = Vec::new();
+        Decoder::default().decode(message, |packet| {
+            held.push(match packet {
+                Packet::Auth(json) => Held::Auth(json.to_vec()),
+                Packet::Heartbeat(number) => Held::Heartbeat(number),
+                Packet::Command(json) => Held::Command(json.to_vec()),
+                Packet::Unknown => Held::Unknown,
+            });
+        })?;
+        Ok(held)
+    }
 
     fn bytes(text: &str) -> Vec<u8> {
         hex::decode(text.replace(' ', "")).expect("hex")
@@ -184,7 +253,7 @@ mod tests {
     #[test]
     fn published_auth_reply() {
         let message = [&bytes("0000001a 0010 0001 00000008 00000001")[..], br#"{"code":0}"#].concat();
-        assert_eq!(decode(&message), Ok(vec![Packet::Auth(br#"{"code":0}"#.to_vec())]));
+        assert_eq!(decode(&message), Ok(vec![Held::Auth(br#"{"code":0}"#.to_vec())]));
     }
 
     #[test]
@@ -197,7 +266,7 @@ mod tests {
     fn published_heartbeat_reply_with_its_uncounted_tail() {
         let message =
             [&bytes("00000014 0010 0001 00000003 00000000 000009a2")[..], b"[object Object]"].concat();
-        assert_eq!(decode(&message), Ok(vec![Packet::Heartbeat(2466)]));
+        assert_eq!(decode(&message), Ok(vec![Held::Heartbeat(2466)]));
     }
 
     #[test]
@@ -210,7 +279,7 @@ mod tests {
         ]
         .concat();
         assert_eq!(message.len(), 134);
-        assert_eq!(decode(&message), Ok(vec![Packet::Command(json.as_bytes().to_vec())]));
+        assert_eq!(decode(&message), Ok(vec![Held::Command(json.as_bytes().to_vec())]));
     }
 
     #[test]
@@ -225,7 +294,7 @@ mod tests {
             frame(1, 23, b"?"),
         ]
         .concat();
-        let command = |text: &str| Packet::Command(text.as_bytes().to_vec());
+        let command = |text: &str| Held::Command(text.as_bytes().to_vec());
         let expected = vec![
             command("{}"),
             command("[]"),
@@ -233,15 +302,15 @@ mod tests {
             command("{\"b\":2}"),
             command("{\"a\":1}"),
             command("{\"b\":2}"),
-            Packet::Unknown,
-            Packet::Unknown,
+            Held::Unknown,
+            Held::Unknown,
         ];
         assert_eq!(decode(&message), Ok(expected));
     }
 
     #[test]
     fn an_auth_reply_is_plain_whatever_version_it_claims() {
-        assert_eq!(decode(&frame(3, 8, b"{\"code\":0}")), Ok(vec![Packet::Auth(b"{\"code\":0}".to_vec())]));
+        assert_eq!(decode(&frame(3, 8, b"{\"code\":0}")), Ok(vec![Held::Auth(b"{\"code\":0}".to_vec())]));
     }
 
     #[test]
@@ -259,9 +328,25 @@ mod tests {
         assert_eq!(decode(&frame(3, OP_COMMAND, &brotli(&bomb))), Err(FrameError::TooBig));
         assert_eq!(decode(&frame(2, OP_COMMAND, &zlib(&bomb))), Err(FrameError::TooBig));
         let nested = frame(2, OP_COMMAND, &zlib(&frame(2, OP_COMMAND, &zlib(b"{}"))));
-        assert_eq!(decode(&nested), Ok(vec![Packet::Unknown]), "one level only");
+        assert_eq!(decode(&nested), Ok(vec![Held::Unknown]), "one level only");
         assert_eq!(decode(&frame(2, OP_COMMAND, b"not zlib")), Err(FrameError::Broken));
         assert_eq!(decode(&frame(3, OP_COMMAND, b"not brotli, not at all")), Err(FrameError::Broken));
+    }
+
+    #[test]
+    fn a_wide_window_is_refused_before_it_is_paid_for() {
+        let wide = |lgwin| {
+            let mut out = Vec::new();
+            let params = brotli::enc::BrotliEncoderParams { lgwin, size_hint: 1 << 26, ..Default::default() };
+            brotli::BrotliCompress(&mut &frame(0, OP_COMMAND, b"{}")[..], &mut out, &params).expect("memory");
+            frame(3, OP_COMMAND, &out)
+        };
+        for lgwin in 10..=22 {
+            assert_eq!(decode(&wide(lgwin)), Ok(vec![Held::Command(b"{}".to_vec())]), "{lgwin}");
+        }
+        for lgwin in [23, 24] {
+            assert_eq!(decode(&wide(lgwin)), Err(FrameError::TooBig), "{lgwin}");
+        }
     }
 
     proptest! {
@@ -272,7 +357,7 @@ mod tests {
 
         #[test]
         fn what_is_encoded_is_decoded(body in proptest::collection::vec(any::<u8>(), 0..400)) {
-            prop_assert_eq!(decode(&encode(OP_COMMAND, &body)), Ok(vec![Packet::Command(body)]));
+            prop_assert_eq!(decode(&encode(OP_COMMAND, &body)), Ok(vec![Held::Command(body)]));
         }
     }
 }

@@ -3,7 +3,10 @@
 //! <https://live.bilibili.com>
 
 mod command;
+mod danmu;
+mod decoder;
 mod frame;
+mod lenient;
 mod socket;
 #[cfg(test)]
 mod tests;
@@ -21,8 +24,8 @@ use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, timeout, timeout_at};
 use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
 
-use self::command::{Meaning, Reader};
-use self::frame::{FrameError, Packet};
+pub use self::decoder::DanmakuDecoder;
+pub use self::frame::FrameError;
 use self::socket::Socket;
 use super::api::Api;
 use crate::http::parse_json;
@@ -80,10 +83,10 @@ impl Danmaku {
         let host = door.hosts.get(turn % door.hosts.len().max(1));
         let host = host.ok_or_else(|| unreadable(UnreadableHow::Malformed))?;
         let socket = socket::open(host).await?;
-        let mut line = Line::new(socket, self.heartbeat, self.silence);
+        let mut line = Line::new(socket, api.session.uid, self.heartbeat, self.silence);
         line.sign_in(auth_frame(api.session.uid, number, &buvid, &door.token)).await?;
         let ended = line.hear(api, &out).await;
-        tracing::debug!(unknown = line.unknown, "the chat's line ended");
+        tracing::debug!(unknown = ?line.decoder.unknown().collect::<Vec<_>>(), "the chat's line ended");
         ended
     }
 }
@@ -102,15 +105,14 @@ struct Line {
     silence: Duration,
     /// When silence has lasted too long.
     patience: Instant,
-    /// Commands and frames that were not understood.
-    unknown: u64,
+    decoder: DanmakuDecoder,
 }
 
 impl Line {
-    fn new(socket: Socket, heartbeat: Duration, silence: Duration) -> Self {
+    fn new(socket: Socket, uid: u64, heartbeat: Duration, silence: Duration) -> Self {
         let mut beat = interval(heartbeat);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self { socket, beat, silence, patience: Instant::now() + silence, unknown: 0 }
+        Self { socket, beat, silence, patience: Instant::now() + silence, decoder: DanmakuDecoder::new(uid) }
     }
 
     async fn sign_in(&mut self, auth: Vec<u8>) -> Outcome<()> {
@@ -119,14 +121,9 @@ impl Line {
         loop {
             let next = timeout_at(deadline, self.socket.next()).await;
             let message = next.map_err(|_| silent()).and_then(message_of)?;
-            let packets = frame::decode(&message).map_err(broken)?;
-            let reply = packets.into_iter().find_map(|packet| match packet {
-                Packet::Auth(json) => Some(json),
-                _ => None,
-            });
-            let Some(json) = reply else { continue };
-            let reply: AuthReply = parse_json(&json).map_err(|(how, _)| unreadable(how))?;
-            return match reply.code {
+            let reply = self.decoder.auth_reply(&message, parse_json::<AuthReply>).map_err(broken)?;
+            let Some(reply) = reply else { continue };
+            return match reply.map_err(|(how, _)| unreadable(how))?.code {
                 0 => Ok(()),
                 // The token, not the sign-in: the next connection fetches a new one.
                 code => {
@@ -151,33 +148,16 @@ impl Line {
                     next.map_err(|_| silent()).and_then(message_of)?
                 }
             };
-            let reader = Reader { uid: api.session.uid, now: api.now() };
-            for packet in frame::decode(&message).map_err(broken)? {
-                if let Some(heard) = self.heard(reader, &packet)
-                    && !out.send(heard).await
-                {
+            let mut news = Vec::new();
+            let read = self.decoder.decode(&message, api.now(), &mut news);
+            for heard in news {
+                if !out.send(heard).await {
                     return Ok(());
                 }
             }
+            read.map_err(broken)?;
             // Counted from here: waiting for the reader is no silence of the host's.
             self.patience = Instant::now() + self.silence;
-        }
-    }
-
-    fn heard(&mut self, reader: Reader, packet: &Packet) -> Option<Heard> {
-        let meaning = match packet {
-            Packet::Heartbeat(_) => return Some(Heard::Alive),
-            Packet::Command(json) => reader.read(json),
-            Packet::Auth(_) => Meaning::Skipped,
-            Packet::Unknown => Meaning::Unknown,
-        };
-        match meaning {
-            Meaning::Event(event) => Some(Heard::Event(event)),
-            Meaning::Skipped => None,
-            Meaning::Unknown => {
-                self.unknown = self.unknown.saturating_add(1);
-                None
-            }
         }
     }
 

@@ -1,0 +1,168 @@
+//! Reading values of whatever type stands there, borrowed and without building what isn't wanted: a value of
+//! another type is none, never an error. Only JSON that is broken is.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+/// The types that are none, for visitors that want others.
+macro_rules! none {
+    ($($visit:ident: $type:ty),*) => {
+        $(fn $visit<E: Error>(self, _: $type) -> Result<Self::Value, E> { Ok(Self::Value::default()) })*
+        fn visit_unit<E: Error>(self) -> Result<Self::Value, E> { Ok(Self::Value::default()) }
+        fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result { to.write_str("any value") }
+    };
+}
+
+macro_rules! no_array {
+    () => {
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+            while seq.next_element::<IgnoredAny>()?.is_some() {}
+            Ok(Self::Value::default())
+        }
+    };
+}
+
+macro_rules! no_object {
+    () => {
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+            Ok(Self::Value::default())
+        }
+    };
+}
+
+/// Takes the next element of an array into `self`; `false` at its end.
+macro_rules! fill {
+    ($($life:lifetime)?) => {
+        pub(super) fn fill<'de $(: $life)?, A: SeqAccess<'de>>(&mut self, from: &mut A) -> Result<bool, A::Error>
+        where
+            Self: Deserialize<'de>,
+        {
+            let next = from.next_element()?;
+            let there = next.is_some();
+            *self = next.unwrap_or_default();
+            Ok(there)
+        }
+    };
+}
+
+/// A whole number, from a number, a text or a boolean.
+#[derive(Default, Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Int(pub(super) Option<i64>);
+
+impl Int {
+    fill!();
+}
+
+impl<'de> Deserialize<'de> for Int {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Int;
+            none!(visit_f64: f64);
+            no_array!();
+            no_object!();
+            fn visit_i64<E: Error>(self, n: i64) -> Result<Int, E> {
+                Ok(Int(Some(n)))
+            }
+            fn visit_u64<E: Error>(self, n: u64) -> Result<Int, E> {
+                Ok(Int(i64::try_from(n).ok()))
+            }
+            fn visit_bool<E: Error>(self, b: bool) -> Result<Int, E> {
+                Ok(Int(Some(i64::from(b))))
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<Int, E> {
+                Ok(Int(text.trim().parse().ok()))
+            }
+        }
+        from.deserialize_any(Reader)
+    }
+}
+
+/// A text; borrowed where nothing in it is escaped.
+#[derive(Default, Debug, Clone, PartialEq, Eq)]
+pub(super) struct Text<'a>(pub(super) Option<Cow<'a, str>>);
+
+impl Text<'_> {
+    fill!();
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Text<'de>;
+            none!(visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64);
+            no_array!();
+            no_object!();
+            fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Text<'de>, E> {
+                Ok(Text(Some(Cow::Borrowed(text))))
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<Text<'de>, E> {
+                Ok(Text(Some(Cow::Owned(text.to_owned()))))
+            }
+        }
+        from.deserialize_any(Reader)
+    }
+}
+
+/// An object, or its default.
+#[derive(Default)]
+pub(super) struct Object<T>(pub(super) T);
+
+impl<T: Default> Object<T> {
+    fill!();
+}
+
+impl<'de, T: Deserialize<'de> + Default> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Reader<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de> + Default> Visitor<'de> for Reader<T> {
+            type Value = Object<T>;
+            none!(visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64, visit_str: &str);
+            no_array!();
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Object<T>, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map)).map(Object)
+            }
+        }
+        from.deserialize_any(Reader(PhantomData))
+    }
+}
+
+/// Something that is made of some places of an array.
+pub(super) trait Places<'de>: Default {
+    /// Takes the element at place `at`, or skips it; `false` at the array's end.
+    fn take<A: SeqAccess<'de>>(&mut self, at: usize, from: &mut A) -> Result<bool, A::Error>;
+}
+
+/// An array, or its default.
+#[derive(Default)]
+pub(super) struct Array<T>(pub(super) T);
+
+impl<T: Default> Array<T> {
+    fill!();
+}
+
+impl<'de, T: Places<'de>> Deserialize<'de> for Array<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Reader<T>(PhantomData<T>);
+        impl<'de, T: Places<'de>> Visitor<'de> for Reader<T> {
+            type Value = Array<T>;
+            none!(visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64, visit_str: &str);
+            no_object!();
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Array<T>, A::Error> {
+                let mut places = T::default();
+                let mut at = 0;
+                while places.take(at, &mut seq)? {
+                    at += 1;
+                }
+                Ok(Array(places))
+            }
+        }
+        from.deserialize_any(Reader(PhantomData))
+    }
+}
