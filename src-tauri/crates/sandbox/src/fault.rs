@@ -15,6 +15,11 @@ pub(crate) use layer::layer;
 pub enum Fault {
     /// This HTTP status with a short text; the request is not carried out.
     Status(u16),
+    /// HTTP 429 with `Retry-After`; the request is not carried out.
+    Busy {
+        /// Seconds to wait.
+        retry_after_s: u32,
+    },
     /// The answer comes this much later.
     Delay(Duration),
     /// The connection is cut before an answer; the request is not carried out.

@@ -1,8 +1,8 @@
-//! A request to Bilibili's API as it arrived, and the two forms of its replies.
+//! A request to Bilibili's API as it arrived, and the forms of its replies.
 
 use axum::body::Body;
 use axum::http::HeaderMap;
-use axum::http::header::{CONTENT_TYPE, COOKIE};
+use axum::http::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use serde_json::{Value, json};
@@ -67,22 +67,42 @@ impl Call {
     }
 }
 
+/// What a reply holds.
+enum Content {
+    Json(Value),
+    Page(String),
+    Png(Vec<u8>),
+}
+
 /// A reply; all but a missing path come with HTTP 200.
-pub(super) struct Reply(StatusCode, Value);
+pub(super) struct Reply {
+    status: StatusCode,
+    content: Content,
+    cookies: Vec<String>,
+}
 
 impl Reply {
+    fn with(status: StatusCode, content: Content) -> Self {
+        Self { status, content, cookies: Vec::new() }
+    }
+
+    /// JSON in a form of its own.
+    pub(super) fn plain(reply: Value) -> Self {
+        Self::with(StatusCode::OK, Content::Json(reply))
+    }
+
     /// As the old room services write it.
     pub(super) fn old(code: i64, message: &str, data: Value) -> Self {
         let mut reply = json!({ "code": code, "msg": message, "message": message });
         reply["data"] = data;
-        Self(StatusCode::OK, reply)
+        Self::plain(reply)
     }
 
     /// As `xlive` and the main site write it.
     pub(super) fn new(code: i64, message: &str, data: Value) -> Self {
         let mut reply = json!({ "code": code, "message": message, "ttl": 1 });
         reply["data"] = data;
-        Self(StatusCode::OK, reply)
+        Self::plain(reply)
     }
 
     pub(super) fn done(data: Value) -> Self {
@@ -94,19 +114,50 @@ impl Reply {
     }
 
     pub(super) fn no_such_path() -> Self {
-        Self(StatusCode::NOT_FOUND, json!({ "code": -404, "message": "啥都木有", "ttl": 1 }))
+        let reply = json!({ "code": -404, "message": "啥都木有", "ttl": 1 });
+        Self::with(StatusCode::NOT_FOUND, Content::Json(reply))
+    }
+
+    /// A web page.
+    pub(super) fn page(html: &str) -> Self {
+        Self::with(StatusCode::OK, Content::Page(html.to_owned()))
+    }
+
+    /// The web's own way to say that there is nothing.
+    pub(super) fn no_such_page() -> Self {
+        let html = "<!doctype html><html><head><meta charset=\"utf-8\"><title>出错啦</title></head>\
+                    <body><div class=\"error-panel\">404</div></body></html>";
+        Self::with(StatusCode::NOT_FOUND, Content::Page(html.to_owned()))
+    }
+
+    pub(super) fn png(picture: Vec<u8>) -> Self {
+        Self::with(StatusCode::OK, Content::Png(picture))
+    }
+
+    /// The same with these `Set-Cookie` headers.
+    pub(super) fn setting(self, cookies: Vec<String>) -> Self {
+        Self { cookies, ..self }
     }
 
     #[cfg(test)]
     pub(super) fn into_json(self) -> Value {
-        self.1
+        let Content::Json(reply) = self.content else { panic!("JSON expected") };
+        reply
     }
 
     pub(super) fn into_response(self) -> Response {
-        let mut response = Response::new(Body::from(self.1.to_string()));
-        *response.status_mut() = self.0;
-        let kind = HeaderValue::from_static("application/json; charset=utf-8");
-        response.headers_mut().insert(CONTENT_TYPE, kind);
+        let (kind, body) = match self.content {
+            Content::Json(reply) => ("application/json; charset=utf-8", Body::from(reply.to_string())),
+            Content::Page(html) => ("text/html; charset=utf-8", Body::from(html)),
+            Content::Png(picture) => ("image/png", Body::from(picture)),
+        };
+        let mut response = Response::new(body);
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        for cookie in self.cookies.iter().filter_map(|cookie| HeaderValue::from_str(cookie).ok()) {
+            headers.append(SET_COOKIE, cookie);
+        }
         response
     }
 }

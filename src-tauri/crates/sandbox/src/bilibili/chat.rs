@@ -119,10 +119,11 @@ mod tests {
 
     /// Code and message for a line said at this millisecond.
     fn say(world: &mut World, text: &str, at_ms: i64) -> (i64, String) {
-        let (session, jct) = world.cookies(STREAMER);
+        let session = world.handed(STREAMER, at_ms);
+        let jct = &session.jct;
         let room = *world.rooms.keys().next().unwrap();
         let mut headers = HeaderMap::new();
-        headers.insert("cookie", format!("SESSDATA={session}; bili_jct={jct}").parse().unwrap());
+        headers.insert("cookie", session.header().parse().unwrap());
         headers.insert("content-type", "application/x-www-form-urlencoded".parse().unwrap());
         let form =
             format!("roomid={room}&msg={text}&rnd=1&fontsize=25&color=1&mode=1&csrf={jct}&csrf_token={jct}");

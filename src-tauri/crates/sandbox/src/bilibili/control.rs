@@ -1,5 +1,6 @@
 //! The strings behind Bilibili's scenes.
 
+use super::passport::Step;
 use super::world::{APP_KEY, APP_SECRET, Check, NEWCOMER};
 use crate::Control;
 
@@ -24,13 +25,52 @@ impl Control {
         (APP_KEY, APP_SECRET)
     }
 
-    /// Bilibili's WBI keys change, as they do about daily.
-    pub fn renew_wbi_keys(&self) {
+    /// Bilibili's WBI keys change, as they do about daily: what was signed with the old ones gets -352.
+    pub fn bilibili_turn_wbi_keys(&self) {
         self.house().bilibili.with(|world| world.wbi_generation += 1);
     }
 
     /// The cookies of a Bilibili user who has no room yet.
     pub fn newcomer_cookie(&self) -> String {
-        self.house().bilibili.with(|world| super::cookie_header(world, NEWCOMER))
+        let now_ms = now_ms(self);
+        self.house().bilibili.with(|world| world.handed(NEWCOMER, now_ms).header())
     }
+
+    /// A phone scans the code that holds `url`. False when the code isn't Bilibili's, is over or was scanned before.
+    pub fn bilibili_phone_scans(&self, url: &str) -> bool {
+        phone(self, url, Step::Scanned)
+    }
+
+    /// The phone's user confirms, and has scanned before if need be. False when the code isn't Bilibili's, is over or
+    /// was confirmed before.
+    pub fn bilibili_phone_confirms(&self, url: &str) -> bool {
+        phone(self, url, Step::Confirmed)
+    }
+
+    /// Bilibili asks every sign-in to refresh its cookies, also those to come; or none that is younger than 30 days.
+    /// A sign-in that comes of a refresh isn't asked again until this is called anew.
+    pub fn bilibili_want_refresh(&self, on: bool) {
+        self.house().bilibili.with(|world| world.sessions.want_refresh(on));
+    }
+
+    /// How many sign-ins at Bilibili still work, those of [`crate::Sandbox::accounts`] included once they were asked
+    /// for.
+    pub fn bilibili_sessions(&self) -> usize {
+        let now_ms = now_ms(self);
+        self.house().bilibili.with(|world| world.sessions.working(now_ms))
+    }
+
+    /// Bilibili's answers lose their `Set-Cookie` headers on the way, or no longer.
+    pub fn bilibili_lose_set_cookie(&self, on: bool) {
+        self.house().bilibili.with(|world| world.lose_set_cookie = on);
+    }
+}
+
+fn phone(control: &Control, url: &str, step: Step) -> bool {
+    let now_ms = now_ms(control);
+    control.house().bilibili.with(|world| world.codes.phone(url, step, now_ms))
+}
+
+fn now_ms(control: &Control) -> i64 {
+    control.house().clock.now().as_millisecond()
 }

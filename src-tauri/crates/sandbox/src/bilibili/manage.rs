@@ -39,7 +39,7 @@ pub(super) fn signed_in(
 ) -> Result<u64, Reply> {
     let user = world.login(call).ok_or_else(|| service.not_signed_in())?;
     let both = dialect == Dialect::Corrected;
-    if world.csrf(call, user.id, both) { Ok(user.id) } else { Err(service.csrf_wrong()) }
+    if world.csrf(call, both) { Ok(user.id) } else { Err(service.csrf_wrong()) }
 }
 
 fn refused(code: i64, message: &str) -> Reply {

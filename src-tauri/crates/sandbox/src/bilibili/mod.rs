@@ -1,4 +1,5 @@
-//! Bilibili: the web's room calls and the chat socket, on one listener for both hosts.
+//! Bilibili: the web's room calls, the chat socket and the passport. One listener plays all of their hosts: the paths
+//! tell them apart.
 //!
 //! Pages: <https://live.bilibili.com> and <https://api.bilibili.com> have no public documents; what stands here
 //! follows the project's notes on the wire. Accounts, names and keys are made up.
@@ -10,8 +11,10 @@ mod chat;
 mod control;
 mod crowd;
 mod event;
+mod face;
 mod frame;
 mod manage;
+mod passport;
 mod read;
 mod sign;
 mod socket;
@@ -26,7 +29,8 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::to_bytes;
 use axum::extract::{Request, WebSocketUpgrade};
-use axum::http::Method;
+use axum::http::header::DATE;
+use axum::http::{HeaderValue, Method};
 use axum::response::Response;
 use axum::routing::get;
 use tokio::sync::broadcast;
@@ -77,12 +81,6 @@ impl State {
     }
 }
 
-/// The cookies of a user as a `Cookie` header.
-fn cookie_header(world: &World, uid: u64) -> String {
-    let (session, jct) = world.cookies(uid);
-    format!("SESSDATA={session}; bili_jct={jct}; DedeUserID={uid}")
-}
-
 fn summary(room: &Room) -> RoomState {
     let live = room.on_air.is_some();
     RoomState {
@@ -104,19 +102,26 @@ impl Stage for State {
 
     fn account(&self, house: &House) -> SandboxAccount {
         let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let (name, cookie) = self.with(|world| {
-            let name = world.user(STREAMER).map_or("", |user| user.name);
-            (name.to_owned(), cookie_header(world, STREAMER))
+        let base = &house.addresses().bilibili;
+        let now_ms = house.clock.now().as_millisecond();
+        let (name, session) = self.with(|world| {
+            let name = world.user(STREAMER).map_or("", |user| user.name).to_owned();
+            (name, world.handed(STREAMER, now_ms))
         });
         SandboxAccount {
             platform: "bilibili",
             name,
             settings: BTreeMap::from([
-                field("base_url", &house.addresses().bilibili),
-                field("api_url", &house.addresses().bilibili),
+                field("base_url", base),
+                field("api_url", base),
+                field("passport_url", base),
+                field("www_url", base),
                 field("signal_url", &house.addresses().ingest_api),
             ]),
-            secrets: BTreeMap::from([field("cookie", &cookie)]),
+            secrets: BTreeMap::from([
+                field("cookie", &session.header()),
+                field("refresh_token", &session.refresh_token),
+            ]),
         }
     }
 
@@ -154,14 +159,11 @@ impl Stage for State {
     }
 
     fn expire_tokens(&self) {
-        self.with(|world| world.generation += 1);
+        self.with(|world| world.sessions.close(|_| true));
     }
 
     fn require_face_check(&self, on: bool) {
-        self.with(|world| {
-            world.check = if on { Check::Face } else { Check::None };
-            world.polls = 0;
-        });
+        self.with(|world| world.check = if on { Check::Face } else { Check::None });
     }
 }
 
@@ -191,7 +193,13 @@ async fn serve(house: &Arc<House>, request: Request) -> Response {
     if parts.method != Method::GET && parts.method != Method::POST {
         return Reply::no_such_path().into_response();
     }
-    answer(house, &call).into_response()
+    let mut response = answer(house, &call).into_response();
+    // The platform's own clock, which tests may put forward.
+    let date = house.clock.now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    if let Ok(date) = HeaderValue::from_str(&date) {
+        response.headers_mut().insert(DATE, date);
+    }
+    response
 }
 
 /// The port in `http://127.0.0.1:PORT`.
@@ -201,23 +209,22 @@ fn port(address: &str) -> u16 {
 
 fn answer(house: &Arc<House>, call: &Call) -> Reply {
     let dialect = house.dialect("bilibili");
+    let base = &house.addresses().bilibili;
     let mut world = lock(&house.bilibili.world);
     let world = &mut *world;
     let (mut own, mut tell) = (Vec::new(), Vec::new());
     let reply = match (call.get, call.path.as_str()) {
-        (true, "/x/web-interface/nav") => read::nav(world, call),
+        (true, "/x/web-interface/nav") => read::nav(world, call, base),
         (true, "/x/frontend/finger/spi") => read::spi(),
         (true, "/x/report/click/now") => read::clock(call),
         (true, "/room/v2/Room/room_id_by_uid") => read::room_by_user(world, call),
         (true, "/room/v1/Room/getRoomInfoOld") => read::room_old(world, call),
-        (true, "/live_user/v1/Master/info") => read::master(world, call),
+        (true, "/live_user/v1/Master/info") => read::master(world, call, base),
         (true, "/room/v1/Room/get_info") => read::room_info(world, call),
         (true, "/room/v1/Area/getList") => read::areas(),
         (true, "/xlive/app-blink/v1/index/getRoomNews") => manage::read_news(world, call),
         (true, "/xlive/app-blink/v1/liveVersionInfo/getHomePageLiveVersion") => air::version(call),
-        (true, "/xlive/web-room/v1/index/getDanmuInfo") => {
-            chat::way_in(world, call, port(&house.addresses().bilibili))
-        }
+        (true, "/xlive/web-room/v1/index/getDanmuInfo") => chat::way_in(world, call, port(base)),
         (true, "/xlive/web-room/v1/dM/gethistory") => chat::history(world, call),
         (_, "/room/v1/Room/update") => manage::update(world, call, dialect, &mut own),
         (false, "/xlive/app-blink/v1/preLive/CreateRoom") => manage::create(world, call, dialect),
@@ -231,7 +238,8 @@ fn answer(house: &Arc<House>, call: &Call) -> Reply {
             air::identified(world, call, dialect)
         }
         (false, "/msg/send") => chat::send(world, call, dialect, &mut tell),
-        _ => Reply::no_such_path(),
+        (true, path) if face::is_face(path) => face::serve(world, call),
+        _ => passport::answer(world, call, base),
     };
     let room = call.number("room_id").unwrap_or_default();
     tell.extend(own.into_iter().map(|event| (room, event)));

@@ -4,10 +4,11 @@ use serde_json::{Value, json};
 
 use super::area;
 use super::call::{Call, Reply};
+use super::face;
 use super::world::{Room, User, World, china_time};
 
 /// GET `/x/web-interface/nav`: the WBI keys come also without a login.
-pub(super) fn nav(world: &World, call: &Call) -> Reply {
+pub(super) fn nav(world: &World, call: &Call, base: &str) -> Reply {
     let (img, sub) = world.wbi_keys();
     let address = |stem: &str| format!("https://i0.hdslb.com/bfs/wbi/{stem}.png");
     let wbi = json!({ "img_url": address(&img), "sub_url": address(&sub) });
@@ -17,7 +18,7 @@ pub(super) fn nav(world: &World, call: &Call) -> Reply {
             "isLogin": true,
             "mid": user.id,
             "uname": user.name,
-            "face": "https://i0.hdslb.com/bfs/face/member/noface.jpg",
+            "face": face::address(base, user.id),
             "level_info": { "current_level": 5 },
             "money": 66.6,
             "vipStatus": 0,
@@ -72,20 +73,20 @@ pub(super) fn room_old(world: &World, call: &Call) -> Reply {
 }
 
 /// GET `/live_user/v1/Master/info`
-pub(super) fn master(world: &World, call: &Call) -> Reply {
+pub(super) fn master(world: &World, call: &Call, base: &str) -> Reply {
     let Some(user) = call.number("uid").and_then(|uid| world.user(uid)) else {
         return Reply::old(1, "invalid params", json!([]));
     };
     let room = user.room.and_then(|id| world.rooms.get(&id));
-    Reply::old(0, "success", person(user, room, call.now()))
+    Reply::old(0, "success", person(user, room, call.now(), base))
 }
 
-fn person(user: &User, room: Option<&Room>, now: i64) -> Value {
+fn person(user: &User, room: Option<&Room>, now: i64, base: &str) -> Value {
     json!({
         "info": {
             "uid": user.id,
             "uname": user.name,
-            "face": "https://i0.hdslb.com/bfs/face/member/noface.jpg",
+            "face": face::address(base, user.id),
             "official_verify": { "type": -1, "desc": "" },
             "gender": -1,
         },

@@ -6,6 +6,7 @@ use jiff::tz::{Offset, TimeZone};
 
 use super::area::{self, Area};
 use super::call::{Call, Reply};
+use super::passport::{Codes, Session, Sessions};
 use super::sign::{md5_hex, mixin};
 use serde_json::Value;
 
@@ -132,12 +133,16 @@ pub(super) struct World {
     pub(super) users: Vec<User>,
     pub(super) rooms: BTreeMap<u64, Room>,
     pub(super) check: Check,
-    /// How often the client asked whether the check is passed.
-    pub(super) polls: u32,
     /// Without a client's signature nobody goes live.
     pub(super) client_required: bool,
-    /// Raised when all cookies given out shall be void.
-    pub(super) generation: u64,
+    /// Who is signed in.
+    pub(super) sessions: Sessions,
+    /// The codes that a phone may scan.
+    pub(super) codes: Codes,
+    /// Answers lose their `Set-Cookie` on the way.
+    pub(super) lose_set_cookie: bool,
+    /// SESSDATA of the sign-ins that tests were given, by user.
+    handed: BTreeMap<u64, String>,
     /// Raised when the WBI keys shall change.
     pub(super) wbi_generation: u64,
     tokens: VecDeque<(String, u64)>,
@@ -166,9 +171,11 @@ impl Default for World {
             ],
             rooms: BTreeMap::from([(ROOM, room)]),
             check: Check::None,
-            polls: 0,
             client_required: false,
-            generation: 0,
+            sessions: Sessions::default(),
+            codes: Codes::default(),
+            lose_set_cookie: false,
+            handed: BTreeMap::new(),
             wbi_generation: 0,
             tokens: VecDeque::new(),
             counter: 0,
@@ -181,29 +188,34 @@ impl World {
         self.users.iter().find(|user| user.id == id)
     }
 
-    /// SESSDATA and `bili_jct` of a user, as valid now.
-    pub(super) fn cookies(&self, uid: u64) -> (String, String) {
-        let jct = md5_hex(&format!("jct of {uid} in {}", self.generation));
-        let session = md5_hex(&format!("session of {uid} in {}", self.generation));
-        (format!("{}%2C1795300000%2C{}%2A21", &session[..8], &session[8..13]), jct)
+    /// The sign-in that [`crate::Sandbox::accounts`] hands out for a user: the same as long as it works.
+    pub(super) fn handed(&mut self, uid: u64, now_ms: i64) -> Session {
+        let known = self.handed.get(&uid).and_then(|sessdata| self.sessions.find(sessdata, now_ms));
+        if let Some(session) = known {
+            return session.clone();
+        }
+        let session = self.sessions.open(uid, None, now_ms);
+        self.handed.insert(uid, session.sessdata.clone());
+        session
     }
 
     /// Who a request is from.
     pub(super) fn login(&self, call: &Call) -> Option<&User> {
-        let session = call.cookie("SESSDATA")?;
-        let user = self.users.iter().find(|user| self.cookies(user.id).0 == session)?;
-        let told = call.cookie("DedeUserID");
-        told.is_none_or(|id| id == user.id.to_string()).then_some(user)
+        self.user(self.sessions.of(call)?.uid)
     }
 
-    /// Whether `csrf` and `csrf_token` are the cookie `bili_jct`, and that is the user's. The first documents ask for
-    /// one of the two only.
-    pub(super) fn csrf(&self, call: &Call, uid: u64, both: bool) -> bool {
-        let (_, jct) = self.cookies(uid);
-        let token = call.param("csrf_token");
-        call.cookie("bili_jct") == Some(&jct)
-            && call.param("csrf") == Some(&jct)
-            && token.map_or(!both, |token| token == jct)
+    /// Whether `csrf` and `csrf_token` are the cookie `bili_jct`, and that belongs to the sign-in. The first documents
+    /// ask for one of the two only.
+    pub(super) fn csrf(&self, call: &Call, both: bool) -> bool {
+        self.sessions.of(call).is_some_and(|session| {
+            let token = call.param("csrf_token");
+            session.csrf(call, "csrf") && token.map_or(!both, |token| token == session.jct)
+        })
+    }
+
+    /// The `Set-Cookie` headers that arrive.
+    pub(super) fn kept(&self, cookies: Vec<String>) -> Vec<String> {
+        if self.lose_set_cookie { Vec::new() } else { cookies }
     }
 
     /// The stems of the two WBI addresses.

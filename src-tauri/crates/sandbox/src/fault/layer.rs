@@ -54,6 +54,11 @@ async fn distort(fault: Fault, request: Request, next: Next) -> Option<Response>
     let json = "application/json; charset=utf-8";
     Some(match fault {
         Fault::Status(status) => answer(status, "text/plain; charset=utf-8", "out of order".into()),
+        Fault::Busy { retry_after_s } => {
+            let mut response = answer(429, "text/plain; charset=utf-8", "too many calls".into());
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after_s));
+            response
+        }
         Fault::Delay(time) => {
             tokio::time::sleep(time).await;
             next.run(request).await

@@ -103,15 +103,18 @@ async fn a_face_check_stands_until_it_is_passed() {
     assert_eq!((&refused["data"]["rtmp"]["addr"], &refused["data"]["protocols"]), (&json!(""), &json!(null)));
     let fields = [("room_id", browser.room.as_str()), ("face_auth_code", "60024"), ("visit_id", "")];
     let path = "/xlive/app-blink/v1/preLive/IsUserIdentifiedByFaceAuth";
-    for passed in [false, false, true] {
-        assert_eq!(browser.post(path, &fields).await["data"]["is_identified"], passed);
+    assert_eq!(browser.post(path, &fields).await["data"]["is_identified"], false);
+    for left_out in ["room_id", "face_auth_code", "visit_id"] {
+        let fewer: Vec<_> = fields.into_iter().filter(|(name, _)| *name != left_out).collect();
+        assert_eq!(browser.post(path, &fewer).await["code"], -400, "without {left_out}");
     }
-    assert_eq!(browser.start(&[]).await["code"], 0);
-    browser.stop().await;
-
-    control.require_face_check(true);
-    assert_eq!(browser.start(&[]).await["code"], 60024);
+    let other = [fields[0], ("face_auth_code", "60043"), fields[2]];
+    assert_eq!(browser.post(path, &other).await["code"], -400);
+    let no_csrf = format!("room_id={}&face_auth_code=60024&visit_id=", browser.room);
+    assert_eq!(browser.raw(path, no_csrf).await["code"], -111);
+    assert_eq!(browser.start(&[]).await["code"], 60024, "asking doesn't pass it");
     control.pass_face_check();
+    assert_eq!(browser.post(path, &fields).await["data"]["is_identified"], true);
     assert_eq!(browser.start(&[]).await["code"], 0);
     browser.stop().await;
 

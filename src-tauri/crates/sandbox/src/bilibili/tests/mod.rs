@@ -1,6 +1,9 @@
 //! The played Bilibili over real HTTP and a real socket.
 
 mod air;
+mod leave;
+mod passport;
+mod renew;
 mod room;
 mod socket;
 

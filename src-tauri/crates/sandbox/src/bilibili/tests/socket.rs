@@ -129,7 +129,7 @@ async fn the_way_in_needs_a_signature_and_a_buvid() {
     assert_eq!(browser.get(&signed.replace("web_location", "webLocation")).await["code"], -352);
     let unsigned = format!("/xlive/web-room/v1/index/getDanmuInfo?id={}&type=0", browser.room);
     assert_eq!(browser.get(&unsigned).await["code"], -352);
-    browser.sandbox.control().renew_wbi_keys();
+    browser.sandbox.control().bilibili_turn_wbi_keys();
     assert_eq!(browser.get(&signed).await["code"], -352, "signed with yesterday's keys");
     let fresh = browser.signed_way_in().await;
     assert_eq!(browser.get(&fresh).await["code"], 0);
