@@ -82,11 +82,15 @@ impl Keyring {
         wanted: &dyn Fn() -> bool,
     ) -> Result<(), VaultError> {
         let value = encode(credentials)?;
+        let fitting = |error| match error {
+            VaultError::TooLarge { limit, .. } => VaultError::TooLarge { used: value.len(), limit },
+            other => other,
+        };
         self.probe()?;
         if !wanted() {
             return Err(VaultError::Locked);
         }
-        match self.with(user, |entry| entry.set_secret(&value))? {
+        match self.with(user, |entry| entry.set_secret(&value)).map_err(fitting)? {
             Some(()) => Ok(()),
             // Deleted by someone else between finding and setting.
             None => Err(VaultError::Broken("the entry vanished while it was written".to_owned())),
@@ -187,7 +191,10 @@ fn explain(error: Error) -> VaultError {
         Error::NoDefaultStore => VaultError::Absent,
         Error::BadEncoding(_) | Error::BadDataFormat(..) => unreadable(),
         Error::Ambiguous(all) => VaultError::Broken(format!("it has {} entries for the account", all.len())),
-        Error::TooLong(_, most) => VaultError::Broken(format!("it takes at most {most} characters an entry")),
+        // How long it was is the writer's to add.
+        Error::TooLong(_, most) => {
+            VaultError::TooLarge { used: 0, limit: usize::try_from(most).unwrap_or(usize::MAX) }
+        }
         other => VaultError::Broken(short(&other)),
     }
 }

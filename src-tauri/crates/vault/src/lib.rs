@@ -8,7 +8,7 @@
 //! | value | a JSON object, secret by name. Private to this crate |
 //!
 //! Windows takes at most 2,560 bytes a value (`CRED_MAX_CREDENTIAL_BLOB_SIZE`); a longer one is refused as
-//! [`VaultError::Broken`] and nothing is written.
+//! [`VaultError::TooLarge`], and the entry stays as it was.
 //!
 //! # What can go wrong, and how it is told apart
 //!

@@ -31,6 +31,10 @@ struct FakeInner {
     calls: usize,
     connections: usize,
     refuse_connections: usize,
+    /// Longest value it takes, in bytes.
+    most: Option<u32>,
+    /// How long each call takes.
+    slow: Duration,
 }
 
 impl Fake {
@@ -87,6 +91,8 @@ impl FakeEntry {
         &self,
         call: impl FnOnce(&mut FakeInner) -> keyring_core::Result<T>,
     ) -> keyring_core::Result<T> {
+        let slow = lock(&self.0.inner).slow;
+        std::thread::sleep(slow);
         let mut inner = lock(&self.0.inner);
         inner.calls += 1;
         match inner.failures.pop_front() {
@@ -106,6 +112,9 @@ impl CredentialApi for FakeEntry {
         self.0.changed.notify_all();
         drop(inner);
         self.call(|inner| {
+            if let Some(most) = inner.most.filter(|most| secret.len() > *most as usize) {
+                return Err(Error::TooLong("secret".to_owned(), most));
+            }
             inner.held.insert(self.1.clone(), secret.to_vec());
             Ok(())
         })
@@ -258,16 +267,58 @@ async fn a_dismissed_prompt_is_a_locked_keyring_and_not_asked_twice() {
 }
 
 #[tokio::test]
-async fn a_keyring_that_fails_is_broken_for_a_call_and_none_for_the_probe() {
+async fn an_entry_that_is_too_long_changes_nothing() {
+    let fake = Arc::new(Fake::default());
+    fake.change(|inner| inner.most = Some(2560));
+    let vault = vault(&fake);
+    vault.write(&account(), &credentials()).await.unwrap();
+    let mut long = credentials();
+    long.set("push.1.key", "k".repeat(2600).into());
+    let Err(VaultError::TooLarge { used, limit }) = vault.write(&account(), &long).await else {
+        panic!("refused");
+    };
+    assert_eq!(limit, 2560);
+    assert!((2600..2800).contains(&used), "{used}");
+    assert_eq!(vault.state(), VaultState::Unlocked, "one entry says nothing about the keyring");
+    assert_eq!(plain(&vault.read(&account()).await.unwrap().unwrap()), plain(&credentials()));
+    long.set("push.1.key", "k".repeat(2400).into());
+    vault.write(&account(), &long).await.expect("it fits");
+}
+
+#[tokio::test]
+async fn a_full_keyring_is_broken_for_a_call_and_none_for_the_probe() {
     let fake = Arc::new(Fake::default());
     let vault = vault(&fake);
-    fake.change(|inner| inner.failures.push_back(Error::TooLong("secret".to_owned(), 2560)));
+    vault.write(&account(), &credentials()).await.unwrap();
+    let full = || Error::PlatformFailure("No space left on device".into());
+    fake.change(|inner| inner.failures.extend([full(), full()]));
     let Err(VaultError::Broken(text)) = vault.write(&account(), &credentials()).await else {
         panic!("refused");
     };
-    assert!(text.contains("2560"), "{text}");
-    fake.change(|inner| inner.failures.extend([failure(), failure()]));
+    assert!(!text.contains("canary"), "{text}");
+    fake.change(|inner| inner.failures.push_back(full()));
     assert_eq!(vault.probe().await, VaultState::Absent);
+    assert_eq!(vault.probe().await, VaultState::Unlocked, "there is room again");
+    assert_eq!(plain(&vault.read(&account()).await.unwrap().unwrap()), plain(&credentials()));
+}
+
+#[tokio::test]
+async fn a_slow_keyring_is_waited_for_within_the_bound() {
+    let fake = Arc::new(Fake::default());
+    fake.change(|inner| inner.slow = SHORT / 6);
+    let vault = vault(&fake);
+    vault.write(&account(), &credentials()).await.expect("four calls, each a sixth of the bound");
+    assert!(vault.read(&account()).await.unwrap().is_some());
+    fake.change(|inner| inner.slow = SHORT * 2);
+    let before = Instant::now();
+    assert_eq!(vault.write(&account(), &credentials()).await, Err(VaultError::Locked));
+    assert!(before.elapsed() < SHORT * 2, "{:?}", before.elapsed());
+    fake.change(|inner| inner.slow = Duration::ZERO);
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while vault.probe().await != VaultState::Unlocked {
+        assert!(Instant::now() < deadline, "the lane is free again");
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test]

@@ -158,6 +158,70 @@ async fn inside_never_opened() {
     locked_in_time(&Vault::with_suffix(&suffix())).await;
 }
 
+#[test]
+fn a_daemon_that_dies_in_mid_call_is_forgiven_when_it_is_back() {
+    needs_a_keyring();
+    run_inside(desktop(&[]), "inside_dying");
+}
+
+#[tokio::test]
+#[ignore = "started by a_daemon_that_dies_in_mid_call_is_forgiven_when_it_is_back"]
+async fn inside_dying() {
+    let vault = Vault::with_suffix(&suffix());
+    vault.write(&account(), &credentials()).await.unwrap();
+    // Stopped, it takes the call and doesn't answer.
+    let daemon = daemon();
+    signal("STOP", &daemon);
+    let begin = Instant::now();
+    let account = account();
+    let (read, ()) = tokio::join!(vault.read(&account), async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        signal("KILL", &daemon);
+    });
+    assert!(read.is_err(), "nobody was there to answer");
+    assert!(begin.elapsed() < Duration::from_secs(6), "{:?}", begin.elapsed());
+    start_daemon();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while vault.probe().await != VaultState::Unlocked {
+        assert!(Instant::now() < deadline, "the keyring is back, and is {:?}", vault.state());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let read = vault.read(&account).await.unwrap().expect("what was kept is there again");
+    assert_eq!(read.get("cookie").unwrap().expose_secret(), SECRET);
+}
+
+/// The process id of this desktop's keyring daemon.
+fn daemon() -> String {
+    let own = std::env::var("KAIBO_DESKTOP").expect("inside desktop.sh");
+    let marked = format!("KAIBO_DESKTOP={own}");
+    let ids = std::fs::read_dir("/proc").unwrap().flatten().filter(|process| {
+        let is = |file: &str, part: &str| {
+            std::fs::read(process.path().join(file))
+                .is_ok_and(|text| String::from_utf8_lossy(&text).split('\0').any(|line| line.contains(part)))
+        };
+        is("cmdline", "gnome-keyring-daemon") && is("environ", &marked)
+    });
+    ids.map(|process| process.file_name().into_string().unwrap()).next().expect("the daemon runs")
+}
+
+fn signal(name: &str, process: &str) {
+    let sent = Command::new("kill").args([&format!("-{name}"), process]).status().unwrap();
+    assert!(sent.success());
+}
+
+/// Starts the daemon as `desktop.sh` does, with the same password; in place of one that the bus may have
+/// started meanwhile.
+fn start_daemon() {
+    let mut started = Command::new("gnome-keyring-daemon")
+        .args(["--replace", "--unlock", "--components=secrets"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    std::io::Write::write_all(&mut started.stdin.take().unwrap(), b"throw-away\n").unwrap();
+    assert!(started.wait().unwrap().success());
+}
+
 /// Every call says *locked* within six seconds, and after the first one at once.
 async fn locked_in_time(vault: &Vault) {
     let begin = Instant::now();

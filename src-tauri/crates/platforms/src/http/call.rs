@@ -24,12 +24,14 @@ pub(crate) struct Call {
     pub(super) headers: HeaderMap,
     pub(super) body: Option<Bytes>,
     pub(super) cap: usize,
+    pub(super) elsewhere: bool,
 }
 
 impl Call {
     /// A call that changes nothing, whatever its method.
     pub(crate) fn read(method: Method, url: Url) -> Self {
-        Self { intent: Intent::Read, method, url, headers: HeaderMap::new(), body: None, cap: BODY_CAP }
+        let (headers, body) = (HeaderMap::new(), None);
+        Self { intent: Intent::Read, method, url, headers, body, cap: BODY_CAP, elsewhere: false }
     }
 
     /// A call that changes something.
@@ -62,6 +64,12 @@ impl Call {
     /// Another bound for the decoded body, bytes.
     pub(crate) fn cap(mut self, cap: usize) -> Self {
         self.cap = cap;
+        self
+    }
+
+    /// Says that the call goes to another server than the platform's API: its clock isn't noted.
+    pub(crate) fn elsewhere(mut self) -> Self {
+        self.elsewhere = true;
         self
     }
 }

@@ -8,19 +8,20 @@ mod reply;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use bytes::BytesMut;
 pub(crate) use call::{Call, Intent};
 pub(crate) use error::SendError;
 use jiff::fmt::rfc2822;
+use jiff::{SignedDuration, SignedDurationRound, Unit};
 use kaibo_live::clock::Clock;
 use kaibo_live::driver::Outcome;
 use kaibo_live::platform::Platform;
 use kaibo_live::problem::UnreadableHow;
 pub(crate) use reply::{Reply, is_html, parse_json, trimmed};
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::header::{AGE, DATE, HeaderMap, RETRY_AFTER};
 use reqwest::{Client, StatusCode, redirect};
 use tokio::time::Instant;
 use tracing::Instrument;
@@ -85,11 +86,14 @@ pub(crate) struct Http {
     near: OnceLock<Client>,
     /// For the rest of the world.
     far: OnceLock<Client>,
+    /// The platform's clock minus this machine's, as last seen.
+    skew: Mutex<Option<SignedDuration>>,
 }
 
 impl Http {
     pub(crate) fn new(platform: Platform, redirects: Redirects, clock: Arc<dyn Clock>) -> Self {
-        Self { platform, redirects, clock, limits: LIMITS, near: OnceLock::new(), far: OnceLock::new() }
+        let (near, far, skew) = Default::default();
+        Self { platform, redirects, clock, limits: LIMITS, near, far, skew }
     }
 
     /// Whose calls these are.
@@ -100,6 +104,23 @@ impl Http {
     /// The time and the random numbers.
     pub(crate) fn clock(&self) -> &dyn Clock {
         self.clock.as_ref()
+    }
+
+    /// The platform's clock minus this machine's, by the `Date` of the last answer; whole seconds. The time
+    /// that the answer was on its way is in it.
+    pub(crate) fn skew(&self) -> Option<SignedDuration> {
+        *self.skew.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An answer out of a cache tells the time it was made at, not what time it is.
+    fn note_clock(&self, headers: &HeaderMap) {
+        let date = headers.get(DATE).filter(|_| !headers.contains_key(AGE));
+        let Some(date) = date.and_then(|value| value.to_str().ok()) else { return };
+        let Ok(date) = rfc2822::DateTimeParser::new().parse_timestamp(date) else { return };
+        let whole = SignedDurationRound::new().smallest(Unit::Second);
+        if let Ok(skew) = date.duration_since(self.clock.now()).round(whole) {
+            *self.skew.lock().unwrap_or_else(PoisonError::into_inner) = Some(skew);
+        }
     }
 
     /// Sends. An answer of any HTTP status comes back as a reply, because platforms put their own codes
@@ -151,6 +172,9 @@ impl Http {
         let mut response = request.send().await.map_err(SendError::before_answer)?;
         let status = response.status();
         let headers = response.headers().clone();
+        if !call.elsewhere {
+            self.note_clock(&headers);
+        }
         let mut body = BytesMut::new();
         while let Some(chunk) = response.chunk().await.map_err(SendError::within_answer)? {
             if body.len() + chunk.len() > call.cap {

@@ -408,3 +408,29 @@ async fn neither_log_nor_failure_holds_query_headers_or_body() {
         assert!(!text.contains("canary"), "{text}");
     }
 }
+
+#[tokio::test]
+async fn the_platforms_clock_is_noted() {
+    // The clock stands at 2020-08-20 01:00:37.
+    let dated = |date: &str| body("200 OK", &format!("Date: {date}\r\n"), b"{}");
+    for (date, skew) in [
+        ("Thu, 20 Aug 2020 01:00:37 GMT", Some(0)),
+        ("Thu, 20 Aug 2020 01:02:37 GMT", Some(120)),
+        ("Wed, 19 Aug 2020 23:00:37 GMT", Some(-7200)),
+        ("soon", None),
+        ("Thu, 20 Aug 2020 01:02:37 GMT\r\nAge: 5", None),
+    ] {
+        let (url, _) = bare(dated(date)).await;
+        let http = http();
+        assert_eq!(http.skew(), None);
+        http.send(read(url.clone())).await.unwrap();
+        assert_eq!(http.skew().map(|skew| skew.as_secs()), skew, "{date}");
+        let elsewhere = Http { skew: Mutex::default(), ..http };
+        elsewhere.send(read(url).elsewhere()).await.unwrap();
+        assert_eq!(elsewhere.skew(), None, "another server's clock");
+    }
+    let (url, _) = bare(body("429 Slow down", "Date: Thu, 20 Aug 2020 01:00:40 GMT\r\n", b"")).await;
+    let http = http();
+    refused(http.send(write(url)).await);
+    assert_eq!(http.skew().map(|skew| skew.as_secs()), Some(3), "also by a refusal");
+}

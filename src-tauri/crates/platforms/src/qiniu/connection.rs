@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp, tz};
 use kaibo_live::account::Profile;
 use kaibo_live::driver::{
-    Connection, CreateRoom, DeleteRoom, EndRoom, KeepAlive, Looked, Outcome, SignalSource, StartRoom, Started,
+    Connection, CreateRoom, DeleteRoom, EndRoom, KeepAlive, Looked, Outcome, Picture, SignalSource,
+    StartRoom, Started,
 };
 use kaibo_live::platform::Platform;
 use kaibo_live::problem::{Failure, InvalidReason, ProblemCode};
@@ -17,6 +18,7 @@ use super::api::{Api, Beat, CreateLive, LiveRoom, LiveStatus};
 use super::{LIMITS, map};
 use crate::connect::web_address;
 use crate::http::extra;
+use crate::picture;
 
 /// Qiniu tells of no limit of calls. A reading costs three.
 const READ_INTERVAL: Duration = Duration::from_secs(5);
@@ -82,6 +84,14 @@ impl Connection for QiniuConnection {
     }
     fn signal(&self) -> Option<&dyn SignalSource> {
         self.ingest.as_deref()
+    }
+
+    fn clock_skew(&self) -> Option<SignedDuration> {
+        self.api.http().skew()
+    }
+
+    async fn picture(&self, url: &str) -> Outcome<Picture> {
+        picture::fetch(self.api.http(), url).await
     }
 }
 

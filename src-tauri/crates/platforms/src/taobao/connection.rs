@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::SignedDuration;
 use kaibo_live::account::{Profile, Settings};
 use kaibo_live::clock::Clock;
-use kaibo_live::driver::{Connection, Outcome};
+use kaibo_live::driver::{Connection, Outcome, Picture};
 use kaibo_live::platform::Platform;
 use kaibo_live::problem::{Failure, InvalidReason, ProblemCode};
 use kaibo_live::room::{RemoteId, RoomFacts};
@@ -17,6 +18,7 @@ use super::auth::SignMethod;
 use super::{GATEWAY, map};
 use crate::connect::{PlainHttp, base_url, check_token, secret, text};
 use crate::http::{Http, Redirects};
+use crate::picture;
 
 /// The most lives one account watches.
 const LIVES_CAP: usize = 20;
@@ -118,6 +120,14 @@ impl Connection for TaobaoConnection {
 
     fn read_interval(&self) -> Duration {
         READ_INTERVAL
+    }
+
+    fn clock_skew(&self) -> Option<SignedDuration> {
+        self.gateway.http.skew()
+    }
+
+    async fn picture(&self, url: &str) -> Outcome<Picture> {
+        picture::fetch(&self.gateway.http, url).await
     }
 }
 

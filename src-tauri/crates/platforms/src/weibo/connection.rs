@@ -4,12 +4,12 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kaibo_live::account::{Profile, Settings};
 use kaibo_live::chat::ChatOut;
 use kaibo_live::clock::Clock;
 use kaibo_live::driver::{
-    ChatSink, ChatSource, Connection, CreateRoom, DeleteRoom, EditRoom, EndRoom, Looked, Outcome,
+    ChatSink, ChatSource, Connection, CreateRoom, DeleteRoom, EditRoom, EndRoom, Looked, Outcome, Picture,
     SignalSource,
 };
 use kaibo_live::limits::TextLimit;
@@ -23,6 +23,7 @@ use super::{BASE, CHAT_LIMIT, SUMMARY_LIMIT, api, chat, map};
 use crate::connect::{PlainHttp, base_url, number, secret, web_address};
 use crate::http::{Http, Redirects};
 use crate::ingest::Ingest;
+use crate::picture;
 
 /// The evening that a day's calls must last for.
 const EVENING: Duration = Duration::from_secs(4 * 3600);
@@ -171,6 +172,14 @@ impl Connection for WeiboConnection {
     }
     fn signal(&self) -> Option<&dyn SignalSource> {
         self.ingest.as_ref().map(|ingest| ingest as _)
+    }
+
+    fn clock_skew(&self) -> Option<SignedDuration> {
+        self.client.http().skew()
+    }
+
+    async fn picture(&self, url: &str) -> Outcome<Picture> {
+        picture::fetch(self.client.http(), url).await
     }
 }
 

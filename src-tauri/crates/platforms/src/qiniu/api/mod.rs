@@ -104,6 +104,11 @@ impl Api {
         Self { http, base, keys, token: Mutex::new(None) }
     }
 
+    /// The way out, for what isn't a call of the API.
+    pub(super) fn http(&self) -> &Http {
+        &self.http
+    }
+
     /// The time.
     pub(super) fn now(&self) -> Timestamp {
         self.http.clock().now()
