@@ -282,7 +282,7 @@ impl Studio {
     pub(super) async fn keep_started(&self, held: &Held, push: PushAddress) {
         self.0.change(|p| p.change_room(&held.id, |r| r.set_push(Some(push.clone()))));
         if let Err(failure) = self.0.keep_push(&held.account, &held.id, Some(&push)).await {
-            self.tell(failure); // it can be copied all the same; it won't outlive the program
+            self.tell_unkept(&held.account, failure);
         }
     }
 
@@ -313,7 +313,7 @@ impl Studio {
         if let Some(push) = &facts.push
             && let Err(failure) = self.0.keep_push(&held.account, &held.id, Some(push)).await
         {
-            self.tell(failure); // the address is in memory and can be copied; it won't outlive the program
+            self.tell_unkept(&held.account, failure);
         }
     }
 }

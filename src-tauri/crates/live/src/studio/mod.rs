@@ -3,6 +3,7 @@
 mod accounts;
 mod actions;
 mod chat;
+mod keep;
 mod picture;
 mod preflight;
 mod run;
@@ -22,10 +23,11 @@ use crate::platform::{Platform, PlatformInfo};
 use crate::problem::{Failure, Problem, ProblemCode};
 use crate::push::PushAddress;
 use crate::room::RoomId;
-use crate::secret::{Credentials, SecretStore, VaultError, VaultState};
+use crate::secret::{Credentials, SecretStore, VaultState};
 use crate::store::Store;
 use crate::view::{Preferences, PushPart, Snapshot, Update};
 
+use keep::vault_failure;
 use picture::{CHAT_IN_SNAPSHOT, Picture};
 
 /// What the studio is made of.
@@ -93,7 +95,7 @@ struct Inner {
     preflight_end: Mutex<CancellationToken>,
     /// Ends what a run still waits for.
     run_end: Mutex<CancellationToken>,
-    /// Accounts that were told of a full keyring. Cleared when a push address fits again.
+    /// Accounts whose full keyring was told of.
     told_full: Mutex<BTreeSet<AccountId>>,
 }
 
@@ -291,24 +293,6 @@ impl Inner {
             None => Err(Failure::new(ProblemCode::KeyringLocked).at(platform)),
         }
     }
-
-    /// Reads an account's keyring entry, changes it, writes it back.
-    async fn change_secrets(
-        &self,
-        account: &Account,
-        change: impl FnOnce(&mut Credentials) + Send,
-    ) -> Result<(), Failure> {
-        let _one_at_a_time = self.vault_gate.lock().await;
-        let vault = self.vault_of(account);
-        let mut credentials = vault.read(&account.id).await.map_err(vault_failure)?.unwrap_or_default();
-        change(&mut credentials);
-        let written = vault.write(&account.id, &credentials).await.map_err(vault_failure);
-        if !account.sandbox {
-            let state = vault.state();
-            self.change(|p| p.set_vault(state));
-        }
-        written
-    }
 }
 
 /// Cancels a token and puts a fresh one in its place.
@@ -317,13 +301,4 @@ fn renewed(place: &Mutex<CancellationToken>) -> CancellationToken {
     let mut held = place.lock().unwrap_or_else(PoisonError::into_inner);
     std::mem::replace(&mut *held, fresh.clone()).cancel();
     fresh
-}
-
-fn vault_failure(error: VaultError) -> Failure {
-    let code = match error {
-        VaultError::Locked | VaultError::Absent => ProblemCode::KeyringLocked,
-        VaultError::TooLarge { .. } => ProblemCode::KeyringFull,
-        VaultError::Broken(_) => ProblemCode::KeyringFailed,
-    };
-    Failure::new(code).because(error)
 }
