@@ -24,6 +24,7 @@
 //! the prompt is answered later, nothing is written behind the streamer's back.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod keeper;
 mod keyring;
 mod lane;
 #[cfg(test)]
@@ -38,6 +39,7 @@ use async_trait::async_trait;
 use kaibo_live::account::AccountId;
 use kaibo_live::secret::{Credentials, SecretStore, VaultError, VaultState};
 
+use crate::keeper::Keeper;
 use crate::keyring::{Connect, Keyring};
 use crate::lane::{Lane, Ticket};
 
@@ -64,18 +66,18 @@ struct Seen {
 impl Vault {
     /// The vault on this system's keyring. Touches nothing until it is asked something.
     pub fn new() -> Self {
-        Self::build(SERVICE.to_owned(), keyring::system(), BOUND)
+        Self::build(SERVICE.to_owned(), keyring::system(), keeper::system(), BOUND)
     }
 
     /// The same, under a service name of its own: for tests, so that they never meet a streamer's entries.
     pub fn with_suffix(suffix: &str) -> Self {
-        Self::build(format!("{SERVICE}-{suffix}"), keyring::system(), BOUND)
+        Self::build(format!("{SERVICE}-{suffix}"), keyring::system(), keeper::system(), BOUND)
     }
 
-    fn build(service: String, connect: Connect, bound: Duration) -> Self {
+    fn build(service: String, connect: Connect, keeper: Keeper, bound: Duration) -> Self {
         Self {
             keyring: Arc::new(Keyring::new(service, connect)),
-            lane: Lane::new(bound),
+            lane: Lane::new(bound, keeper),
             seen: Arc::new(Mutex::new(Seen { state: VaultState::Unknown, memory: None })),
         }
     }

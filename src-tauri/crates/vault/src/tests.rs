@@ -148,7 +148,7 @@ fn vault(fake: &Arc<Fake>) -> Vault {
         inner.connections += 1;
         Ok(Link { store: Arc::new(FakeStore(fake.clone())), labels: false })
     });
-    Vault::build("test".to_owned(), connect, SHORT)
+    Vault::build("test".to_owned(), connect, Arc::new(|| Some("keeper".to_owned())), SHORT)
 }
 
 fn failure() -> Error {
@@ -213,6 +213,31 @@ async fn a_locked_keyring_is_waited_for_once_and_nothing_is_written_late() {
     assert_eq!(fake.users(), Vec::<String>::new(), "a write that was given up isn't made later");
     vault.write(&account(), &credentials()).await.unwrap();
     assert_eq!(fake.users(), ["acc-1"]);
+}
+
+/// A Secret Service that dies while it asks for the password never answers.
+#[tokio::test]
+async fn a_call_whose_keyring_is_gone_is_left_behind() {
+    let fake = Arc::new(Fake::default());
+    fake.change(|inner| inner.locked = true);
+    let mut vault = vault(&fake);
+    let keeper = Arc::new(Mutex::new(Some(":1.7".to_owned())));
+    let asked = keeper.clone();
+    vault.lane = Lane::new(SHORT, Arc::new(move || lock(&asked).clone()));
+    assert_eq!(vault.write(&account(), &credentials()).await, Err(VaultError::Locked));
+    assert_eq!(vault.probe().await, VaultState::Locked);
+    assert_eq!(lock(&fake.inner).waiting, 1, "the same keeper is still asking: nobody asks a second time");
+
+    *lock(&keeper) = Some(":1.9".to_owned());
+    let other = Arc::new(Fake::default());
+    let store = other.clone();
+    let connect: Connect =
+        Box::new(move || Ok(Link { store: Arc::new(FakeStore(store.clone())), labels: false }));
+    vault.keyring = Arc::new(Keyring::new("test".to_owned(), connect));
+    assert_eq!(vault.probe().await, VaultState::Unlocked);
+    vault.write(&account(), &credentials()).await.unwrap();
+    assert_eq!(lock(&fake.inner).waiting, 1, "the first call waits for good");
+    fake.change(|inner| inner.locked = false);
 }
 
 #[tokio::test]
