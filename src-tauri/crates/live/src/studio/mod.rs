@@ -3,6 +3,7 @@
 mod accounts;
 mod actions;
 mod chat;
+mod face;
 mod keep;
 mod picture;
 mod preflight;

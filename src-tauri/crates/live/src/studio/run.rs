@@ -5,9 +5,12 @@ use futures_util::future::join_all;
 
 use super::Studio;
 use super::actions::{Held, check_details, edit_towards};
+use super::face::wants_face;
+use super::preflight::{bounded, refuses_broadcast};
 use crate::driver::{Looked, Started};
+use crate::platform::DetailKind;
 use crate::problem::{Failure, Problem, ProblemCode};
-use crate::room::{Details, RemoteId, RoomFacts, RoomId, Status};
+use crate::room::{Details, Edit, RemoteId, RoomFacts, RoomId, Status};
 use crate::view::{Action, GoLive, RunRoom, RunState, RunStep, RunView, Step};
 
 /// Rooms in one run.
@@ -16,22 +19,54 @@ pub(super) const ROOMS_A_RUN: usize = 32;
 impl Studio {
     /// Takes the rooms live. Answers when every room has its result; the window is told as they come.
     pub async fn go_live(&self, request: GoLive) -> RunView {
+        let ended = &self.0.end_waits();
         let run = self.begin_run(true, &request.rooms);
         let details = &request.details;
         join_all(request.rooms.iter().take(ROOMS_A_RUN).map(|room| async move {
-            let begun = self.0.now_ms();
-            let state = match self.bring_live(run, room, details).await {
-                Ok(state) => state,
-                Err(failure) => self.run_failure(room, failure),
-            };
-            self.end_room_of_run(run, room, state, begun);
+            let state = self.bring_room_live(run, room, details).await;
+            if wants_face(&state) {
+                self.wait_for_face(run, room, details, ended);
+            }
         }))
         .await;
         self.finish_run(run)
     }
 
+    /// Starts a room of a run again, in the same run. Not when another run is shown by now.
+    pub(super) async fn retry_room(&self, run: u64, room: &RoomId, details: &Details) {
+        let current = self.0.change(|p| {
+            let current = p.run.as_ref().is_some_and(|view| view.id == run);
+            if current {
+                p.change_run(|view| view.iter_mut().for_each(|v| v.finished_at = None));
+            }
+            current
+        });
+        if !current {
+            return;
+        }
+        self.change_run_room(run, room, |r| {
+            r.state = RunState::Working;
+            r.steps.clear();
+            r.took_ms = None;
+        });
+        self.bring_room_live(run, room, details).await;
+        self.finish_run(run);
+    }
+
+    /// Takes one room of a run live and shows the result.
+    async fn bring_room_live(&self, run: u64, room: &RoomId, details: &Details) -> RunState {
+        let begun = self.0.now_ms();
+        let state = match self.bring_live(run, room, details).await {
+            Ok(state) => state,
+            Err(failure) => self.run_failure(room, failure),
+        };
+        self.end_room_of_run(run, room, state.clone(), begun);
+        state
+    }
+
     /// Ends the broadcasts of the rooms.
     pub async fn end_broadcast(&self, rooms: &[RoomId]) -> RunView {
+        self.0.end_waits();
         let run = self.begin_run(false, rooms);
         join_all(rooms.iter().take(ROOMS_A_RUN).map(|room| async move {
             let begun = self.0.now_ms();
@@ -54,21 +89,31 @@ impl Studio {
             return Ok(RunState::Skipped);
         }
         let details = trimmed(wanted);
+        let mut unsaid = None;
         let result = async {
             check_details(&held.info, &details)?;
-            let facts = self.ready_room(run, &held, &details).await?;
-            let (facts, fresh) = facts;
-            if !fresh {
-                self.send_details(run, &held, &facts.remote, &details).await?;
-            }
+            let (facts, fresh) = self.ready_room(run, &held, &details).await?;
+            let outdated = !fresh || abilities.lasting_room;
             if held.connection.start().is_some() {
+                // A start that is refused must leave the room as it was, so what it says changes after it.
                 self.start_room(run, &held, &facts.remote, &details).await?;
+                if outdated {
+                    unsaid = self.send_details(run, &held, &facts.remote, &details).await.err();
+                }
+            } else if outdated {
+                self.send_details(run, &held, &facts.remote, &details).await?;
             }
             let known = self.0.lock().room(id).is_some_and(|r| r.push.is_some());
             if known { Ok(()) } else { Err(Failure::new(ProblemCode::NoStreamKey)) }
         }
         .await;
-        self.finish(&held, result).map(|()| RunState::Done)
+        self.finish(&held, result)?;
+        if let Some(failure) = unsaid {
+            // It is on air and stays there, under its former texts: the room says so.
+            let problem = self.0.problem(failure.at(held.account.platform));
+            self.0.change(|p| p.change_room(id, |r| r.action_problem = Some(problem)));
+        }
+        Ok(RunState::Done)
     }
 
     /// The live object to broadcast in: the room's own when it can still be used, else a new one. The
@@ -96,10 +141,24 @@ impl Studio {
             self.adopt(held, &facts, details.clone()).await;
             return Ok((facts, false));
         }
+        self.ask_right(held).await?;
         self.step(run, &held.id, Step::Create, false);
         let facts = self.create_room(held, details).await?;
         self.step(run, &held.id, Step::Create, true);
         Ok((facts, true))
+    }
+
+    /// Asks for the right to broadcast, where it can be asked. Not being told is no refusal.
+    async fn ask_right(&self, held: &Held) -> Result<(), Failure> {
+        let Some(right) = held.connection.right() else { return Ok(()) };
+        match bounded(right.ask()).await {
+            Err(failure) if refuses_broadcast(&failure) => Err(failure),
+            Err(failure) => {
+                tracing::info!(?failure, "the right to broadcast can't be told");
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
     }
 
     fn is_usable(&self, held: &Held, facts: &RoomFacts) -> bool {
@@ -147,8 +206,12 @@ impl Studio {
             let picture = self.0.lock();
             picture.room(&held.id).map_or_else(|| held.view.clone(), |r| r.view.clone())
         };
-        let (Some(editing), Some(edit)) = (held.connection.edit(), edit_towards(&held.info, &view, details))
-        else {
+        let abilities = &held.info.abilities;
+        let mut edit = edit_towards(&held.info, &view, details).unwrap_or_default();
+        if held.connection.start().is_some() && abilities.set_at_start.contains(&DetailKind::Area) {
+            edit.area_id = None; // the start call carried it
+        }
+        let Some(editing) = held.connection.edit().filter(|_| edit != Edit::default()) else {
             return Ok(());
         };
         self.step(run, &held.id, Step::Details, false);
@@ -294,7 +357,9 @@ impl Studio {
             };
             p.change_run(|view| {
                 if let Some(view) = view.as_mut().filter(|v| v.id == run) {
-                    view.finished_at = Some(now);
+                    // A room that is started again after its face check may still be at it.
+                    let working = view.rooms.iter().any(|r| r.state == RunState::Working);
+                    view.finished_at = (!working).then_some(now);
                     finished = view.clone();
                 }
             });
