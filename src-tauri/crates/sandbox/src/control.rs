@@ -97,7 +97,7 @@ impl Control {
         self.house.ingest.meter(app, name)
     }
 
-    /// The last calls that a platform got, oldest first (1,000 at most).
+    /// The last calls that a platform got, oldest first (10,000 at most).
     pub fn calls(&self, platform: &str) -> Vec<CallRecord> {
         self.house.calls.of(platform)
     }

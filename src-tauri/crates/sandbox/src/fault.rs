@@ -106,7 +106,7 @@ impl Faults {
 pub(crate) struct Calls(Mutex<Vec<(&'static str, VecDeque<CallRecord>)>>);
 
 impl Calls {
-    pub(crate) const CAP: usize = 1000;
+    pub(crate) const CAP: usize = 10_000;
 
     pub(crate) fn add(&self, platform: &'static str, record: CallRecord) {
         let mut all = lock(&self.0);

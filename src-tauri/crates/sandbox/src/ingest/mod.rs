@@ -6,7 +6,7 @@ mod guard;
 mod meter;
 mod rtmp;
 
-pub(crate) use door::{Door, Ingest};
+pub(crate) use door::{Door, Ingest, Pass};
 pub use meter::Meter;
 
 pub(crate) use api::router;

@@ -83,7 +83,7 @@ fn message(line: &Line, room_id: &str, avatars: &str, dialect: Dialect) -> Value
             "user": {
                 "id": number(line.from),
                 "name": line.name,
-                "avatar": format!("{avatars}/avatar/{}.jpg", line.from),
+                "avatar": format!("{avatars}/avatar/{}.png", line.from),
             },
         },
     ])

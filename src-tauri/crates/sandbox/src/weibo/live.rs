@@ -12,7 +12,7 @@ use super::count::weibo_length;
 use super::figures::figures;
 use super::room::{Room, status};
 use super::wire::{Call, Refused, bad_value};
-use super::{Memory, ROOMS, UID};
+use super::{MAY_BROADCAST, Memory, ROOMS, UID};
 use crate::house::{Dialect, House};
 use crate::ingest::Door;
 
@@ -40,6 +40,10 @@ pub(super) fn create(house: &Arc<House>, call: &Call) -> Result<Value, Refused> 
     call.one_of("is_panolive", &["0", "1"])?;
 
     let mut memory = house.weibo.memory();
+    // No document names the code. Of the live table's only 20013 is about what one may do.
+    if !MAY_BROADCAST.contains(&memory.right) {
+        return Err(Refused::new(20013, "authority not allow"));
+    }
     if memory.rooms.len() >= ROOMS {
         return Err(Refused::new(20001, "live create error"));
     }

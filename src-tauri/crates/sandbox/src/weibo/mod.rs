@@ -3,16 +3,22 @@
 //! A live object is made for each broadcast. It turns live when the push arrives and ends by
 //! `update` with `stop=1`; its chat is polled.
 
+mod avatar;
+mod budget;
 mod chat;
+mod control;
 mod count;
 mod figures;
 mod live;
+mod oauth;
 mod room;
+mod tokens;
 mod user;
 mod wire;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -20,7 +26,10 @@ use jiff::Timestamp;
 
 use crate::SandboxAccount;
 use crate::house::{House, RoomState, Stage, lock};
+use budget::Budget;
+use oauth::OAuth;
 use room::{Room, status};
+use tokens::Tokens;
 use wire::Act;
 
 /// The account's user id.
@@ -31,40 +40,39 @@ const SCREEN_NAME: &str = "豆子与唱片";
 const STRANGER: u64 = 5_600_000_999;
 /// The id of the other user's room.
 pub(crate) const STRANGERS_ROOM: &str = "2309160123456789abcdef0123456789abcdef";
-/// Calls a day.
+/// Calls a day, unless told otherwise: plenty, for a sandbox that is looked at all evening.
 const DAILY_CALLS: u64 = 100_000;
 /// Live objects kept; creating more is refused with 20001.
 const ROOMS: usize = 500;
-/// Old tokens remembered as expired; older ones become invalid.
-const OLD_TOKENS: usize = 64;
+/// The `auth_code`s of accounts that may broadcast.
+const MAY_BROADCAST: [u32; 3] = [1, 4, 7];
 
 /// What Weibo remembers.
 pub(crate) struct State(Mutex<Memory>);
 
 struct Memory {
-    token: String,
-    expired: Vec<String>,
+    tokens: Tokens,
+    oauth: OAuth,
+    budget: Budget,
+    /// The `auth_code` that says whether the account may broadcast.
+    right: u32,
     rooms: BTreeMap<String, Room>,
-    /// The day of the counter, in days since 1970, and the calls of that day.
-    calls: (i64, u64),
     message_id: u64,
 }
 
 impl Default for State {
     fn default() -> Self {
-        let stranger = Room::strangers(STRANGERS_ROOM, STRANGER, Timestamp::now());
+        let now = Timestamp::now();
+        let stranger = Room::strangers(STRANGERS_ROOM, STRANGER, now);
         Self(Mutex::new(Memory {
-            token: fresh_token(),
-            expired: Vec::new(),
+            tokens: Tokens::default(),
+            oauth: OAuth::default(),
+            budget: Budget::new(DAILY_CALLS),
+            right: MAY_BROADCAST[0],
             rooms: BTreeMap::from([(STRANGERS_ROOM.to_owned(), stranger)]),
-            calls: (0, 0),
             message_id: 4_100_000_000_000_000,
         }))
     }
-}
-
-fn fresh_token() -> String {
-    format!("2.00Sandbox{}", hex(20))
 }
 
 /// So many random hexadecimal digits.
@@ -85,6 +93,7 @@ impl Stage for State {
 
     fn account(&self, house: &House) -> SandboxAccount {
         let addresses = house.addresses();
+        let token = self.memory().tokens.own(house.clock.now());
         let settings = [
             ("base_url", addresses.weibo.clone()),
             ("signal_url", addresses.ingest_api.clone()),
@@ -96,7 +105,7 @@ impl Stage for State {
             platform: "weibo",
             name: SCREEN_NAME.into(),
             settings: settings.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
-            secrets: BTreeMap::from([("access_token".to_owned(), self.memory().token.clone())]),
+            secrets: BTreeMap::from([("access_token".to_owned(), token)]),
         }
     }
 
@@ -119,12 +128,35 @@ impl Stage for State {
     }
 
     fn expire_tokens(&self) {
+        self.memory().tokens.expire_all();
+    }
+}
+
+impl State {
+    /// Plays an encoder at the room's push address, or stops it.
+    fn play_video(&self, house: &House, room: &str, on: bool) -> bool {
         let mut memory = self.memory();
-        let old = std::mem::replace(&mut memory.token, fresh_token());
-        if memory.expired.len() == OLD_TOKENS {
-            memory.expired.remove(0);
+        let Some(room) = memory.rooms.get_mut(room).filter(|room| room.uid == UID) else { return false };
+        if !on {
+            room.encoder = None;
+            return true;
         }
-        memory.expired.push(old);
+        if room.ended.is_some() {
+            return false;
+        }
+        if room.encoder.is_none() {
+            room.encoder = house.ingest.play(Room::APP, &room.tail).map(Arc::new);
+            let Some(encoder) = &room.encoder else { return false };
+            let encoder = Arc::downgrade(encoder);
+            house.spawn(async move {
+                while encoder.upgrade().is_some_and(|pass| pass.play_moment()) {
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            });
+        }
+        // The room's own follower would do it as well, a moment later.
+        room.go_live(house.clock.now());
+        true
     }
 }
 
@@ -160,6 +192,8 @@ pub(crate) fn router(house: Arc<House>) -> Router {
     }
     router
         .route("/show", get(user::landing_page))
+        .route("/avatar/{file}", get(avatar::avatar))
+        .merge(oauth::router())
         .fallback(wire::no_such_api)
         .method_not_allowed_fallback(wire::wrong_method)
         .with_state(house)

@@ -1,11 +1,13 @@
 //! A live object.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::hex;
 use crate::house::RoomState;
+use crate::ingest::Pass;
 
 /// The statuses, as the official chat SDK numbers them.
 pub(super) mod status {
@@ -36,7 +38,6 @@ pub(super) struct Line {
 }
 
 /// A live object.
-#[derive(Debug, Clone)]
 pub(super) struct Room {
     pub(super) id: String,
     /// The last part of the ids, and the name of the stream.
@@ -55,6 +56,8 @@ pub(super) struct Room {
     pub(super) ended: Option<Timestamp>,
     pub(super) lines: VecDeque<Line>,
     pub(super) said: VecDeque<String>,
+    /// An encoder that is played for [`crate::Control`]; dropping it ends the push.
+    pub(super) encoder: Option<Arc<Pass>>,
     /// The like count that the last poll told.
     pub(super) told_likes: u64,
 }
@@ -84,6 +87,7 @@ impl Room {
             ended: None,
             lines: VecDeque::new(),
             said: VecDeque::new(),
+            encoder: None,
             told_likes: 0,
         }
     }

@@ -9,30 +9,34 @@ use std::sync::Arc;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
-use jiff::tz::{TimeZone, offset};
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
+use super::budget::{CHINA, next_day};
 use super::wire::{Call, Refused};
-use super::{DAILY_CALLS, SCREEN_NAME, STRANGER, UID};
-use crate::house::House;
+use super::{SCREEN_NAME, STRANGER, UID};
+use crate::house::{Dialect, House};
 
 /// Calls an hour for one address; never used up here.
 const IP_HITS: u64 = 15_000;
+/// The `auth_code`s with which the person must verify first.
+const MUST_VERIFY: [u32; 5] = [6, 8, 9, 10, 13];
 
 /// <https://open.weibo.com/wiki/2/account/rate_limit_status>.
 pub(super) fn rate_limit_status(house: &Arc<House>, _call: &Call) -> Result<Value, Refused> {
-    let (day, used) = house.weibo.memory().calls;
-    let reset = (day + 1) * 86_400;
+    let now = house.clock.now();
+    let memory = house.weibo.memory();
+    let reset = next_day(now);
     let at = jiff::Timestamp::from_second(reset).unwrap_or(jiff::Timestamp::MAX);
-    let at = at.to_zoned(TimeZone::fixed(offset(8))).strftime("%Y-%m-%d %H:%M:%S").to_string();
+    let at = at.to_zoned(TimeZone::fixed(CHINA)).strftime("%Y-%m-%d %H:%M:%S").to_string();
     Ok(json!({
         "ip_limit": IP_HITS,
         "limit_time_unit": "DAY",
         "remaining_ip_hits": IP_HITS,
-        "remaining_user_hits": DAILY_CALLS.saturating_sub(used),
+        "remaining_user_hits": memory.budget.left(now),
         "reset_time": at,
-        "reset_time_in_seconds": reset - house.clock.now().as_second(),
-        "user_limit": DAILY_CALLS,
+        "reset_time_in_seconds": reset - now.as_second(),
+        "user_limit": memory.budget.limit,
     }))
 }
 
@@ -57,7 +61,7 @@ pub(super) fn show(house: &Arc<House>, call: &Call) -> Result<Value, Refused> {
     if !own {
         return Err(Refused::new(20003, "User does not exists!"));
     }
-    let avatar = format!("{}/avatar/{UID}.jpg", house.addresses().weibo);
+    let avatar = format!("{}/avatar/{UID}.png", house.addresses().weibo);
     Ok(json!({
         "id": UID,
         "idstr": UID.to_string(),
@@ -72,8 +76,20 @@ pub(super) fn show(house: &Arc<House>, call: &Call) -> Result<Value, Refused> {
 }
 
 /// The right to broadcast, which the official apps ask for first.
-pub(super) fn authed(_house: &Arc<House>, _call: &Call) -> Result<Value, Refused> {
-    Ok(json!({ "auth_code": 1, "status": 1, "scheme_url": "" }))
+pub(super) fn authed(house: &Arc<House>, call: &Call) -> Result<Value, Refused> {
+    let right = house.weibo.memory().right;
+    // Where the person verifies, in Weibo's own app; made up, as no document shows one.
+    let scheme_url = if MUST_VERIFY.contains(&right) {
+        format!("sinaweibo://sandbox/verify?uid={UID}")
+    } else {
+        String::new()
+    };
+    // Seen as a number and as text.
+    let auth_code = match call.dialect {
+        Dialect::Documented => Value::from(right.to_string()),
+        Dialect::Corrected => Value::from(right),
+    };
+    Ok(json!({ "auth_code": auth_code, "status": 1, "scheme_url": scheme_url }))
 }
 
 /// What viewers open, in its plainest form.
