@@ -4,14 +4,17 @@ import type {
   Area,
   Batch,
   Edit,
+  Forgotten,
   GoLive,
   Preferences,
+  PreflightView,
   Problem,
   PushPart,
   QrCode,
   RoomId,
   RunView,
   Said,
+  SignInRequest,
   VaultState,
 } from "./types/kaibo";
 
@@ -29,7 +32,23 @@ export interface Backend {
   connectAccount(draft: AccountDraft): Promise<AccountId>;
   replaceCredentials(account: AccountId, fields: Record<string, string>): Promise<void>;
   checkAccount(account: AccountId): Promise<void>;
-  forgetAccount(account: AccountId): Promise<void>;
+  /** Takes the sign-in back where the platform can, and removes every secret; the journal only when asked. */
+  forgetAccount(account: AccountId, withHistory: boolean): Promise<Forgotten>;
+  /** Begins to sign in other than by form; what happens comes as `sign_in` updates. Ends an earlier one. */
+  beginSignIn(request: SignInRequest): Promise<void>;
+  /** Hands over what was pasted: the browser's last address, or the code alone. */
+  answerSignIn(text: string): Promise<void>;
+  /** A new code, or the same sign-in once more after it failed. */
+  renewSignIn(): Promise<void>;
+  cancelSignIn(): Promise<void>;
+  /** Opens the platform's page of the sign-in under way in the browser. */
+  openSignInPage(): Promise<void>;
+  /** Asks for a file and reads the account's fields from it; false when the streamer chose none. */
+  importAccountFile(account: AccountId): Promise<boolean>;
+  /** The account's picture as a `data:` address. */
+  accountPicture(account: AccountId): Promise<string | null>;
+  /** Looks over rooms before going live; the steps come as `preflight` updates. */
+  preflight(request: GoLive): Promise<PreflightView>;
   goLive(request: GoLive): Promise<RunView>;
   endBroadcast(rooms: RoomId[]): Promise<RunView>;
   deleteRoom(room: RoomId): Promise<void>;

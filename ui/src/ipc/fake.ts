@@ -1,4 +1,4 @@
-import type { Backend, Batch, Snapshot, Update } from "./backend";
+import type { Backend, Batch, RunRoom, Snapshot, Update } from "./backend";
 
 type Call = { [K in keyof Backend]: { name: K; args: Parameters<Backend[K]> } }[keyof Backend];
 type Answers = { [K in keyof Backend]?: (...args: Parameters<Backend[K]>) => unknown };
@@ -40,13 +40,25 @@ export class FakeBackend implements Backend {
   connectAccount = this.#answer("connectAccount", () => "account-new");
   replaceCredentials = this.#answer("replaceCredentials", () => undefined);
   checkAccount = this.#answer("checkAccount", () => undefined);
-  forgetAccount = this.#answer("forgetAccount", () => undefined);
+  forgetAccount = this.#answer("forgetAccount", () => ({ revoke_problem: null }));
+  beginSignIn = this.#answer("beginSignIn", () => undefined);
+  answerSignIn = this.#answer("answerSignIn", () => undefined);
+  renewSignIn = this.#answer("renewSignIn", () => undefined);
+  cancelSignIn = this.#answer("cancelSignIn", () => undefined);
+  openSignInPage = this.#answer("openSignInPage", () => undefined);
+  importAccountFile = this.#answer("importAccountFile", () => true);
+  accountPicture = this.#answer("accountPicture", () => null);
+  preflight = this.#answer("preflight", ({ rooms }) => ({
+    id: 1,
+    finished_at: 0,
+    rooms: rooms.map((room) => ({ room, checks: [] })),
+  }));
   goLive = this.#answer("goLive", (request) => ({
     id: 1,
     going_live: true,
     started_at: 0,
     finished_at: null,
-    rooms: request.rooms.map((room) => ({
+    rooms: request.rooms.map((room): RunRoom => ({
       room,
       state: { kind: "working" },
       steps: [{ step: "start", done: false }],
@@ -58,7 +70,7 @@ export class FakeBackend implements Backend {
     going_live: false,
     started_at: 0,
     finished_at: 1,
-    rooms: rooms.map((room) => ({ room, state: { kind: "done" }, steps: [], took_ms: 1 })),
+    rooms: rooms.map((room): RunRoom => ({ room, state: { kind: "done" }, steps: [], took_ms: 1 })),
   }));
   deleteRoom = this.#answer("deleteRoom", () => undefined);
   editRoom = this.#answer("editRoom", () => undefined);

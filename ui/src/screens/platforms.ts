@@ -6,6 +6,7 @@ import type {
   FieldKind,
   FieldSpec,
   PlatformInfo,
+  SignInWay,
   TextLimit,
 } from "../ipc/backend";
 
@@ -31,6 +32,7 @@ const field = (name: string, kind: FieldKind, more: Partial<FieldSpec> = {}): Fi
   default: null,
   choices: [],
   advanced: false,
+  ways: [],
   ...more,
 });
 const required = (name: string, kind: FieldKind): FieldSpec => field(name, kind, { required: true });
@@ -40,6 +42,8 @@ const advanced = (
   preset: string | null = null,
   choices: string[] = [],
 ): FieldSpec => field(name, kind, { default: preset, advanced: true, choices });
+/** A field that belongs to one way of signing in. */
+const only = (way: SignInWay, spec: FieldSpec): FieldSpec => ({ ...spec, ways: [way] });
 
 const limit = (max: number, needed = false, counting: Counting = "characters"): TextLimit => ({
   max,
@@ -64,8 +68,13 @@ export const platforms: PlatformInfo[] = [
       chat_in: true,
       chat_out: true,
     },
+    ways: ["browser", "form"],
+    takes_file: false,
     fields: [
-      required("access_token", "secret"),
+      only("browser", required("app_key", "text")),
+      only("browser", required("app_secret", "secret")),
+      only("browser", advanced("redirect_url", "url", "https://api.weibo.com/oauth2/default.html")),
+      only("form", required("access_token", "secret")),
       advanced("base_url", "url", "https://api.weibo.com"),
       advanced("width", "text", "1920"),
       advanced("height", "text", "1080"),
@@ -79,6 +88,8 @@ export const platforms: PlatformInfo[] = [
   {
     platform: "taobao",
     abilities: { ...none, figures: ["duration"] },
+    ways: ["form"],
+    takes_file: false,
     fields: [
       required("app_key", "text"),
       required("app_secret", "secret"),
@@ -103,12 +114,15 @@ export const platforms: PlatformInfo[] = [
       set_at_start: ["title", "notice", "cover"],
       figures: ["watching", "page_views", "visitors"],
     },
+    ways: ["form"],
+    takes_file: false,
     fields: [
       required("access_key", "text"),
       required("secret_key", "secret"),
       required("anchor_id", "text"),
       advanced("base_url", "url", "https://live-api.qiniu.com"),
       advanced("app_id", "text", "kaibo"),
+      advanced("anchor_name", "text"),
       advanced("signal_url", "url"),
     ],
     limits: limits({ title: limit(128, true), notice: limit(255), cover: limit(255) }),
@@ -131,11 +145,16 @@ export const platforms: PlatformInfo[] = [
       chat_in: true,
       chat_out: true,
     },
+    ways: ["qr", "form"],
+    takes_file: true,
     fields: [
-      required("cookie", "secret"),
+      only("form", required("cookie", "secret")),
+      only("form", advanced("refresh_token", "secret")),
       advanced("room_id", "text"),
       advanced("base_url", "url", "https://api.live.bilibili.com"),
       advanced("api_url", "url", "https://api.bilibili.com"),
+      advanced("passport_url", "url", "https://passport.bilibili.com"),
+      advanced("www_url", "url", "https://www.bilibili.com"),
       advanced("client_app_key", "text"),
       advanced("client_app_secret", "secret"),
       advanced("signal_url", "url"),

@@ -36,7 +36,9 @@ export type Dialog =
   | { kind: "edit"; room: RoomId }
   | { kind: "close" }
   | { kind: "link"; url: string }
-  | { kind: "qr"; room: RoomId; url: string };
+  | { kind: "qr"; room: RoomId; url: string }
+  | { kind: "verify"; platform: Platform; url: string }
+  | { kind: "clock"; skew: number };
 
 export interface Toast {
   id: number;
@@ -273,6 +275,9 @@ export class App {
         return this.showAccounts({ kind: "replace", account: room.account });
       case "show_qr":
         this.dialog = { kind: "qr", room: room.id, url: remedy.qr ?? "" };
+        return;
+      case "verify":
+        this.dialog = { kind: "verify", platform: room.platform, url: remedy.qr ?? "" };
         return;
       case "edit_field":
         if (room.status === "live" || room.remote !== null) this.dialog = { kind: "edit", room: room.id };

@@ -28,18 +28,26 @@ export const isDetail = (field: string): boolean => field in details;
 export function fieldName(field: string, platform: Platform | null, locale?: Locale): string {
   const detail = details[field];
   const known = detail ? message(`problem_field_${detail}`, locale) : undefined;
+  const sign = message(`problem_field_${field}`, locale);
   const connect = platform ? message(`connect_${platform}_${field}`, locale) : undefined;
-  return known ?? connect ?? m.problem_field_other({}, locale ? { locale } : {});
+  return known ?? connect ?? sign ?? m.problem_field_other({}, locale ? { locale } : {});
 }
 
-type Form = "address" | "base" | "number" | "cookie" | "list" | "secret" | "choice";
+type Form =
+  "answer" | "file" | "redirect" | "address" | "base" | "number" | "cookie" | "list" | "secret" | "choice";
 
 const forms: Record<string, Form> = {
+  answer: "answer",
+  file: "file",
+  redirect_url: "redirect",
+  url: "address",
   cover: "address",
   cover_url: "address",
   replay_url: "address",
   base_url: "base",
   api_url: "base",
+  passport_url: "base",
+  www_url: "base",
   signal_url: "base",
   width: "number",
   height: "number",
@@ -48,6 +56,7 @@ const forms: Record<string, Form> = {
   cookie: "cookie",
   live_ids: "list",
   access_token: "secret",
+  refresh_token: "secret",
   app_key: "secret",
   app_secret: "secret",
   access_key: "secret",
@@ -62,6 +71,12 @@ const forms: Record<string, Form> = {
 export function malformedHint(field: string, locale?: Locale): string {
   const at = locale ? { locale } : {};
   switch (forms[field]) {
+    case "answer":
+      return m.problem_malformed_answer({}, at);
+    case "file":
+      return m.problem_malformed_file({}, at);
+    case "redirect":
+      return m.problem_malformed_redirect({}, at);
     case "address":
       return m.problem_malformed_url({}, at);
     case "base":

@@ -7,10 +7,12 @@ import type {
   Platform,
   PlatformInfo,
   Preferences,
+  PreflightView,
   Problem,
   RoomId,
   RoomView,
   RunView,
+  SignInView,
   Snapshot,
   Update,
   VaultState,
@@ -36,6 +38,7 @@ const NO_PREFERENCES: Preferences = {
     visibility: "public",
   },
   chosen: [],
+  recent_areas: {},
   sandbox: false,
 };
 
@@ -53,6 +56,10 @@ export class Model {
   chatDropped = $state(0);
   /** The last runs, oldest first. */
   runs = $state.raw<RunView[]>([]);
+  /** The sign-in under way; none when there is none. */
+  signIn = $state.raw<SignInView | null>(null);
+  /** The last checks before going live. */
+  preflight = $state.raw<PreflightView | null>(null);
   /** Oldest first. */
   journal = $state.raw<JournalEntry[]>([]);
   vault = $state.raw<VaultState>({ kind: "unknown" });
@@ -101,6 +108,13 @@ export class Model {
     this.runs = put(this.runs, run).slice(-RUNS_KEPT);
   }
 
+  /** Checks as a call or an update told them; what is older than what is known changes nothing. */
+  takePreflight(view: PreflightView): void {
+    const known = this.preflight;
+    if (known && (known.id > view.id || (known.id === view.id && known.finished_at !== null))) return;
+    this.preflight = view;
+  }
+
   apply(batch: Batch): void {
     for (const update of batch.updates) this.#update(update);
   }
@@ -124,6 +138,11 @@ export class Model {
         return;
       case "chat":
         return this.#chat(this.chat.concat(update.lines));
+      case "sign_in":
+        this.signIn = update.sign_in;
+        return;
+      case "preflight":
+        return this.takePreflight(update.preflight);
       case "run":
         return this.takeRun(update.run);
       case "journal":
@@ -158,6 +177,8 @@ export class Model {
     this.chatDropped = 0;
     this.#chat(s.chat);
     this.runs = s.run ? [s.run] : [];
+    this.signIn = s.sign_in;
+    this.preflight = s.preflight;
     this.journal = s.journal.slice(-JOURNAL_KEPT);
     this.vault = s.vault;
     this.sandbox = s.sandbox;

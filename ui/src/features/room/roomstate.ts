@@ -25,6 +25,16 @@ function problemInShort(code: ProblemCode): string {
       return m.short_credentials_refused();
     case "not_allowed":
       return m.short_not_allowed();
+    case "verify_in_app":
+      return m.short_verify_in_app();
+    case "sign_in_denied":
+      return m.short_sign_in_denied();
+    case "wrong_account":
+      return m.short_wrong_account();
+    case "keyring_full":
+      return m.short_keyring_full();
+    case "keyring_failed":
+      return m.short_keyring_failed();
     case "not_found":
       return m.short_not_found();
     case "invalid":
