@@ -198,25 +198,20 @@ impl EditRoom for BilibiliConnection {
 
 #[async_trait]
 impl StartRoom for BilibiliConnection {
-    /// Sets the title when it is another one, then starts in the area given or in the room's last one.
+    /// Starts in the area given, or in the room's last one. The title is left to an edit after it: a start
+    /// that is refused changes nothing.
     async fn start(&self, room: &RemoteId, details: &Details) -> Outcome<Started> {
         check("title", &details.title, LIMITS.title)?;
         if !details.area_id.is_empty() {
             check_area(&details.area_id)?;
         }
-        let facts = map::facts(self.api.room_info(&room.0).await?, &room.0);
-        let area_id = match (details.area_id.is_empty(), facts.area) {
-            (false, _) => details.area_id.clone(),
-            (true, Some(area)) => area.id,
-            (true, None) => {
-                return Err(Failure::invalid("area_id", InvalidReason::Empty).at(Platform::Bilibili));
-            }
+        let area_id = if details.area_id.is_empty() {
+            let last = map::facts(self.api.room_info(&room.0).await?, &room.0).area;
+            let none = || Failure::invalid("area_id", InvalidReason::Empty).at(Platform::Bilibili);
+            last.ok_or_else(none)?.id
+        } else {
+            details.area_id.clone()
         };
-        let title = details.title.trim();
-        if !title.is_empty() && facts.title.as_deref() != Some(title) {
-            let change = Change::TitleAndArea { title: Some(title.to_owned()), area_id: None };
-            self.api.update_room(&room.0, change).await?;
-        }
         let push = self.api.start_live(&Start { room_id: &room.0, area_id: &area_id }).await?;
         Ok(Started { push })
     }
