@@ -9,27 +9,31 @@ use kaibo_live::secret::{ExposeSecret, SecretString};
 use md5::{Digest as _, Md5};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::cookies::Jar;
+
 /// RFC 3986's unreserved characters stay; a space becomes `%20`.
 const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Cookies that are sent on, of all that a pasted header may hold. The rest is none of Kaibo's business.
-const KEPT: [&str; 8] =
-    ["SESSDATA", "bili_jct", "DedeUserID", "DedeUserID__ckMd5", "sid", "buvid3", "buvid4", "b_nut"];
 /// The most bytes of a pasted header that are looked at.
 const PASTED_CAP: usize = 8192;
 
 /// One form or query parameter.
 pub(super) type Pair = (&'static str, String);
 
+/// A value as it stands in a query, a form or a quoted cookie.
+pub(super) fn quoted(value: &str) -> String {
+    utf8_percent_encode(value, VALUE).to_string()
+}
+
 /// Joins parameters as they go over the wire and under a signature.
 pub(super) fn encode(pairs: &[Pair]) -> String {
-    let one = |(name, value): &Pair| format!("{name}={}", utf8_percent_encode(value, VALUE));
+    let one = |(name, value): &Pair| format!("{name}={}", quoted(value));
     pairs.iter().map(one).collect::<Vec<_>>().join("&")
 }
 
-/// The signed-in session, read from a pasted `Cookie` header. Values stay byte for byte.
+/// The signed-in session.
 pub(super) struct Session {
-    pairs: Vec<(&'static str, String)>,
+    jar: Jar,
     /// The account's own id.
     pub(super) uid: u64,
 }
@@ -49,26 +53,24 @@ impl Session {
             return Err(malformed());
         }
         let start = pasted.get(..7).is_some_and(|s| s.eq_ignore_ascii_case("cookie:"));
-        let pasted = if start { &pasted[7..] } else { pasted };
-        let mut pairs: Vec<(&'static str, String)> = Vec::new();
-        for part in pasted.split(';') {
-            let Some((name, value)) = part.trim().split_once('=') else { continue };
-            let Some(kept) = KEPT.into_iter().find(|k| *k == name) else { continue };
-            if !value.is_empty() && !pairs.iter().any(|(known, _)| *known == kept) {
-                pairs.push((kept, value.to_owned()));
-            }
-        }
-        let value = |name: &str| pairs.iter().find(|(n, _)| *n == name).map(|(_, v)| v.as_str());
-        let uid = value("DedeUserID").and_then(|v| v.parse().ok()).ok_or_else(malformed)?;
-        if value("SESSDATA").is_none() || value("bili_jct").is_none() {
-            return Err(malformed());
-        }
-        Ok(Self { pairs, uid })
+        Self::of(Jar::pasted(if start { &pasted[7..] } else { pasted })).ok_or_else(malformed)
+    }
+
+    /// The session that these cookies make; `None` when one is missing.
+    pub(super) fn of(jar: Jar) -> Option<Self> {
+        let uid = jar.get("DedeUserID")?.parse().ok()?;
+        let whole = jar.get("SESSDATA").is_some() && jar.get("bili_jct").is_some();
+        whole.then_some(Self { jar, uid })
+    }
+
+    /// Its cookies.
+    pub(super) fn jar(&self) -> &Jar {
+        &self.jar
     }
 
     /// A cookie's value.
     pub(super) fn value(&self, name: &str) -> Option<&str> {
-        self.pairs.iter().find(|(n, _)| *n == name).map(|(_, v)| v.as_str())
+        self.jar.get(name)
     }
 
     /// The csrf token, which every write repeats in its body.
@@ -78,11 +80,9 @@ impl Session {
 
     /// The `Cookie` header; `buvid3` is added when the session brought none.
     pub(super) fn header(&self, buvid3: Option<&str>) -> SecretString {
-        let mut parts: Vec<String> = self.pairs.iter().map(|(n, v)| format!("{n}={v}")).collect();
-        if let Some(buvid3) = buvid3.filter(|_| self.value("buvid3").is_none()) {
-            parts.push(format!("buvid3={buvid3}"));
-        }
-        parts.join("; ").into()
+        let mut jar = self.jar.clone();
+        jar.add("buvid3", buvid3.unwrap_or_default());
+        jar.header()
     }
 
     /// The two fields that every write ends with.

@@ -3,20 +3,22 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kaibo_live::account::Profile;
 use kaibo_live::driver::{
-    Areas, ChatSink, ChatSource, Connection, CreateRoom, EditRoom, EndRoom, Looked, Outcome, SignalSource,
-    StartRoom, Started,
+    Areas, ChatSink, ChatSource, Connection, CreateRoom, EditRoom, EndRoom, FaceCheck, Looked, Outcome,
+    Picture, Renew, Revoke, SignalSource, StartRoom, Started,
 };
 use kaibo_live::platform::Platform;
 use kaibo_live::problem::{Failure, InvalidReason, ProblemCode};
 use kaibo_live::room::{Area, Details, Edit, RemoteId, RoomFacts, Status};
+use kaibo_live::secret::SecretString;
 
 use super::api::{Api, Change, Created, Start};
 use super::chat::Danmaku;
 use super::{LIMITS, map};
 use crate::http::extra;
+use crate::picture;
 
 /// Bilibili publishes no limit. A reading costs two calls.
 const READ_INTERVAL: Duration = Duration::from_secs(10);
@@ -25,6 +27,8 @@ pub(super) struct BilibiliConnection {
     pub(super) api: Api,
     /// The room that the account was connected with, when one was named.
     pub(super) room_id: Option<String>,
+    /// With which the session is renewed.
+    pub(super) refresh_token: Option<SecretString>,
     pub(super) danmaku: Danmaku,
     pub(super) ingest: Option<Box<dyn SignalSource>>,
 }
@@ -41,7 +45,7 @@ impl Connection for BilibiliConnection {
             user_id: Some(self.api.session.uid.to_string()),
             name: nav.uname,
             avatar_url: nav.face,
-            expires_at: None,
+            expires_at: self.api.session.jar().ends,
         })
     }
 
@@ -90,6 +94,23 @@ impl Connection for BilibiliConnection {
     }
     fn signal(&self) -> Option<&dyn SignalSource> {
         self.ingest.as_deref()
+    }
+    fn face_check(&self) -> Option<&dyn FaceCheck> {
+        Some(self)
+    }
+    fn renew(&self) -> Option<&dyn Renew> {
+        self.refresh_token.is_some().then_some(self as &dyn Renew)
+    }
+    fn revoke(&self) -> Option<&dyn Revoke> {
+        Some(self)
+    }
+
+    fn clock_skew(&self) -> Option<SignedDuration> {
+        self.api.http().skew()
+    }
+
+    async fn picture(&self, url: &str) -> Outcome<Picture> {
+        picture::fetch(self.api.http(), url).await
     }
 }
 

@@ -5,11 +5,16 @@ use std::sync::Arc;
 use wiremock::matchers::{any, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use super::api::Api;
+use super::api::{Api, Hosts};
 use super::auth::{ClientIdentity, Session};
 use crate::testing::FixedClock;
 
 pub(super) const COOKIE: &str = "SESSDATA=a%2Cb%2A; bili_jct=c5; DedeUserID=42";
+
+/// All of the platform's hosts at one address.
+pub(super) fn hosts(base: &url::Url) -> Hosts {
+    Hosts { live: base.clone(), main: base.clone(), passport: base.clone(), www: base.clone() }
+}
 
 pub(super) struct Fake {
     pub(super) server: MockServer,
@@ -41,7 +46,7 @@ impl Fake {
         let server = MockServer::start().await;
         let base: url::Url = server.uri().parse().expect("an address");
         let session = Session::parse(COOKIE).expect("a session");
-        let api = Api::new(base.clone(), base, session, identity, Arc::new(FixedClock::default()));
+        let api = Api::new(hosts(&base), session, identity, Arc::new(FixedClock::default()));
         Self { server, api }
     }
 

@@ -10,10 +10,15 @@
 mod api;
 mod auth;
 mod chat;
+mod client_file;
 mod connection;
+mod cookies;
+mod correspond;
 #[cfg(test)]
 mod fake;
 mod map;
+mod renewal;
+mod sign_in;
 #[cfg(test)]
 mod tests;
 
@@ -21,20 +26,21 @@ use std::sync::Arc;
 
 use kaibo_live::account::{Settings, SignInWay};
 use kaibo_live::clock::Clock;
-use kaibo_live::driver::{Connection, Driver, Outcome, SignalSource};
+use kaibo_live::driver::{Connection, Driver, Outcome, SignIn, SignalSource};
 use kaibo_live::limits::{Counting, TextLimit};
 use kaibo_live::platform::{
     Abilities, DetailKind, DetailLimit, FieldKind, FieldSpec, Platform, PlatformInfo,
 };
-use kaibo_live::problem::{Failure, InvalidReason};
+use kaibo_live::problem::{Failure, InvalidReason, ProblemCode};
 use kaibo_live::room::FigureKind;
 use kaibo_live::secret::{Credentials, ExposeSecret};
 
-use api::Api;
+use api::{Api, Hosts};
 use auth::{ClientIdentity, Session};
 use chat::Danmaku;
 pub use chat::{DanmakuDecoder, FrameError};
 use connection::BilibiliConnection;
+use sign_in::QrSignIn;
 
 use crate::connect::{self, PlainHttp};
 use crate::ingest::Ingest;
@@ -42,6 +48,8 @@ use crate::ingest::Ingest;
 const DOCUMENTATION: &str = "https://link.bilibili.com/p/center/index#/my-room/start-live";
 const BASE_URL: &str = "https://api.live.bilibili.com";
 const API_URL: &str = "https://api.bilibili.com";
+const PASSPORT_URL: &str = "https://passport.bilibili.com";
+const WWW_URL: &str = "https://www.bilibili.com";
 
 /// The most that Bilibili takes, characters.
 struct Limits {
@@ -76,8 +84,8 @@ impl Driver for BilibiliDriver {
                 chat_out: true,
                 ..Abilities::default()
             },
-            ways: vec![SignInWay::Form],
-            takes_file: false,
+            ways: vec![SignInWay::Qr, SignInWay::Form],
+            takes_file: true,
             fields: fields(),
             limits: vec![
                 DetailLimit { detail: DetailKind::Title, limit: limit(LIMITS.title, true) },
@@ -97,6 +105,25 @@ impl Driver for BilibiliDriver {
     ) -> Outcome<Arc<dyn Connection>> {
         connect(settings, credentials, clock).map_err(|failure| failure.at(Platform::Bilibili))
     }
+
+    fn sign_in(
+        &self,
+        way: SignInWay,
+        settings: &Settings,
+        credentials: &Credentials,
+        clock: Arc<dyn Clock>,
+    ) -> Outcome<Box<dyn SignIn>> {
+        if way != SignInWay::Qr {
+            return Err(Failure::new(ProblemCode::NotAllowed).at(Platform::Bilibili));
+        }
+        // The rest of the form is looked at now, not after somebody took out a phone.
+        let form = Form::read(settings, credentials, &clock).map_err(|f| f.at(Platform::Bilibili))?;
+        Ok(Box::new(QrSignIn::new(form.hosts, clock)))
+    }
+
+    fn read_file(&self, text: &str) -> Outcome<(Settings, Credentials)> {
+        client_file::read(text).map_err(|failure| failure.at(Platform::Bilibili))
+    }
 }
 
 fn connect(
@@ -104,23 +131,52 @@ fn connect(
     credentials: &Credentials,
     clock: Arc<dyn Clock>,
 ) -> Outcome<Arc<dyn Connection>> {
-    let live = connect::base_url(settings, "base_url", BASE_URL, PlainHttp::Loopback)?;
-    let main = connect::base_url(settings, "api_url", API_URL, PlainHttp::Loopback)?;
+    let form = Form::read(settings, credentials, &clock)?;
     let cookie = credentials.get("cookie").map(ExposeSecret::expose_secret).unwrap_or_default();
     let session = Session::parse(cookie)?;
-    let identity = identity(settings, credentials)?;
-    let room_id = match settings.get("room_id") {
-        Some(id) if id.len() <= 20 && id.bytes().all(|b| b.is_ascii_digit()) => Some(id.to_owned()),
-        Some(_) => return Err(Failure::invalid("room_id", InvalidReason::Malformed)),
+    let refresh_token = match credentials.get("refresh_token") {
+        Some(_) => Some(connect::secret(credentials, "refresh_token")?),
         None => None,
     };
-    let ingest = Ingest::from_settings(settings, Platform::Bilibili, clock.clone())?;
     Ok(Arc::new(BilibiliConnection {
-        api: Api::new(live, main, session, identity, clock),
-        room_id,
+        api: Api::new(form.hosts, session, form.identity, clock),
+        room_id: form.room_id,
+        refresh_token,
         danmaku: Danmaku::default(),
-        ingest: ingest.map(|ingest| Box::new(ingest) as Box<dyn SignalSource>),
+        ingest: form.ingest,
     }))
+}
+
+/// The fields that every way of signing in has.
+struct Form {
+    hosts: Hosts,
+    identity: Option<ClientIdentity>,
+    room_id: Option<String>,
+    ingest: Option<Box<dyn SignalSource>>,
+}
+
+impl Form {
+    fn read(settings: &Settings, credentials: &Credentials, clock: &Arc<dyn Clock>) -> Outcome<Self> {
+        let url = |field, default| connect::base_url(settings, field, default, PlainHttp::Loopback);
+        let hosts = Hosts {
+            live: url("base_url", BASE_URL)?,
+            main: url("api_url", API_URL)?,
+            passport: url("passport_url", PASSPORT_URL)?,
+            www: url("www_url", WWW_URL)?,
+        };
+        let room_id = match settings.get("room_id") {
+            Some(id) if id.len() <= 20 && id.bytes().all(|b| b.is_ascii_digit()) => Some(id.to_owned()),
+            Some(_) => return Err(Failure::invalid("room_id", InvalidReason::Malformed)),
+            None => None,
+        };
+        let ingest = Ingest::from_settings(settings, Platform::Bilibili, clock.clone())?;
+        Ok(Self {
+            hosts,
+            identity: identity(settings, credentials)?,
+            room_id,
+            ingest: ingest.map(|ingest| Box::new(ingest) as Box<dyn SignalSource>),
+        })
+    }
 }
 
 /// Both halves of a client identity, or none.
@@ -137,11 +193,16 @@ fn identity(settings: &Settings, credentials: &Credentials) -> Outcome<Option<Cl
 }
 
 fn fields() -> Vec<FieldSpec> {
+    let pasted = |field| connect::only(&[SignInWay::Form], field);
     vec![
-        connect::required("cookie", FieldKind::Secret),
+        pasted(connect::required("cookie", FieldKind::Secret)),
+        // A browser keeps it as `ac_time_value`. Without it a session can't be renewed.
+        pasted(connect::advanced("refresh_token", FieldKind::Secret, None)),
         connect::advanced("room_id", FieldKind::Text, None),
         connect::advanced("base_url", FieldKind::Url, Some(BASE_URL)),
         connect::advanced("api_url", FieldKind::Url, Some(API_URL)),
+        connect::advanced("passport_url", FieldKind::Url, Some(PASSPORT_URL)),
+        connect::advanced("www_url", FieldKind::Url, Some(WWW_URL)),
         connect::advanced("client_app_key", FieldKind::Text, None),
         connect::advanced("client_app_secret", FieldKind::Secret, None),
         connect::advanced("signal_url", FieldKind::Url, None),

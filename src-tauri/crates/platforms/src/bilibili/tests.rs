@@ -31,7 +31,13 @@ struct Account {
 impl Account {
     async fn new() -> Self {
         let Fake { server, api } = Fake::start().await;
-        let connection = BilibiliConnection { api, room_id: None, danmaku: Danmaku::default(), ingest: None };
+        let connection = BilibiliConnection {
+            api,
+            room_id: None,
+            refresh_token: None,
+            danmaku: Danmaku::default(),
+            ingest: None,
+        };
         Self { server, connection }
     }
 

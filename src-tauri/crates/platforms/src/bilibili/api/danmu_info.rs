@@ -62,6 +62,6 @@ impl Api {
         let pairs =
             vec![("id", room_id.to_owned()), ("type", "0".to_owned()), ("web_location", "444.8".to_owned())];
         let query = self.wbi_key().await?.sign(pairs, self.now());
-        self.read(&self.live, PATH, &query).await
+        self.read(&self.hosts.live, PATH, &query).await
     }
 }

@@ -1,15 +1,48 @@
-//! `GET /x/frontend/finger/spi` on the main host: a device cookie, which the chat asks for.
+//! `GET /x/frontend/finger/spi` on the main host: device cookies, one of which the chat asks for.
 //!
 //! <https://www.bilibili.com>
 
 use kaibo_live::driver::Outcome;
 use serde::Deserialize;
 
-use super::{Api, Refusal};
+use super::visitor::Visitor;
+use super::{Answer, Api, Refusal};
+use crate::bilibili::auth::quoted;
+use crate::wire;
+
+const PATH: &str = "/x/frontend/finger/spi";
 
 #[derive(Deserialize)]
 struct Data {
     b_3: String,
+    #[serde(default, deserialize_with = "wire::text")]
+    b_4: Option<String>,
+}
+
+/// What a browser is known by.
+pub(crate) struct Device {
+    /// Fit for a header.
+    pub(crate) buvid3: String,
+    /// Quoted, fit for a header.
+    pub(crate) buvid4: Option<String>,
+}
+
+impl Device {
+    fn of(answer: &Answer) -> Outcome<Self> {
+        let data: Data = answer.data()?;
+        // It becomes part of a header.
+        if data.b_3.is_empty() || !data.b_3.bytes().all(|b| b.is_ascii_graphic() && b != b';') {
+            return Err(answer.malformed());
+        }
+        Ok(Self { buvid3: data.b_3, buvid4: data.b_4.map(|b_4| quoted(&b_4)) })
+    }
+}
+
+impl Visitor {
+    /// Device cookies for a session to come.
+    pub(crate) async fn device(&self) -> Outcome<Device> {
+        Device::of(&self.read(&self.hosts.main, PATH, "").await?.map_err(Refusal::failure)?)
+    }
 }
 
 impl Api {
@@ -21,14 +54,10 @@ impl Api {
         if let Some(known) = self.buvid3.lock().await.clone() {
             return Ok(known);
         }
-        let answer = self.read(&self.main, "/x/frontend/finger/spi", "").await?.map_err(Refusal::failure)?;
-        let data: Data = answer.data()?;
-        // It becomes part of a header.
-        if data.b_3.is_empty() || !data.b_3.bytes().all(|b| b.is_ascii_graphic() && b != b';') {
-            return Err(answer.malformed());
-        }
-        *self.buvid3.lock().await = Some(data.b_3.clone());
-        Ok(data.b_3)
+        let answer = self.read(&self.hosts.main, PATH, "").await?.map_err(Refusal::failure)?;
+        let device = Device::of(&answer)?;
+        *self.buvid3.lock().await = Some(device.buvid3.clone());
+        Ok(device.buvid3)
     }
 }
 

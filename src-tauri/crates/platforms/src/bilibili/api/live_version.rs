@@ -48,7 +48,7 @@ impl Api {
             Some(identity) => identity.sign(pairs, self.now()),
             None => encode(&pairs),
         };
-        let answer = self.read(&self.live, PATH, &query).await?.map_err(super::Refusal::failure)?;
+        let answer = self.read(&self.hosts.live, PATH, &query).await?.map_err(super::Refusal::failure)?;
         let data: Data = answer.data()?;
         match (data.curr_version, data.build) {
             (Some(version), Some(build)) => Ok(Version { version, build }),

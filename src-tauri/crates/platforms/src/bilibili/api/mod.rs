@@ -5,12 +5,18 @@
 
 mod area_list;
 mod codes;
+mod cookie_info;
+mod cookie_refresh;
+mod correspond;
 mod create_room;
 mod danmu_info;
+mod face_auth;
 mod finger;
 mod get_info;
 mod live_version;
+mod log_out;
 mod nav;
+mod qr_code;
 mod room_info_old;
 mod room_news;
 mod room_of_uid;
@@ -18,6 +24,7 @@ mod room_update;
 mod send_message;
 mod start_live;
 mod stop_live;
+mod visitor;
 
 use std::sync::Arc;
 
@@ -39,10 +46,13 @@ use url::Url;
 pub(super) use area_list::AreaGroup;
 pub(super) use create_room::Created;
 pub(super) use danmu_info::ChatHost;
+pub(super) use finger::Device;
 pub(super) use get_info::RoomInfo;
 pub(super) use live_version::Version;
+pub(super) use qr_code::{Poll, QrCode};
 pub(super) use room_update::Change;
 pub(super) use start_live::Start;
+pub(super) use visitor::Visitor;
 
 use super::auth::{ClientIdentity, Pair, Session, WbiKey, encode};
 use crate::connect::endpoint;
@@ -57,13 +67,26 @@ pub(super) const AGENT: &str = concat!(
     env!("CARGO_PKG_VERSION")
 );
 
+/// The longest address that is drawn as a QR code, characters.
+const QR_CAP: usize = 1024;
+
+/// Where the platform's parts are.
+#[derive(Debug, Clone)]
+pub(super) struct Hosts {
+    /// `https://api.live.bilibili.com`
+    pub(super) live: Url,
+    /// `https://api.bilibili.com`
+    pub(super) main: Url,
+    /// `https://passport.bilibili.com`
+    pub(super) passport: Url,
+    /// `https://www.bilibili.com`
+    pub(super) www: Url,
+}
+
 /// Sends the calls of one account.
 pub(super) struct Api {
     http: Http,
-    /// `https://api.live.bilibili.com`
-    live: Url,
-    /// `https://api.bilibili.com`
-    main: Url,
+    hosts: Hosts,
     pub(super) session: Session,
     identity: Option<ClientIdentity>,
     /// The device cookie that the chat asks for, when the session brought none.
@@ -76,16 +99,14 @@ pub(super) struct Api {
 
 impl Api {
     pub(super) fn new(
-        live: Url,
-        main: Url,
+        hosts: Hosts,
         session: Session,
         identity: Option<ClientIdentity>,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
             http: Http::new(Platform::Bilibili, Redirects::SameHost, clock),
-            live,
-            main,
+            hosts,
             session,
             identity,
             buvid3: Mutex::new(None),
@@ -94,13 +115,18 @@ impl Api {
         }
     }
 
+    /// The way out, for what isn't a call of the API.
+    pub(super) fn http(&self) -> &Http {
+        &self.http
+    }
+
     /// The time.
     pub(super) fn now(&self) -> Timestamp {
         self.http.clock().now()
     }
 
     async fn read_live(&self, path: &str, query: &[Pair]) -> Outcome<Result<Answer, Refusal>> {
-        self.read(&self.live, path, &encode(query)).await
+        self.read(&self.hosts.live, path, &encode(query)).await
     }
 
     async fn read(&self, base: &Url, path: &str, query: &str) -> Outcome<Result<Answer, Refusal>> {
@@ -116,20 +142,32 @@ impl Api {
         self.write_encoded(path, encode(&form)).await
     }
 
-    /// Posts a form that is encoded (and perhaps signed) already.
+    /// Posts a form to the live host that is encoded (and perhaps signed) already.
     async fn write_encoded(&self, path: &str, form: String) -> Outcome<Result<Answer, Refusal>> {
-        let call = Call::write(Method::POST, endpoint(&self.live, path)).body(FORM, form);
+        self.post(&self.hosts.live, path, form).await
+    }
+
+    /// Posts a form that is encoded already.
+    async fn post(&self, base: &Url, path: &str, form: String) -> Outcome<Result<Answer, Refusal>> {
+        let call = Call::write(Method::POST, endpoint(base, path)).body(FORM, form);
         answer(self.http.send(self.dressed(call).await).await?)
     }
 
-    /// With the headers that every call has.
+    /// With the headers that every call has, and the session's cookies.
     async fn dressed(&self, call: Call) -> Call {
         let buvid3 = self.buvid3.lock().await.clone();
-        call.header(COOKIE, self.session.header(buvid3.as_deref()).expose_secret())
-            .header(USER_AGENT, AGENT)
-            .header(ORIGIN, PAGE)
-            .header(REFERER, PAGE)
+        dressed(call).header(COOKIE, self.session.header(buvid3.as_deref()).expose_secret())
     }
+}
+
+/// With the headers that every call has.
+fn dressed(call: Call) -> Call {
+    call.header(USER_AGENT, AGENT).header(ORIGIN, PAGE).header(REFERER, PAGE)
+}
+
+/// Whether an address may be drawn as a QR code.
+fn is_drawable(url: &str) -> bool {
+    url.len() <= QR_CAP && Url::parse(url).is_ok_and(|u| matches!(u.scheme(), "http" | "https"))
 }
 
 /// What every answer is wrapped in: `room/v1` says `msg` and `message`, `xlive` says `message`.
@@ -174,11 +212,23 @@ struct Refusal {
 }
 
 impl Refusal {
+    /// A page of this status where something else was due.
+    fn http(status: StatusCode) -> Failure {
+        let refused = Failure::new(ProblemCode::Refused).at(Platform::Bilibili);
+        refused.said(format!("HTTP {}", status.as_u16()), "")
+    }
+
     /// A text in the refusal's data, when data is an object that has it.
     fn detail(&self, name: &str) -> Option<String> {
         let data: Value = parse_json(self.data.as_ref()?.get().as_bytes()).ok()?;
         data.get(name)?.as_str().filter(|s| !s.is_empty()).map(str::to_owned)
     }
+}
+
+/// The wall before the platform: leave it alone for a while.
+fn wall(page: Failure) -> Failure {
+    let limited = Failure::new(ProblemCode::RateLimited).at(Platform::Bilibili);
+    limited.said("-412", "").after(codes::WALL).because(page)
 }
 
 /// Tells an answer with code 0 from a refusal.
@@ -187,8 +237,7 @@ fn answer(reply: Reply) -> Outcome<Result<Answer, Refusal>> {
         Ok(envelope) => envelope,
         // The wall before the platform answers with a page.
         Err(failure) if reply.status == StatusCode::PRECONDITION_FAILED => {
-            let limited = Failure::new(ProblemCode::RateLimited).at(Platform::Bilibili);
-            return Err(limited.said("-412", "").after(codes::WALL).because(failure));
+            return Err(wall(failure));
         }
         Err(failure) => return Err(failure),
     };

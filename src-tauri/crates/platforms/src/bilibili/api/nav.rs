@@ -41,7 +41,8 @@ struct WbiImg {
 impl Api {
     /// Asks who is signed in. `SignInExpired` when nobody is.
     pub(crate) async fn nav(&self) -> Outcome<Nav> {
-        let answer = self.read(&self.main, "/x/web-interface/nav", "").await?.map_err(Refusal::failure)?;
+        let answer =
+            self.read(&self.hosts.main, "/x/web-interface/nav", "").await?.map_err(Refusal::failure)?;
         let nav: Nav = answer.data()?;
         if !nav.is_login {
             return Err(Failure::new(ProblemCode::SignInExpired).at(Platform::Bilibili));

@@ -11,17 +11,14 @@ use kaibo_live::problem::{Failure, ProblemCode};
 use kaibo_live::push::PushAddress;
 use kaibo_live::secret::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use url::Url;
 
-use super::{Api, Refusal};
+use super::{Api, Refusal, is_drawable};
 use crate::wire;
 
 const PATH: &str = "/room/v1/Room/startLive";
 /// The platform's own page for the face check, when the answer brings no address of it.
 const FACE_PAGE: &str =
     "https://www.bilibili.com/blackboard/live/face-auth-middle.html?source_event=400&mid=";
-/// The longest address that is drawn as a QR code, characters.
-const QR_CAP: usize = 1024;
 
 /// What starting takes.
 #[derive(Debug, Clone)]
@@ -127,18 +124,14 @@ fn failure(refusal: Refusal, uid: u64) -> Failure {
 
 /// The check itself is the platform's own; an address that came along is passed on with its words.
 fn identity_check(mut refusal: Refusal) -> Failure {
-    if let Some(url) = refusal.detail("qr").filter(|url| is_web(url)) {
+    if let Some(url) = refusal.detail("qr").filter(|url| is_drawable(url)) {
         refusal.message = format!("{} {url}", refusal.message);
     }
     refusal.failure_of(ProblemCode::IdentityCheck)
 }
 
 fn face_url(qr: Option<String>, uid: u64) -> String {
-    qr.filter(|url| is_web(url)).unwrap_or_else(|| format!("{FACE_PAGE}{uid}"))
-}
-
-fn is_web(url: &str) -> bool {
-    url.len() <= QR_CAP && Url::parse(url).is_ok_and(|u| matches!(u.scheme(), "http" | "https"))
+    qr.filter(|url| is_drawable(url)).unwrap_or_else(|| format!("{FACE_PAGE}{uid}"))
 }
 
 #[cfg(test)]
