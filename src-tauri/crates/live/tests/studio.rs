@@ -254,7 +254,7 @@ async fn forgetting_removes_every_secret() {
     let bench = Bench::new();
     let room = bench.connect(Platform::Weibo).await;
     go_live(&bench, vec![room.id], "今晚").await;
-    bench.studio.forget_account(&room.account).await.unwrap();
+    bench.studio.forget_account(&room.account, false).await.unwrap();
     assert!(bench.keyring.0.lock().unwrap().is_empty());
     assert!(bench.rooms().is_empty());
     assert!(bench.store.rooms().await.unwrap().is_empty());

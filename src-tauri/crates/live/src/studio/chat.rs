@@ -20,6 +20,13 @@ const BACKOFF_FIRST: Duration = Duration::from_secs(1);
 /// A source that was well for this long starts again at the first wait.
 const BACKOFF_RESET: Duration = Duration::from_secs(120);
 
+/// What a room's chat is heard of: a live object, by a connection. Another sign-in is another connection.
+pub(super) struct Listening {
+    remote: RemoteId,
+    connection: Arc<dyn Connection>,
+    pub(super) token: CancellationToken,
+}
+
 impl Studio {
     /// Says a line in several rooms at once; a result a room.
     pub async fn say(&self, rooms: &[RoomId], text: &str) -> Vec<Said> {
@@ -82,7 +89,7 @@ impl Studio {
         &self,
         id: &RoomId,
         room: &super::supervise::Room,
-        listening: &mut Option<(RemoteId, CancellationToken)>,
+        listening: &mut Option<Listening>,
         cancel: &CancellationToken,
     ) {
         let source = room.connection.as_ref().filter(|c| c.chat().is_some());
@@ -90,16 +97,23 @@ impl Studio {
             (Some(remote), Some(connection)) if room.status == Status::Live => Some((remote, connection)),
             _ => None,
         };
-        if let Some((remote, token)) = listening
-            && wanted.is_none_or(|(wanted, _)| wanted != remote)
+        let same = |now: &Listening, (remote, connection): (&RemoteId, &Arc<dyn Connection>)| {
+            *remote == now.remote && Arc::ptr_eq(connection, &now.connection)
+        };
+        if let Some(now) = listening
+            && wanted.is_none_or(|wanted| !same(now, wanted))
         {
-            token.cancel();
+            now.token.cancel();
             *listening = None;
             self.set_health(id, ChatHealth::Off);
         }
         if let (None, Some((remote, connection))) = (&listening, wanted) {
             let token = cancel.child_token();
-            *listening = Some((remote.clone(), token.clone()));
+            *listening = Some(Listening {
+                remote: remote.clone(),
+                connection: Arc::clone(connection),
+                token: token.clone(),
+            });
             let (studio, id) = (self.clone(), id.clone());
             let (connection, remote) = (Arc::clone(connection), remote.clone());
             tokio::spawn(async move {

@@ -3,11 +3,19 @@
 mod accounts;
 mod actions;
 mod chat;
+mod entry;
 mod face;
+mod facts;
+mod forget;
+mod form;
 mod keep;
+mod open;
 mod picture;
 mod preflight;
+mod renewal;
 mod run;
+mod sandbox;
+mod sign_in;
 mod supervise;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -90,6 +98,12 @@ struct Inner {
     sandbox_gate: tokio::sync::Mutex<()>,
     /// Held while an account's keyring entry is read, changed and written.
     vault_gate: tokio::sync::Mutex<()>,
+    /// Held while a new account is tried and kept, so that one person isn't connected twice.
+    connect_gate: tokio::sync::Mutex<()>,
+    /// The sign-in under way.
+    sign_in: Mutex<sign_in::Current>,
+    /// Account pictures asked for lately.
+    pictures: Mutex<facts::Pictures>,
     /// Lists of areas asked for lately.
     areas: Mutex<preflight::AreaLists>,
     /// Ends the checks under way.
@@ -122,6 +136,9 @@ impl Studio {
             opened: watch::Sender::new(false),
             sandbox_gate: tokio::sync::Mutex::default(),
             vault_gate: tokio::sync::Mutex::default(),
+            connect_gate: tokio::sync::Mutex::default(),
+            sign_in: Mutex::default(),
+            pictures: Mutex::default(),
             areas: Mutex::default(),
             preflight_end: Mutex::default(),
             run_end: Mutex::default(),

@@ -16,10 +16,10 @@ use crate::platform::{Abilities, PlatformInfo};
 use crate::problem::Problem;
 use crate::push::PushAddress;
 use crate::room::{Details, Figures, RoomFacts, RoomId, Signal, Status, Visibility};
-use crate::secret::VaultState;
+use crate::secret::{Credentials, VaultState};
 use crate::view::{
-    AccountView, Action, ChatHealth, ChatLine, FIGURE_HISTORY, JournalEntry, Preferences, PreflightView,
-    PushView, Reading, RoomView, RunView, SignInView, Update,
+    AccountState, AccountView, Action, ChatHealth, ChatLine, FIGURE_HISTORY, JournalEntry, Preferences,
+    PreflightView, PushView, Reading, RoomView, RunView, SignInView, Update,
 };
 
 /// Lines kept in memory for a window that opens late. Older ones are gone from the pane only.
@@ -41,6 +41,65 @@ pub(crate) struct AccountEntry {
     pub account: Account,
     pub view: AccountView,
     pub connection: Option<Arc<dyn Connection>>,
+    /// Held while the account's sign-in is changed, renewed or forgotten: one at a time.
+    pub gate: Arc<tokio::sync::Mutex<()>>,
+    /// That the sign-in doesn't work was told by a reading, so a reading may take it back. Some platforms let
+    /// anybody read a room: that says nothing of a sign-in that a check found to be over.
+    pub told_by_reading: bool,
+    /// A renewed sign-in that couldn't be put into the keyring yet.
+    pub unkept: Option<Renewed>,
+    /// After a failure: when to look again whether the sign-in wants renewing.
+    pub care_after: Option<Timestamp>,
+}
+
+/// What a renewal brought.
+#[derive(Clone)]
+pub(crate) struct Renewed {
+    pub credentials: Credentials,
+    pub expires_at: Option<Timestamp>,
+}
+
+impl AccountEntry {
+    pub(crate) fn new(
+        account: Account,
+        connection: Option<Arc<dyn Connection>>,
+        state: AccountState,
+    ) -> Self {
+        let view = AccountView {
+            id: account.id.clone(),
+            platform: account.platform,
+            name: account.name.clone(),
+            sandbox: account.sandbox,
+            state,
+            way: account.way,
+            person: None,
+            has_picture: false,
+            expires_at: None,
+            calls_left: None,
+            problem: None,
+            checked_at: None,
+        };
+        let mut entry = Self {
+            account: account.clone(),
+            view,
+            connection,
+            gate: Arc::default(),
+            told_by_reading: false,
+            unkept: None,
+            care_after: None,
+        };
+        entry.take(account);
+        entry
+    }
+
+    /// Takes over what changed of the account, and shows it.
+    pub(crate) fn take(&mut self, account: Account) {
+        self.view.way = account.way;
+        self.view.person.clone_from(&account.profile.name);
+        self.view.has_picture = account.profile.avatar_url.is_some();
+        self.view.expires_at = account.profile.expires_at.map(Timestamp::as_millisecond);
+        self.account = account;
+    }
 }
 
 pub(crate) struct RoomEntry {
@@ -319,6 +378,13 @@ impl Picture {
     pub(crate) fn add_room(&mut self, entry: RoomEntry) {
         self.dirty.rooms.insert(entry.view.id.clone());
         self.rooms.push(entry);
+    }
+
+    /// Takes the journal's entries of an account's rooms out.
+    pub(crate) fn forget_history(&mut self, id: &AccountId) {
+        let own: BTreeSet<&RoomId> =
+            self.rooms.iter().filter(|r| &r.view.account == id).map(|r| &r.view.id).collect();
+        self.journal.retain(|entry| !own.contains(&entry.room));
     }
 
     /// Takes an account and its rooms out; their supervisors stop.

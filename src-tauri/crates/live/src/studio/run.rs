@@ -83,6 +83,7 @@ impl Studio {
     }
 
     async fn bring_live(&self, run: u64, id: &RoomId, wanted: &Details) -> Result<RunState, Failure> {
+        self.renew_before_live(id).await;
         let held = self.hold(id)?;
         let abilities = &held.info.abilities;
         if !abilities.push {

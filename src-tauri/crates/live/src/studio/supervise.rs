@@ -5,15 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
 use super::Studio;
+use super::chat::Listening;
+use super::facts::{reading_refused, reading_worked};
 use crate::account::Account;
 use crate::driver::Connection;
 use crate::problem::{Failure, ProblemCode};
 use crate::push::PushAddress;
 use crate::room::{RemoteId, RoomId, Signal, Status};
-use crate::view::AccountState;
 
 /// Time between readings of a room that is on air or about to be.
 const READ_ON_AIR: Duration = Duration::from_secs(5);
@@ -48,7 +48,7 @@ impl Studio {
         };
         let studio = self.clone();
         tokio::spawn(async move {
-            let mut listening: Option<(RemoteId, CancellationToken)> = None;
+            let mut listening: Option<Listening> = None;
             let mut failures: u32 = 0;
             let mut read_due = Instant::now();
             let mut signal_due = Instant::now();
@@ -86,8 +86,8 @@ impl Studio {
                     }
                 }
             }
-            if let Some((_, token)) = listening {
-                token.cancel();
+            if let Some(listening) = listening {
+                listening.token.cancel();
             }
         });
     }
@@ -134,13 +134,7 @@ impl Studio {
                         }
                         fresh
                     });
-                    if p.account(&room.account.id).is_some_and(|a| a.view.state != AccountState::SignedIn) {
-                        p.change_account(&room.account.id, |a| {
-                            a.view.state = AccountState::SignedIn;
-                            a.view.problem = None;
-                            a.view.checked_at = Some(now.as_millisecond());
-                        });
-                    }
+                    reading_worked(p, &room.account.id, connection.calls_left());
                     applied
                 });
                 if applied != Some(true) {
@@ -163,7 +157,8 @@ impl Studio {
                     let most = READ_ON_AIR * 2u32.saturating_pow((*failures).min(5));
                     most.min(READ_FAILING).mul_f64(0.5 + 0.5 * inner.clock.chance())
                 });
-                self.show_read_failure(id, &room.account, remote, failure, *failures);
+                self.show_calls_left(&room.account.id, connection.as_ref());
+                self.show_read_failure(id, room, remote, failure, *failures);
                 wait.max(connection.read_interval())
             }
         }
@@ -172,13 +167,12 @@ impl Studio {
     fn show_read_failure(
         &self,
         id: &RoomId,
-        account: &Account,
+        room: &Room,
         remote: &RemoteId,
         failure: Failure,
         in_a_row: u32,
     ) {
         let inner = &self.0;
-        let refused = matches!(failure.code, ProblemCode::SignInExpired | ProblemCode::CredentialsRefused);
         let gone = failure.code == ProblemCode::NotFound && in_a_row >= GONE_AFTER;
         let problem = inner.problem(failure);
         let now = inner.clock.now();
@@ -195,12 +189,7 @@ impl Studio {
                     r.read_problem = Some(problem.clone());
                 }
             });
-            if refused {
-                p.change_account(&account.id, |a| {
-                    a.view.state = AccountState::Refused;
-                    a.view.problem = Some(problem.clone());
-                });
-            }
+            reading_refused(p, &room.account.id, room.connection.as_ref(), &problem);
         });
     }
 
