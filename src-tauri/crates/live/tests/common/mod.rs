@@ -7,13 +7,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kaibo_live::account::{AccountId, Profile, Settings, SignInWay};
+use kaibo_live::budget::CallsLeft;
 use kaibo_live::chat::{ChatEvent, ChatKind, ChatOut, Heard, Person};
 use kaibo_live::clock::Clock;
 use kaibo_live::driver::{
-    ChatSink, ChatSource, Connection, CreateRoom, DeleteRoom, Driver, EditRoom, EndRoom, Looked, Outcome,
-    StartRoom, Started,
+    Areas, BroadcastRight, ChatSink, ChatSource, Connection, CreateRoom, DeleteRoom, Driver, EditRoom,
+    EndRoom, FaceCheck, Looked, Outcome, StartRoom, Started,
 };
 use kaibo_live::limits::{Counting, TextLimit};
 use kaibo_live::platform::{
@@ -21,8 +22,8 @@ use kaibo_live::platform::{
 };
 use kaibo_live::problem::{Failure, ProblemCode};
 use kaibo_live::push::PushAddress;
-use kaibo_live::room::{Details, Edit, RemoteId, RoomFacts, Status};
-use kaibo_live::secret::{Credentials, SecretStore, VaultError, VaultState};
+use kaibo_live::room::{Area, Details, Edit, RemoteId, RoomFacts, Status};
+use kaibo_live::secret::{Credentials, ExposeSecret, SecretStore, VaultError, VaultState};
 use kaibo_live::store::Store;
 use kaibo_live::studio::{Parts, SandboxAccount, SandboxHost, Studio};
 use kaibo_live::view::{AccountDraft, Preferences, RoomView};
@@ -45,6 +46,26 @@ pub struct Script {
     pub lines: Vec<ChatEvent>,
     /// Time that a reading takes between looking and answering.
     pub slow_read: Duration,
+    /// Who asked what of the account, in order: `check`, `right`, `areas`, `face`.
+    pub asked: Vec<&'static str>,
+    /// Time that each of those takes.
+    pub slow_asked: Duration,
+    pub check_failure: Option<ProblemCode>,
+    /// When the sign-in runs out.
+    pub expires_at: Option<Timestamp>,
+    /// The right to broadcast can be asked: with this answer.
+    pub right: Option<Result<(), ProblemCode>>,
+    /// Whether a face check was passed can be asked: with this answer.
+    pub face: Option<Result<bool, ProblemCode>>,
+    /// Areas have to be chosen, from these. To be set before the studio is made.
+    pub areas: Option<Vec<Area>>,
+    pub areas_failure: Option<ProblemCode>,
+    pub calls_left: Option<CallsLeft>,
+    pub skew: Option<SignedDuration>,
+    /// Where to push, instead of an address of the room's own.
+    pub push: Option<String>,
+    /// The account has these rooms from the first.
+    pub found: Vec<&'static str>,
 }
 
 pub type Shared = Arc<Mutex<Script>>;
@@ -74,6 +95,7 @@ impl Driver for Fake {
                 push: true,
                 edit: vec![DetailKind::Title],
                 set_at_start: vec![DetailKind::Title],
+                areas: self.1.lock().unwrap().areas.is_some(),
                 chat_in: true,
                 chat_out: true,
                 ..Abilities::default()
@@ -101,8 +123,11 @@ impl Driver for Fake {
 
 struct Line(Platform, Shared);
 
-fn address(id: &str) -> PushAddress {
-    PushAddress::split(&format!("rtmp://ingest.example/live/{id}?k=secret-of-{id}")).unwrap()
+impl Script {
+    fn address(&self, id: &str) -> PushAddress {
+        let own = || format!("rtmp://ingest.example/live/{id}?k=secret-of-{id}");
+        PushAddress::split(&self.push.clone().unwrap_or_else(own)).unwrap()
+    }
 }
 
 impl Line {
@@ -123,8 +148,17 @@ impl Line {
         let mut facts = RoomFacts::of(RemoteId(id.into()));
         facts.title = Some(title);
         facts.status = status;
-        facts.push = (!script.only_start_tells_push).then(|| address(id));
+        facts.push = (!script.only_start_tells_push).then(|| script.address(id));
         Ok(facts)
+    }
+
+    async fn asked(&self, what: &'static str) {
+        let slow = {
+            let mut script = self.1.lock().unwrap();
+            script.asked.push(what);
+            script.slow_asked
+        };
+        tokio::time::sleep(slow).await;
     }
 
     fn set(&self, room: &RemoteId, status: Status) {
@@ -137,13 +171,34 @@ impl Line {
 #[async_trait]
 impl Connection for Line {
     async fn check(&self) -> Outcome<Profile> {
-        if self.1.lock().unwrap().refuse_check {
+        self.asked("check").await;
+        let script = self.1.lock().unwrap();
+        if script.refuse_check {
             return Err(Failure::new(ProblemCode::CredentialsRefused));
         }
-        Ok(Profile { name: Some("小满".into()), ..Profile::default() })
+        if let Some(code) = &script.check_failure {
+            return Err(Failure::new(code.clone()));
+        }
+        Ok(Profile { name: Some("小满".into()), expires_at: script.expires_at, ..Profile::default() })
     }
     async fn find_rooms(&self) -> Outcome<Vec<RoomFacts>> {
-        Ok(Vec::new())
+        let found = self.1.lock().unwrap().found.clone();
+        found.into_iter().map(|id| self.facts(id)).collect()
+    }
+    fn right(&self) -> Option<&dyn BroadcastRight> {
+        self.1.lock().unwrap().right.is_some().then_some(self)
+    }
+    fn face_check(&self) -> Option<&dyn FaceCheck> {
+        self.1.lock().unwrap().face.is_some().then_some(self)
+    }
+    fn areas(&self) -> Option<&dyn Areas> {
+        self.1.lock().unwrap().areas.is_some().then_some(self)
+    }
+    fn calls_left(&self) -> Option<CallsLeft> {
+        self.1.lock().unwrap().calls_left
+    }
+    fn clock_skew(&self) -> Option<SignedDuration> {
+        self.1.lock().unwrap().skew
     }
     async fn read(&self, room: &RemoteId) -> Outcome<RoomFacts> {
         let facts = self.facts(&room.0);
@@ -174,6 +229,36 @@ impl Connection for Line {
     }
     fn speak(&self) -> Option<&dyn ChatSink> {
         Some(self)
+    }
+}
+
+#[async_trait]
+impl BroadcastRight for Line {
+    async fn ask(&self) -> Outcome<()> {
+        self.asked("right").await;
+        let right = self.1.lock().unwrap().right.clone();
+        right.unwrap().map_err(Failure::new)
+    }
+}
+
+#[async_trait]
+impl FaceCheck for Line {
+    async fn passed(&self, _: &RemoteId) -> Outcome<bool> {
+        self.asked("face").await;
+        let face = self.1.lock().unwrap().face.clone();
+        face.unwrap().map_err(Failure::new)
+    }
+}
+
+#[async_trait]
+impl Areas for Line {
+    async fn list(&self) -> Outcome<Vec<Area>> {
+        self.asked("areas").await;
+        let script = self.1.lock().unwrap();
+        match &script.areas_failure {
+            Some(code) => Err(Failure::new(code.clone())),
+            None => Ok(script.areas.clone().unwrap()),
+        }
     }
 }
 
@@ -223,7 +308,7 @@ impl StartRoom for Line {
         self.write(format!("start {}", room.0)).await?;
         self.set(room, Status::Live);
         let tells = self.1.lock().unwrap().only_start_tells_push;
-        Ok(Started { push: tells.then(|| address(&room.0)) })
+        Ok(Started { push: tells.then(|| self.1.lock().unwrap().address(&room.0)) })
     }
 }
 
@@ -275,7 +360,12 @@ pub fn line(id: &str, text: &str, me: bool) -> ChatEvent {
 
 /// A keyring in memory that a test can lock.
 #[derive(Default, Clone)]
-pub struct Keyring(pub Arc<Mutex<BTreeMap<AccountId, Credentials>>>, pub Arc<Mutex<bool>>);
+pub struct Keyring(
+    pub Arc<Mutex<BTreeMap<AccountId, Credentials>>>,
+    pub Arc<Mutex<bool>>,
+    /// The most that an entry may hold, bytes of names and secrets; 0 means any.
+    pub Arc<Mutex<usize>>,
+);
 
 impl Keyring {
     fn open(&self) -> Result<(), VaultError> {
@@ -291,6 +381,11 @@ impl SecretStore for Keyring {
     }
     async fn write(&self, account: &AccountId, credentials: &Credentials) -> Result<(), VaultError> {
         self.open()?;
+        let used = credentials.iter().map(|(name, secret)| name.len() + secret.expose_secret().len()).sum();
+        let limit = *self.2.lock().unwrap();
+        if limit > 0 && used > limit {
+            return Err(VaultError::TooLarge { used, limit });
+        }
         self.0.lock().unwrap().insert(account.clone(), credentials.clone());
         Ok(())
     }
