@@ -19,6 +19,7 @@ import { m } from "../paraglide/messages.js";
 import { copyText } from "./clipboard";
 import { Clock } from "./clock.svelte";
 import { Model } from "./model.svelte";
+import { Pictures } from "./pictures.svelte";
 import type { Remedy } from "./problems";
 import { nextFrame, Stream, type Schedule } from "./stream";
 import { Tonight } from "./tonight.svelte";
@@ -48,9 +49,12 @@ export interface Toast {
 
 /** What the accounts page should open with. */
 export type AccountsIntent =
-  { kind: "list" } | { kind: "add"; platform: Platform | null } | { kind: "replace"; account: AccountId };
+  | { kind: "list" }
+  | { kind: "add"; platform: Platform | null }
+  | { kind: "replace"; account: AccountId; identity?: boolean };
 
 const TOAST_MS = 4_000;
+const WARNING_MS = 12_000;
 const TOASTS = 3;
 /** Time after which a refused subscription is tried again. */
 const RETRY_MS = 3_000;
@@ -60,6 +64,7 @@ export class App {
   readonly model = new Model();
   readonly clock: Clock;
   readonly stream: Stream;
+  readonly pictures: Pictures;
 
   view = $state<View>("room");
   /** Of the three columns, the one a narrow window shows. */
@@ -76,6 +81,8 @@ export class App {
   goProblem = $state.raw<Problem | null>(null);
   /** What calls about a room failed with, until one succeeds. */
   readonly roomProblems = new SvelteMap<RoomId, Problem>();
+  /** Why the keyring's last test failed; none when it answered, whatever it said. */
+  vaultProblem = $state.raw<Problem | null>(null);
   /** Calls that are out, by a name of the caller's, e.g. `refresh:room-1`. */
   readonly busy = new SvelteSet<string>();
   /** What was begun in the chat field; it outlives a change of view. */
@@ -89,6 +96,7 @@ export class App {
     options: { now?: () => number; schedule?: Schedule } = {},
   ) {
     this.clock = new Clock(options.now);
+    this.pictures = new Pictures(backend);
     this.stream = new Stream(backend, this.model, options.schedule ?? nextFrame);
   }
 
@@ -115,6 +123,11 @@ export class App {
   settle(): void {
     if (this.#settled || !this.model.ready) return;
     this.#settled = true;
+    // A sign-in that an earlier life of this window began: its dialog is gone.
+    const over = ["done", "failed"];
+    if (this.model.signIn && !over.includes(this.model.signIn.state.kind)) {
+      void this.call("sign_in:cancel", (b) => b.cancelSignIn());
+    }
     this.tonight.load(this.model.preferences, this.model.rooms, (r) => this.info(r));
     const own = this.model.accounts.some((a) => !a.sandbox);
     if (!own && this.model.onAir.length === 0) this.view = "firstrun";
@@ -144,12 +157,16 @@ export class App {
     this.show("tonight");
   }
 
+  /** Says something for a moment; what asks for an act stays longer. */
   toast(text: string, icon: IconName = "check"): void {
     const id = ++this.#serial;
     this.toasts = [...this.toasts, { id, icon, text }].slice(-TOASTS);
-    setTimeout(() => {
-      this.toasts = this.toasts.filter((t) => t.id !== id);
-    }, TOAST_MS);
+    setTimeout(
+      () => {
+        this.toasts = this.toasts.filter((t) => t.id !== id);
+      },
+      icon === "warning" ? WARNING_MS : TOAST_MS,
+    );
   }
 
   /**
@@ -250,12 +267,15 @@ export class App {
 
   async probeVault(): Promise<void> {
     const done = await this.call("probe_vault", (b) => b.probeVault());
-    if (done.ok) this.model.vault = done.value;
-    else if (done.problem) this.model.problem = done.problem;
+    if (done.ok) {
+      this.model.vault = done.value;
+      this.vaultProblem = null;
+    } else if (done.problem) this.vaultProblem = done.problem;
   }
 
   async useSessionOnly(): Promise<void> {
     const done = await this.call("session_only", (b) => b.useSessionOnly());
+    if (done.ok) this.vaultProblem = null;
     if (!done.ok && done.problem) this.model.problem = done.problem;
   }
 

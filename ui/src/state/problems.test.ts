@@ -38,6 +38,11 @@ function forms(kind: ProblemCode["kind"]): ProblemCode[] {
   if (kind === "invalid")
     return fields.flatMap((field) => reasons.map((reason) => ({ kind, field, reason })));
   if (kind === "unreadable") return hows.map((how) => ({ kind, how }));
+  if (kind === "verify_in_app")
+    return [
+      { kind, url: "https://example.com/verify" },
+      { kind, url: "" },
+    ];
   if (kind === "face_check") return [{ kind, url: "https://example.com/face" }];
   return [{ kind } as ProblemCode];
 }
@@ -49,8 +54,8 @@ const cases = locales.flatMap((locale) =>
 
 describe("the problem table", () => {
   it("has an entry for each kind the program can send", () => {
-    expect(problemKinds).toHaveLength(22);
-    expect(new Set(problemKinds).size).toBe(22);
+    expect(problemKinds).toHaveLength(27);
+    expect(new Set(problemKinds).size).toBe(27);
   });
 
   it("says what happened, whose side, what to do next, and offers one action", () => {

@@ -76,6 +76,7 @@ describe("connecting an account", () => {
     const { app, calls } = testApp({ connectAccount: () => "weibo-1" });
     open(app);
     app.showAccounts({ kind: "add", platform: "weibo" });
+    await fireEvent.click(await screen.findByTestId("way-form"));
     await screen.findByTestId("field-access_token");
     await type("field-access_token", " 2.00token ");
     await type("field-name", "阿澈放唱片");
@@ -106,6 +107,7 @@ describe("connecting an account", () => {
     const { app } = testApp({ connectAccount: fail(refusal(code)) });
     open(app);
     app.showAccounts({ kind: "add", platform: "bilibili" });
+    await fireEvent.click(await screen.findByTestId("way-form"));
     await screen.findByTestId("field-cookie");
     await type("field-cookie", "SESSDATA=a; bili_jct=b; DedeUserID=1");
     await click("connect");
@@ -120,6 +122,7 @@ describe("connecting an account", () => {
     });
     open(app);
     app.showAccounts({ kind: "add", platform: "bilibili" });
+    await fireEvent.click(await screen.findByTestId("way-form"));
     await screen.findByTestId("field-cookie");
     await type("field-cookie", "SESSDATA=old");
     await click("connect");
@@ -136,6 +139,7 @@ describe("connecting an account", () => {
     });
     open(app);
     app.showAccounts({ kind: "add", platform: "weibo" });
+    await fireEvent.click(await screen.findByTestId("way-form"));
     await screen.findByTestId("field-access_token");
     await type("field-access_token", "t");
     await click("connect");
@@ -171,7 +175,7 @@ describe("an account's row", () => {
     expect(calls).toEqual([]);
     await click("forget-account");
     await click("confirm");
-    await waitFor(() => expect(calls).toEqual([{ name: "forgetAccount", args: ["bilibili-1"] }]));
+    await waitFor(() => expect(calls).toEqual([{ name: "forgetAccount", args: ["bilibili-1", false] }]));
   });
 
   it("marks a sandbox account and offers neither new credentials nor forgetting", () => {

@@ -33,7 +33,9 @@ export function checkedWords(at: number | null, now: number): string {
 }
 
 export function accountWords(account: AccountView, now: number): AccountWords {
-  const words = account.problem ? problemWords(account.problem, { platform: account.platform }) : undefined;
+  const words = account.problem
+    ? problemWords(account.problem, { platform: account.platform, calls: account.calls_left })
+    : undefined;
   const checked = checkedWords(account.checked_at, now);
   switch (account.state) {
     case "checking":
@@ -44,6 +46,15 @@ export function accountWords(account: AccountView, now: number): AccountWords {
         note: "",
         advice: false,
         needsSignIn: false,
+      };
+    case "expired":
+      return {
+        glyph: "problem",
+        tone: "problem",
+        state: words?.title ?? m.accounts_state_expired(),
+        note: words?.next ?? m.accounts_state_expired_next(),
+        advice: true,
+        needsSignIn: true,
       };
     case "no_secrets":
       return {
