@@ -128,3 +128,18 @@ impl Calls {
             .map_or(Vec::new(), |(_, ring)| ring.iter().cloned().collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_calls_are_dropped() {
+        let calls = Calls::default();
+        for n in 0..=Calls::CAP {
+            calls.add("weibo", CallRecord { method: "GET".into(), path: n.to_string(), status: 200 });
+        }
+        let kept = calls.of("weibo");
+        assert_eq!((kept.len(), kept[0].path.as_str()), (10_000, "1"));
+    }
+}

@@ -199,3 +199,125 @@ async fn the_caller_and_the_quota_are_told() {
         - left().await["remaining_user_hits"].as_u64().unwrap();
     assert_eq!(spent, 1, "asking itself costs nothing");
 }
+
+#[tokio::test]
+async fn a_day_has_so_many_calls_for_all_tokens_of_the_user() {
+    let sandbox = quiet().await;
+    let (mut weibo, control) = (Weibo::of(&sandbox), sandbox.control());
+    // Just after midnight in China, so that the hours below stay within the day.
+    let left = weibo.get("/2/account/rate_limit_status.json?").await.1;
+    let to_midnight = left["reset_time_in_seconds"].as_u64().unwrap();
+    control.advance_clock(Duration::from_secs(to_midnight + 60));
+    control.weibo_daily_calls(3);
+    let authed = "/2/proxy/live2/user/authed";
+    assert_eq!(weibo.post(authed, &[]).await.0, 200);
+    control.expire_tokens("weibo");
+    assert_eq!(weibo.post(authed, &[]).await.1["error_code"], 21327, "costs nothing");
+    weibo = Weibo::of(&sandbox);
+    assert_eq!(weibo.post(authed, &[]).await.0, 200);
+    assert_eq!(weibo.post("/2/proxy/live/show", &[("id", "nothing")]).await.1["error_code"], 20009);
+
+    for _ in 0..2 {
+        let (status, reply) = weibo.post("/2/proxy/live/create", &ROOM).await;
+        assert_eq!((status, &reply["error_code"]), (403, &10023.into()));
+        assert!(control.rooms("weibo").is_empty());
+    }
+    let (status, left) = weibo.get("/2/account/rate_limit_status.json?").await;
+    assert_eq!((status, &left["remaining_user_hits"], &left["user_limit"]), (200, &0.into(), &3.into()));
+    let reset = left["reset_time_in_seconds"].as_u64().unwrap();
+    assert!((86_000..86_400).contains(&reset), "{left}");
+    assert!(text(&left["reset_time"]).ends_with(" 00:00:00"), "{left}");
+
+    control.advance_clock(Duration::from_secs(reset - 30));
+    assert_eq!(weibo.post(authed, &[]).await.1["error_code"], 10023, "still the same day");
+    control.advance_clock(Duration::from_secs(30));
+    assert_eq!(weibo.post("/2/proxy/live/create", &ROOM).await.0, 200);
+    assert_eq!(weibo.get("/2/account/rate_limit_status.json?").await.1["remaining_user_hits"], 2);
+}
+
+#[tokio::test]
+async fn who_may_not_broadcast_makes_no_room() {
+    let sandbox = quiet().await;
+    let (weibo, control) = (Weibo::of(&sandbox), sandbox.control());
+    let authed = "/2/proxy/live2/user/authed";
+    for right in 1..=13_u32 {
+        control.weibo_right(right);
+        let (_, reply) = weibo.post(authed, &[]).await;
+        assert_eq!(reply["auth_code"], right);
+        let verify = [6, 8, 9, 10, 13].contains(&right);
+        assert_eq!(text(&reply["scheme_url"]).starts_with("sinaweibo://"), verify, "{right}: {reply}");
+        let (status, reply) = weibo.post("/2/proxy/live/create", &ROOM).await;
+        if [1, 4, 7].contains(&right) {
+            assert_eq!(status, 200, "{right}: {reply}");
+        } else {
+            assert_eq!((status, &reply["error_code"]), (403, &20013.into()), "{right}");
+        }
+    }
+    assert_eq!(control.rooms("weibo").len(), 3);
+    control.set_dialect("weibo", Dialect::Documented);
+    assert_eq!(weibo.post(authed, &[]).await.1["auth_code"], "13");
+}
+
+#[tokio::test]
+async fn everybody_has_a_picture() {
+    let sandbox = quiet().await;
+    let weibo = Weibo::of(&sandbox);
+    let (_, uid) = weibo.get("/2/account/get_uid.json?").await;
+    let (_, user) = weibo.get(&format!("/2/users/show.json?uid={}&", uid["uid"])).await;
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let png = text(&user["avatar_large"]);
+    for url in [png.replace(".png", ".jpg"), png] {
+        let reply = http.get(&url).send().await.unwrap();
+        assert_eq!(reply.headers()["content-type"], "image/png");
+        let file = reply.bytes().await.unwrap();
+        // ffmpeg checks the sums and unpacks the pixels.
+        let scene = tempfile(&file);
+        let read = std::process::Command::new("ffmpeg")
+            .args(["-hide_banner", "-v", "error", "-xerror", "-err_detect", "explode", "-i"])
+            .arg(&scene)
+            .args(["-f", "rawvideo", "-pix_fmt", "rgb24", "-"])
+            .output()
+            .unwrap();
+        std::fs::remove_file(&scene).unwrap();
+        assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+        assert_eq!(read.stdout.len(), 180 * 180 * 3);
+    }
+    for wrong in ["/avatar/nobody.png", "/avatar/1.gif", "/avatar/1"] {
+        assert_eq!(http.get(format!("{}{wrong}", weibo.base)).send().await.unwrap().status(), 404);
+    }
+}
+
+/// A file of its own with this content.
+fn tempfile(content: &[u8]) -> std::path::PathBuf {
+    let path = std::env::temp_dir().join(format!("sandbox-avatar-{}.png", std::process::id()));
+    std::fs::write(&path, content).unwrap();
+    path
+}
+
+#[tokio::test]
+async fn an_encoder_can_be_played() {
+    let sandbox = quiet().await;
+    let (weibo, control) = (Weibo::of(&sandbox), sandbox.control());
+    assert!(!control.weibo_video("nothing", true) && !control.weibo_video(WEIBO_STRANGERS_ROOM, true));
+    let (id, url) = weibo.create(&[]).await;
+    let (app, name) = app_and_name(&url);
+    let meter = || control.meter(&app, &name).unwrap();
+    assert!(control.weibo_video(&id, true) && control.weibo_video(&id, true));
+    assert_eq!(weibo.show(&id).await["status"], 1);
+    until("the picture to run", || async { (meter().video_messages > 5).then_some(()) }).await;
+    let running = meter();
+    assert!(running.publishing && running.kbps > 500, "{running:?}");
+    assert_eq!((running.video_codec, running.height, running.pushes), (Some("H264"), Some(1080), 1));
+    assert!(control.viewer_says("weibo", &id, "小满", "有人吗"));
+
+    assert!(control.weibo_video(&id, false));
+    assert!(!meter().publishing);
+    assert_eq!(weibo.show(&id).await["status"], 1, "live until it is ended");
+    assert!(control.weibo_video(&id, true) && meter().publishing);
+    weibo.post("/2/proxy/live/update", &[("id", &id), ("stop", "1")]).await;
+    assert!(meter().publishing, "an encoder goes on after the end");
+    assert!(control.weibo_video(&id, false) && !control.weibo_video(&id, true), "ended for good");
+    let mut encoder = push(&url, 30);
+    let ended = tokio::time::timeout(Duration::from_secs(20), encoder.wait()).await.unwrap().unwrap();
+    assert!(!ended.success(), "the played encoder left the door shut");
+}

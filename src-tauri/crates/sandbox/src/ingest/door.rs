@@ -213,8 +213,8 @@ impl Pass {
     /// Counts a picture and a piece of sound of a played encoder. False once it is cut off.
     pub(crate) fn play_moment(&self) -> bool {
         // Ten a second make 2,000 kbit/s. The first byte says: a key frame, H.264.
-        const PICTURE: [u8; 24_000] = [0x17; 24_000];
-        const SOUND: [u8; 1_000] = [0xaf; 1_000];
+        static PICTURE: [u8; 24_000] = [0x17; 24_000];
+        static SOUND: [u8; 1_000] = [0xaf; 1_000];
         self.count(|arrivals| {
             arrivals.picture(Some(1920), Some(1080));
             arrivals.video(Instant::now(), &PICTURE);

@@ -10,7 +10,7 @@ use super::wire::Refused;
 /// Tokens remembered; beyond, the oldest is forgotten and becomes unknown. The account's own stays.
 const TOKENS: usize = 256;
 /// What a reviewed app's tokens live.
-const LIFE: Duration = Duration::from_hours(30 * 24);
+const LIFE: Duration = Duration::from_secs(30 * 86_400);
 
 /// One access token.
 #[derive(Clone)]
@@ -133,8 +133,7 @@ mod tests {
 
     #[test]
     fn a_token_works_to_its_last_second() {
-        let mut tokens = Tokens::default();
-        tokens.life = Duration::from_mins(1);
+        let mut tokens = Tokens { life: Duration::from_mins(1), ..Tokens::default() };
         let token = tokens.issue(None, Timestamp::UNIX_EPOCH);
         let at = |ms| Timestamp::from_millisecond(ms).unwrap();
         assert!(tokens.working(&token.text, at(59_999)).is_ok());

@@ -24,7 +24,7 @@ pub(super) const APP_KEY: &str = "1000200030";
 /// What the page calls it.
 const APP_NAME: &str = "开播 Kaibo";
 /// How long a code, or a page, waits to be used.
-const WAIT: Duration = Duration::from_mins(10);
+const WAIT: Duration = Duration::from_secs(10 * 60);
 /// Codes, and pages, waiting at most; beyond, the oldest is forgotten.
 const WAITING: usize = 64;
 
