@@ -22,7 +22,7 @@ use kaibo_live::platform::{
 };
 use kaibo_live::problem::{Failure, ProblemCode};
 use kaibo_live::push::PushAddress;
-use kaibo_live::room::{Area, Details, Edit, RemoteId, RoomFacts, Status};
+use kaibo_live::room::{Area, Details, Edit, FigureKind, RemoteId, RoomFacts, Status};
 use kaibo_live::secret::{Credentials, ExposeSecret, SecretStore, VaultError, VaultState};
 use kaibo_live::store::Store;
 use kaibo_live::studio::{Parts, SandboxAccount, SandboxHost, Studio};
@@ -44,6 +44,8 @@ pub struct Script {
     /// Reading a room doesn't tell its push address; starting it does.
     pub only_start_tells_push: bool,
     pub lines: Vec<ChatEvent>,
+    /// Ids of lines that are taken back.
+    pub recalled: Vec<String>,
     /// Time that a reading takes between looking and answering.
     pub slow_read: Duration,
     /// Who asked what of the account, in order: `check`, `right`, `areas`, `face`.
@@ -60,6 +62,10 @@ pub struct Script {
     /// Areas have to be chosen, from these. To be set before the studio is made.
     pub areas: Option<Vec<Area>>,
     pub areas_failure: Option<ProblemCode>,
+    /// The rooms' own area.
+    pub area: Option<Area>,
+    /// Every edit is refused with this.
+    pub edit_failure: Option<ProblemCode>,
     pub calls_left: Option<CallsLeft>,
     pub skew: Option<SignedDuration>,
     /// Where to push, instead of an address of the room's own.
@@ -148,6 +154,7 @@ impl Line {
         let mut facts = RoomFacts::of(RemoteId(id.into()));
         facts.title = Some(title);
         facts.status = status;
+        facts.area.clone_from(&script.area);
         facts.push = (!script.only_start_tells_push).then(|| script.address(id));
         Ok(facts)
     }
@@ -295,6 +302,9 @@ impl CreateRoom for Line {
 impl EditRoom for Line {
     async fn edit(&self, room: &RemoteId, edit: &Edit) -> Outcome<()> {
         self.write(format!("edit {}", room.0)).await?;
+        if let Some(code) = self.1.lock().unwrap().edit_failure.clone() {
+            return Err(Failure::new(code));
+        }
         if let (Some(title), Some(room)) = (&edit.title, self.1.lock().unwrap().rooms.get_mut(&room.0)) {
             room.0.clone_from(title);
         }
@@ -333,10 +343,15 @@ impl DeleteRoom for Line {
 impl ChatSource for Line {
     async fn listen(&self, _: &RemoteId, out: ChatOut) -> Outcome<()> {
         loop {
-            let lines = self.1.lock().unwrap().lines.clone();
+            let (lines, recalled) = {
+                let script = self.1.lock().unwrap();
+                (script.lines.clone(), script.recalled.clone())
+            };
             for line in lines {
                 out.send(Heard::Event(line)).await;
             }
+            out.send(Heard::Recalled(recalled)).await;
+            out.send(Heard::Figure(FigureKind::Watching, 7)).await;
             out.send(Heard::Alive).await;
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
