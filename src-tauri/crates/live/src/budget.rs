@@ -88,6 +88,13 @@ impl CallBudget {
         day.evening = Some((began, now));
     }
 
+    /// Takes a count back: that call surely didn't go out.
+    pub fn take_back(&self) {
+        let mut day = self.day(self.clock.now());
+        day.used = day.used.saturating_sub(1);
+        day.told = day.told.map(|left| left.saturating_add(1));
+    }
+
     /// Takes the platform's word: `left` of `limit` calls until `resets_at`.
     ///
     /// What is left is believed. The limit is taken when it is smaller than the plan. A larger one is taken
@@ -272,6 +279,10 @@ mod tests {
             budget.spend();
         }
         assert_eq!(budget.left().left, 0, "and below nothing there is nothing");
+        for _ in 0..11 {
+            budget.take_back();
+        }
+        assert_eq!(budget.left().left, 1, "they didn't go out");
     }
 
     /// Reads as soon as it may, for so long; answers how many reads of each kind there were.

@@ -12,6 +12,7 @@ mod bilibili;
 mod connect;
 mod http;
 mod ingest;
+mod loopback;
 mod picture;
 mod qiniu;
 pub mod registry;

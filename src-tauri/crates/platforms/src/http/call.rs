@@ -25,13 +25,14 @@ pub(crate) struct Call {
     pub(super) body: Option<Bytes>,
     pub(super) cap: usize,
     pub(super) elsewhere: bool,
+    pub(super) counted: bool,
 }
 
 impl Call {
     /// A call that changes nothing, whatever its method.
     pub(crate) fn read(method: Method, url: Url) -> Self {
         let (headers, body) = (HeaderMap::new(), None);
-        Self { intent: Intent::Read, method, url, headers, body, cap: BODY_CAP, elsewhere: false }
+        Self { intent: Intent::Read, method, url, headers, body, cap: BODY_CAP, elsewhere: false, counted: true }
     }
 
     /// A call that changes something.
@@ -67,9 +68,16 @@ impl Call {
         self
     }
 
-    /// Says that the call goes to another server than the platform's API: its clock isn't noted.
+    /// Says that the call goes to another server than the platform's API: its clock isn't noted, and it
+    /// costs nothing of the day's calls.
     pub(crate) fn elsewhere(mut self) -> Self {
         self.elsewhere = true;
+        self.uncounted()
+    }
+
+    /// Says that the platform doesn't count this call.
+    pub(crate) fn uncounted(mut self) -> Self {
+        self.counted = false;
         self
     }
 }

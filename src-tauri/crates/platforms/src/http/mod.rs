@@ -16,6 +16,7 @@ pub(crate) use call::{Call, Intent};
 pub(crate) use error::SendError;
 use jiff::fmt::rfc2822;
 use jiff::{SignedDuration, SignedDurationRound, Unit};
+use kaibo_live::budget::CallBudget;
 use kaibo_live::clock::Clock;
 use kaibo_live::driver::Outcome;
 use kaibo_live::platform::Platform;
@@ -88,12 +89,19 @@ pub(crate) struct Http {
     far: OnceLock<Client>,
     /// The platform's clock minus this machine's, as last seen.
     skew: Mutex<Option<SignedDuration>>,
+    /// Where the day's calls are counted, repeats too.
+    budget: Option<Arc<CallBudget>>,
 }
 
 impl Http {
     pub(crate) fn new(platform: Platform, redirects: Redirects, clock: Arc<dyn Clock>) -> Self {
-        let (near, far, skew) = Default::default();
-        Self { platform, redirects, clock, limits: LIMITS, near, far, skew }
+        let (near, far, skew, budget) = Default::default();
+        Self { platform, redirects, clock, limits: LIMITS, near, far, skew, budget }
+    }
+
+    /// Counts each call as it goes out.
+    pub(crate) fn counting(self, budget: Arc<CallBudget>) -> Self {
+        Self { budget: Some(budget), ..self }
     }
 
     /// Whose calls these are.
@@ -169,7 +177,17 @@ impl Http {
         if let Some(body) = &call.body {
             request = request.body(body.clone());
         }
-        let mut response = request.send().await.map_err(SendError::before_answer)?;
+        let budget = self.budget.as_ref().filter(|_| call.counted);
+        if let Some(budget) = budget {
+            budget.spend();
+        }
+        let mut response = request.send().await.map_err(|error| {
+            let error = SendError::before_answer(error);
+            if let (Some(budget), SendError::NotSent(_)) = (budget, &error) {
+                budget.take_back();
+            }
+            error
+        })?;
         let status = response.status();
         let headers = response.headers().clone();
         if !call.elsewhere {

@@ -1,5 +1,7 @@
 //! The chat by polling: what `r_sync` fetched, as chat events.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -7,22 +9,65 @@ use kaibo_live::chat::{ChatEvent, ChatKind, ChatOut, Heard, Person};
 use kaibo_live::driver::Outcome;
 use kaibo_live::room::RemoteId;
 use md5::{Digest, Md5};
+use tokio::time::Instant;
 
 use super::api::r_sync::{self, Item, LIKES, Message, Notice};
 use super::auth::Client;
 use crate::wire::epoch;
 
-/// Polls until something fails (`Err`) or nobody listens (`Ok`). Ids are the platform's, so whoever
-/// listens can tell doubles, also over a reconnect.
+/// The chat's part of the calls that reads may take.
+const SHARE: f64 = 0.6;
+/// The longest wait before the budget is asked again.
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
+/// Rooms whose last poll is remembered; beyond, the oldest is forgotten.
+const ROOMS: usize = 64;
+
+/// When each room was polled last, so that listening anew doesn't poll more often.
+#[derive(Default)]
+pub(super) struct Polls(Mutex<BTreeMap<String, Instant>>);
+
+impl Polls {
+    fn last(&self, room: &RemoteId) -> Option<Instant> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&room.0).copied()
+    }
+
+    fn note(&self, room: &RemoteId) {
+        let mut polls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        polls.insert(room.0.clone(), Instant::now());
+        if polls.len() > ROOMS
+            && let Some(oldest) = polls.iter().min_by_key(|(_, at)| **at).map(|(room, _)| room.clone())
+        {
+            polls.remove(&oldest);
+        }
+    }
+
+    /// Waits until the day's calls allow another poll. What they allow changes meanwhile.
+    async fn turn(&self, client: &Client, room: &RemoteId) {
+        loop {
+            let last = self.last(room);
+            let due = last.map(|last| (last + client.budget().interval(SHARE)) - Instant::now());
+            let wait = client.budget().dry_for().or(due).unwrap_or_default();
+            if wait.is_zero() {
+                return;
+            }
+            tokio::time::sleep(wait.min(LOOK_AGAIN)).await;
+        }
+    }
+}
+
+/// Polls until something fails (`Err`) or nobody listens (`Ok`), as often as the day's calls allow. Ids are
+/// the platform's, so whoever listens can tell doubles, also over a reconnect.
 pub(super) async fn listen(
     client: &Client,
+    polls: &Polls,
     room: &RemoteId,
     me: impl Fn() -> Option<String>,
-    pause: Duration,
     out: ChatOut,
 ) -> Outcome<()> {
     let mut likes = None;
     loop {
+        polls.turn(client, room).await;
+        polls.note(room);
         let items = r_sync::send(client, &room.0).await?;
         let now = client.http().clock().now();
         if !out.send(Heard::Alive).await {
@@ -40,7 +85,6 @@ pub(super) async fn listen(
                 return Ok(());
             }
         }
-        tokio::time::sleep(pause).await;
     }
 }
 

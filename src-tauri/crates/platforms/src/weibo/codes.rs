@@ -11,6 +11,8 @@ use super::{CHAT_LIMIT, SUMMARY_LIMIT};
 /// What was asked, as far as a refusal's meaning hangs on it.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Meant<'a> {
+    /// Changing the browser's answer for a token.
+    SignIn,
     /// The account API.
     Account,
     /// A live object.
@@ -84,6 +86,14 @@ pub(super) enum GeneralCode {
     TokenWrong,
     /// The text is refused for what it says.
     Content,
+    /// The redirect address isn't the registered one.
+    RedirectWrong,
+    /// The app's key or secret is wrong.
+    AppWrong,
+    /// The code is wrong, too old or was used.
+    GrantWrong,
+    /// The person said no.
+    Denied,
     /// No such person.
     NoSuchUser,
     /// Known, and nothing of its own to do about it.
@@ -93,10 +103,32 @@ pub(super) enum GeneralCode {
 impl Code {
     pub(super) fn read(code: &str, meant: Meant<'_>) -> Self {
         let Ok(number) = code.parse::<u32>() else { return Self::Unknown(code.to_owned()) };
-        let live = if matches!(meant, Meant::Account) { None } else { live(number) };
+        let live = if matches!(meant, Meant::Account | Meant::SignIn) { None } else { live(number) };
         live.map(Self::Live)
             .or_else(|| general(number).map(Self::General))
             .unwrap_or_else(|| Self::Unknown(code.to_owned()))
+    }
+
+    /// The number of an OAuth error that came by its name alone.
+    pub(super) fn named(name: &str) -> Option<&'static str> {
+        Some(match name {
+            "redirect_uri_mismatch" => "21322",
+            "invalid_request" => "21323",
+            "invalid_client" => "21324",
+            "invalid_grant" => "21325",
+            "unauthorized_client" => "21326",
+            "expired_token" => "21327",
+            "unsupported_grant_type" => "21328",
+            "unsupported_response_type" => "21329",
+            "access_denied" => "21330",
+            "temporarily_unavailable" => "21331",
+            _ => return None,
+        })
+    }
+
+    /// Too many calls of this account, app or address, rather than too many posts.
+    pub(super) fn quota_is_used_up(code: &str) -> bool {
+        matches!(code, "10022" | "10023" | "10024")
     }
 
     /// The domain's form.
@@ -132,10 +164,14 @@ fn live(number: u32) -> Option<LiveCode> {
 fn general(number: u32) -> Option<GeneralCode> {
     Some(match number {
         10001..=10003 | 10009..=10011 | 21331 => GeneralCode::Down,
-        10004 | 10005 | 10012..=10014 | 21321 | 21330 | 21335 => GeneralCode::NotAllowed,
+        10004 | 10005 | 10012..=10014 | 21321 | 21326 | 21335 => GeneralCode::NotAllowed,
         10022..=10024 | 20016 => GeneralCode::TooMany,
         21301 | 21314 | 21315 | 21319 | 21327 => GeneralCode::TokenExpired,
-        10006 | 21316 | 21317 | 21322..=21326 | 21328 | 21329 | 21332 => GeneralCode::TokenWrong,
+        10006 | 21316 | 21317 | 21323 | 21328 | 21329 | 21332 => GeneralCode::TokenWrong,
+        21322 => GeneralCode::RedirectWrong,
+        21324 => GeneralCode::AppWrong,
+        21325 => GeneralCode::GrantWrong,
+        21330 => GeneralCode::Denied,
         20012 | 20013 | 20017..=20021 | 20111 => GeneralCode::Content,
         20003 => GeneralCode::NoSuchUser,
         10007 | 10008 | 10016..=10018 | 10020 | 10021 | 20001 | 20031 | 21320 => GeneralCode::Other,
@@ -156,7 +192,7 @@ fn live_problem(code: LiveCode, meant: Meant<'_>) -> ProblemCode {
         LiveCode::SummaryTooLong => {
             let used = match meant {
                 Meant::Post { summary } => SUMMARY_LIMIT.counting.count(summary),
-                Meant::Account | Meant::Room | Meant::Comment { .. } => 0,
+                Meant::SignIn | Meant::Account | Meant::Room | Meant::Comment { .. } => 0,
             };
             invalid("summary", InvalidReason::TooLong { used, limit: SUMMARY_LIMIT.max })
         }
@@ -185,8 +221,12 @@ fn general_problem(code: GeneralCode, meant: Meant<'_>) -> ProblemCode {
         GeneralCode::Content => match meant {
             Meant::Comment { .. } => invalid("chat", InvalidReason::Refused),
             Meant::Post { .. } => invalid("summary", InvalidReason::Refused),
-            Meant::Account | Meant::Room => ProblemCode::Refused,
+            Meant::SignIn | Meant::Account | Meant::Room => ProblemCode::Refused,
         },
+        GeneralCode::RedirectWrong => invalid("redirect_url", InvalidReason::Refused),
+        GeneralCode::AppWrong => invalid("app_secret", InvalidReason::Refused),
+        GeneralCode::GrantWrong => invalid("answer", InvalidReason::Refused),
+        GeneralCode::Denied => ProblemCode::SignInDenied,
         GeneralCode::Other => ProblemCode::Refused,
     }
 }
@@ -252,6 +292,19 @@ mod tests {
             assert_eq!(problem(code, Meant::Account), ProblemCode::PlatformDown, "{code}");
         }
         assert_eq!(problem("21321", Meant::Account), ProblemCode::NotAllowed);
+    }
+
+    #[test]
+    fn a_refused_sign_in_names_the_field() {
+        for (code, field) in [("21322", "redirect_url"), ("21324", "app_secret"), ("21325", "answer")] {
+            assert_eq!(problem(code, Meant::SignIn), invalid(field, InvalidReason::Refused), "{code}");
+        }
+        assert_eq!(problem("21330", Meant::SignIn), ProblemCode::SignInDenied);
+        for code in ["21321", "21326"] {
+            assert_eq!(problem(code, Meant::SignIn), ProblemCode::NotAllowed, "{code}");
+        }
+        assert_eq!(Code::named("invalid_grant"), Some("21325"));
+        assert_eq!(Code::named("brand_new"), None);
     }
 
     #[test]

@@ -6,11 +6,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use kaibo_live::account::{Profile, Settings};
+use kaibo_live::budget::{CallBudget, CallsLeft};
 use kaibo_live::chat::ChatOut;
 use kaibo_live::clock::Clock;
 use kaibo_live::driver::{
-    ChatSink, ChatSource, Connection, CreateRoom, DeleteRoom, EditRoom, EndRoom, Looked, Outcome, Picture,
-    SignalSource,
+    BroadcastRight, ChatSink, ChatSource, Connection, CreateRoom, DeleteRoom, EditRoom, EndRoom, Looked,
+    Outcome, Picture, Revoke, SignalSource,
 };
 use kaibo_live::limits::TextLimit;
 use kaibo_live::platform::Platform;
@@ -25,16 +26,16 @@ use crate::http::{Http, Redirects};
 use crate::ingest::Ingest;
 use crate::picture;
 
-/// The evening that a day's calls must last for.
-const EVENING: Duration = Duration::from_secs(4 * 3600);
-/// Bounds of the time between two polls, whatever the budget.
-const PAUSE: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(300));
+/// The status's part of the calls that reads may take.
+const SHARE: f64 = 0.4;
+/// The longest address that is shown as a code to scan.
+const SCHEME_CAP: usize = 1024;
 
 /// One account.
 pub(super) struct WeiboConnection {
     client: Client,
     size: (u32, u32),
-    pause: Duration,
+    polls: chat::Polls,
     ingest: Option<Ingest>,
     /// The account's own id, once an answer told it.
     uid: OnceLock<String>,
@@ -50,11 +51,29 @@ impl WeiboConnection {
         let base = base_url(settings, "base_url", BASE, PlainHttp::Loopback)?;
         let size =
             (number(settings, "width", 1920, 16..=7680)?, number(settings, "height", 1080, 16..=7680)?);
-        let daily_calls = number(settings, "daily_calls", 100, 1..=10_000_000)?;
+        let daily_calls = number(settings, "daily_calls", CallBudget::PLAN, 1..=10_000_000)?;
         let ingest = Ingest::from_settings(settings, Platform::Weibo, Arc::clone(&clock))?;
+        let budget = Arc::new(CallBudget::new(daily_calls, Arc::clone(&clock)));
         let http = Http::new(Platform::Weibo, Redirects::SameHost, clock);
-        let client = Client::new(http, base, token);
-        Ok(Self { client, size, pause: pause(daily_calls), ingest, uid: OnceLock::new() })
+        let client = Client::new(http, base, token, budget);
+        Ok(Self { client, size, polls: chat::Polls::default(), ingest, uid: OnceLock::new() })
+    }
+
+    /// Whose token this is, and when it ends. An app that may not ask for the second still has the first.
+    async fn whose(&self) -> Outcome<(Option<String>, Option<Timestamp>)> {
+        let info = match api::token_info::send(&self.client).await {
+            Err(Failure {
+                code: ProblemCode::NotAllowed | ProblemCode::NotFound | ProblemCode::Refused,
+                ..
+            }) => return Ok((api::get_uid::send(&self.client).await?.uid, None)),
+            told => told?,
+        };
+        let Some(seconds) = info.expire_in else { return Ok((info.uid, None)) };
+        if seconds <= 0 {
+            return Err(Failure::new(ProblemCode::SignInExpired).at(Platform::Weibo));
+        }
+        let now = self.client.http().clock().now();
+        Ok((info.uid, now.checked_add(SignedDuration::from_secs(seconds)).ok()))
     }
 
     async fn show(&self, room: &RemoteId, detail: bool) -> Outcome<RoomFacts> {
@@ -78,11 +97,6 @@ impl WeiboConnection {
         let now = self.show(room, false).await.map(|facts| facts.status);
         if done(&now) { Ok(()) } else { Err(lost) }
     }
-}
-
-/// Half a day's calls, spread over an evening: the other half is for reading the room and for writes.
-fn pause(daily_calls: u32) -> Duration {
-    (EVENING * 2 / daily_calls.max(1)).clamp(PAUSE.0, PAUSE.1)
 }
 
 fn within(limit: TextLimit, field: &str, text: &str) -> Outcome<()> {
@@ -118,13 +132,16 @@ fn is_gone(status: &Outcome<Status>) -> bool {
 #[async_trait]
 impl Connection for WeiboConnection {
     async fn check(&self) -> Outcome<Profile> {
-        let Some(uid) = api::get_uid::send(&self.client).await?.uid else {
+        let (uid, expires_at) = self.whose().await?;
+        let Some(uid) = uid else {
             let how = UnreadableHow::Malformed;
             return Err(Failure::new(ProblemCode::Unreadable { how }).at(Platform::Weibo));
         };
         let uid = self.uid.get_or_init(|| uid).clone();
-        let profile = Profile { user_id: Some(uid.clone()), ..Profile::default() };
-        match api::users_show::send(&self.client, &uid).await {
+        let profile = Profile { user_id: Some(uid.clone()), expires_at, ..Profile::default() };
+        let user = api::users_show::send(&self.client, &uid).await;
+        self.client.correct_budget().await;
+        match user {
             Ok(user) => Ok(Profile {
                 name: user.screen_name.or(user.name),
                 avatar_url: user.avatar_large.or(user.profile_image_url),
@@ -149,7 +166,11 @@ impl Connection for WeiboConnection {
     }
 
     fn read_interval(&self) -> Duration {
-        self.pause
+        self.client.budget().interval(SHARE)
+    }
+
+    fn calls_left(&self) -> Option<CallsLeft> {
+        Some(self.client.budget().left())
     }
 
     fn create(&self) -> Option<&dyn CreateRoom> {
@@ -168,6 +189,12 @@ impl Connection for WeiboConnection {
         Some(self)
     }
     fn speak(&self) -> Option<&dyn ChatSink> {
+        Some(self)
+    }
+    fn right(&self) -> Option<&dyn BroadcastRight> {
+        Some(self)
+    }
+    fn revoke(&self) -> Option<&dyn Revoke> {
         Some(self)
     }
     fn signal(&self) -> Option<&dyn SignalSource> {
@@ -269,7 +296,7 @@ impl DeleteRoom for WeiboConnection {
 #[async_trait]
 impl ChatSource for WeiboConnection {
     async fn listen(&self, room: &RemoteId, out: ChatOut) -> Outcome<()> {
-        chat::listen(&self.client, room, || self.uid.get().cloned(), self.pause, out).await
+        chat::listen(&self.client, &self.polls, room, || self.uid.get().cloned(), out).await
     }
 }
 
@@ -278,6 +305,47 @@ impl ChatSink for WeiboConnection {
     async fn say(&self, room: &RemoteId, text: &str) -> Outcome<()> {
         within(CHAT_LIMIT, "chat", text)?;
         api::r_msg::send(&self.client, &room.0, text).await
+    }
+}
+
+#[async_trait]
+impl BroadcastRight for WeiboConnection {
+    /// What each number means by itself is not known; the official kits treat them in three groups. One that
+    /// they don't know is let through: creating the live tells.
+    async fn ask(&self) -> Outcome<()> {
+        let authed = api::authed::send(&self.client).await?;
+        let Some(number) = authed.auth_code else {
+            let how = UnreadableHow::Malformed;
+            return Err(Failure::new(ProblemCode::Unreadable { how }).at(Platform::Weibo));
+        };
+        let code = match number {
+            1 | 4 | 7 => return Ok(()),
+            6 | 8 | 9 | 10 | 13 => {
+                let fit = |url: &String| url.len() <= SCHEME_CAP && url.bytes().all(|b| b.is_ascii_graphic());
+                ProblemCode::VerifyInApp { url: authed.scheme_url.filter(fit).unwrap_or_default() }
+            }
+            2 | 3 | 5 | 11 | 12 => ProblemCode::NotAllowed,
+            _ => {
+                tracing::warn!(number, "a right to broadcast that is in no document");
+                return Ok(());
+            }
+        };
+        Err(Failure::new(code).at(Platform::Weibo).said(number.to_string(), ""))
+    }
+}
+
+#[async_trait]
+impl Revoke for WeiboConnection {
+    async fn revoke(&self) -> Outcome<()> {
+        // What a token answers with that was taken back already.
+        const GONE: &str = "21321";
+        match api::revoke::send(&self.client).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Failure::new(ProblemCode::Refused).at(Platform::Weibo)),
+            Err(failure) if failure.platform_code.as_deref() == Some(GONE) => Ok(()),
+            Err(Failure { code: ProblemCode::SignInExpired | ProblemCode::CredentialsRefused, .. }) => Ok(()),
+            Err(failure) => Err(failure),
+        }
     }
 }
 

@@ -9,19 +9,22 @@ mod chat;
 mod codes;
 mod connection;
 mod map;
+mod sign_in;
 
 use std::sync::Arc;
 
 use kaibo_live::account::{Settings, SignInWay};
 use kaibo_live::clock::Clock;
-use kaibo_live::driver::{Connection, Driver, Outcome};
+use kaibo_live::driver::{Connection, Driver, Outcome, SignIn};
 use kaibo_live::limits::{Counting, TextLimit};
 use kaibo_live::platform::{Abilities, DetailKind, DetailLimit, FieldKind, Platform, PlatformInfo};
+use kaibo_live::problem::{Failure, ProblemCode};
 use kaibo_live::room::FigureKind;
 use kaibo_live::secret::Credentials;
 
-use crate::connect::{advanced, required};
+use crate::connect::{advanced, only, required};
 use connection::WeiboConnection;
+use sign_in::{BrowserSignIn, DEFAULT_REDIRECT};
 
 const PAGE: &str = "http://open.weibo.com/wiki/Live/api";
 const BASE: &str = "https://api.weibo.com";
@@ -60,10 +63,13 @@ impl Driver for WeiboDriver {
                 figures: vec![FigureKind::Watching, FigureKind::Views, FigureKind::Likes],
                 ..Abilities::default()
             },
-            ways: vec![SignInWay::Form],
+            ways: vec![SignInWay::Browser, SignInWay::Form],
             takes_file: false,
             fields: vec![
-                required("access_token", FieldKind::Secret),
+                only(&[SignInWay::Browser], required("app_key", FieldKind::Text)),
+                only(&[SignInWay::Browser], required("app_secret", FieldKind::Secret)),
+                only(&[SignInWay::Browser], advanced("redirect_url", FieldKind::Url, Some(DEFAULT_REDIRECT))),
+                only(&[SignInWay::Form], required("access_token", FieldKind::Secret)),
                 advanced("base_url", FieldKind::Url, Some(BASE)),
                 advanced("width", FieldKind::Text, Some("1920")),
                 advanced("height", FieldKind::Text, Some("1080")),
@@ -84,5 +90,19 @@ impl Driver for WeiboDriver {
     ) -> Outcome<Arc<dyn Connection>> {
         let connection = WeiboConnection::new(settings, credentials, clock);
         Ok(Arc::new(connection.map_err(|failure| failure.at(Platform::Weibo))?))
+    }
+
+    fn sign_in(
+        &self,
+        way: SignInWay,
+        settings: &Settings,
+        credentials: &Credentials,
+        clock: Arc<dyn Clock>,
+    ) -> Outcome<Box<dyn SignIn>> {
+        if way != SignInWay::Browser {
+            return Err(Failure::new(ProblemCode::NotAllowed).at(Platform::Weibo));
+        }
+        let begun = BrowserSignIn::new(settings, credentials, clock);
+        Ok(Box::new(begun.map_err(|failure| failure.at(Platform::Weibo))?))
     }
 }

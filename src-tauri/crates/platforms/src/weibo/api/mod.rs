@@ -1,11 +1,16 @@
 //! One file a call.
 
+pub(super) mod access_token;
+pub(super) mod authed;
 pub(super) mod create;
 pub(super) mod delete;
 pub(super) mod get_uid;
 pub(super) mod r_msg;
 pub(super) mod r_sync;
+pub(super) mod rate_limit_status;
+pub(super) mod revoke;
 pub(super) mod show;
+pub(super) mod token_info;
 pub(super) mod update;
 pub(super) mod users_show;
 
@@ -19,13 +24,16 @@ mod testing {
     use crate::http::{Http, Redirects};
     use crate::testing::FixedClock;
     use crate::weibo::auth::Client;
+    use kaibo_live::budget::CallBudget;
     use kaibo_live::platform::Platform;
 
     pub(super) const TOKEN: &str = "2.00TestToken";
 
     pub(super) fn client(server: &MockServer) -> Client {
-        let http = Http::new(Platform::Weibo, Redirects::SameHost, Arc::new(FixedClock::default()));
-        Client::new(http, server.uri().parse().unwrap(), TOKEN.to_owned().into())
+        let clock = Arc::new(FixedClock::default());
+        let budget = Arc::new(CallBudget::new(100, clock.clone()));
+        let http = Http::new(Platform::Weibo, Redirects::SameHost, clock);
+        Client::new(http, server.uri().parse().unwrap(), TOKEN.to_owned().into(), budget)
     }
 
     /// A server that answers exactly one form, sent exactly once.

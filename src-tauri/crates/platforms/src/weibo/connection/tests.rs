@@ -47,22 +47,199 @@ fn invalid(field: &str, reason: InvalidReason) -> ProblemCode {
     ProblemCode::Invalid { field: field.into(), reason }
 }
 
+const INFO: &str = r#"{"uid":1596,"appkey":1000200030,"scope":null,"create_at":1,"expire_in":"7200"}"#;
+const USER: &str = r#"{"id":1596,"screen_name":"小明","avatar_large":"https://i.example/180"}"#;
+
+fn quota(limit: u32, left: u32, seconds: u32) -> String {
+    format!(
+        r#"{{"ip_limit":15000,"limit_time_unit":"DAY","remaining_ip_hits":9,"remaining_user_hits":{left},
+            "reset_time":"2020-08-21 00:00:00","reset_time_in_seconds":{seconds},"user_limit":{limit}}}"#
+    )
+}
+
 #[tokio::test]
-async fn the_profile_has_a_name() {
+async fn the_profile_has_a_name_a_picture_and_an_end() {
     let server = MockServer::start().await;
-    answer(&server, "/2/account/get_uid.json", r#"{"uid":1596}"#, 1).await;
-    answer(&server, "/2/users/show.json", r#"{"id":1596,"screen_name":"小明"}"#, 1).await;
-    let profile = connection(&server).check().await.unwrap();
+    answer(&server, "/oauth2/get_token_info", INFO, 1).await;
+    answer(&server, "/2/users/show.json", USER, 1).await;
+    answer(&server, "/2/account/rate_limit_status.json", &quota(60, 40, 3600), 1).await;
+    let weibo = connection(&server);
+    let profile = weibo.check().await.unwrap();
     assert_eq!((profile.user_id.as_deref(), profile.name.as_deref()), (Some("1596"), Some("小明")));
+    assert_eq!(profile.avatar_url.as_deref(), Some("https://i.example/180"));
+    assert_eq!(profile.expires_at.unwrap().to_string(), "2020-08-20T03:00:37Z");
+    let reset: Timestamp = "2020-08-20T02:00:37Z".parse().unwrap();
+    let left = CallsLeft { left: 40, of: 60, resets_at: reset.as_millisecond() };
+    assert_eq!(weibo.calls_left(), Some(left), "by the platform's word");
+}
+
+#[tokio::test]
+async fn a_token_that_ran_out_is_told() {
+    for reply in [r#"{"uid":"1596","expire_in":-5}"#, r#"{"error":"expired_token","error_code":21327}"#] {
+        let server = MockServer::start().await;
+        answer(&server, "/oauth2/get_token_info", reply, 1).await;
+        assert_eq!(
+            connection(&server).check().await.unwrap_err().code,
+            ProblemCode::SignInExpired,
+            "{reply}"
+        );
+    }
 }
 
 #[tokio::test]
 async fn an_app_that_may_not_read_names_still_connects() {
     let server = MockServer::start().await;
+    answer(&server, "/oauth2/get_token_info", r#"{"error_code":10014,"error":"no"}"#, 1).await;
     answer(&server, "/2/account/get_uid.json", r#"{"uid":"1596"}"#, 1).await;
     answer(&server, "/2/users/show.json", r#"{"error_code":10014,"error":"no"}"#, 1).await;
     let profile = connection(&server).check().await.unwrap();
     assert_eq!((profile.user_id.as_deref(), profile.name), (Some("1596"), None));
+    assert_eq!(profile.expires_at, None);
+}
+
+#[tokio::test]
+async fn every_call_is_counted_but_the_question_for_the_count() {
+    let server = MockServer::start().await;
+    answer(&server, "/oauth2/get_token_info", INFO, 1).await;
+    answer(&server, "/2/users/show.json", USER, 1).await;
+    answer(&server, "/2/account/rate_limit_status.json", "{}", 1).await;
+    answer(&server, "/2/proxy/live/update", r#"{"id":"1"}"#, 1).await;
+    let ill = ResponseTemplate::new(503);
+    Mock::given(path("/2/proxy/live/show")).respond_with(ill).expect(3).mount(&server).await;
+    let weibo = connection(&server);
+    weibo.check().await.unwrap();
+    let left = || weibo.calls_left().unwrap().left;
+    assert_eq!(left(), 98);
+    let edit = Edit { title: Some("new".into()), ..Edit::default() };
+    EditRoom::edit(&weibo, &room(), &edit).await.unwrap();
+    assert_eq!(left(), 97);
+    weibo.read(&room()).await.unwrap_err();
+    assert_eq!(left(), 94, "repeats are calls too");
+}
+
+#[tokio::test]
+async fn a_call_that_never_left_is_not_counted() {
+    let port = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+    let settings = Settings(BTreeMap::from([("base_url".to_owned(), format!("http://127.0.0.1:{port}"))]));
+    let weibo = WeiboConnection::new(&settings, &credentials(), Arc::new(FixedClock::default())).unwrap();
+    assert_eq!(weibo.read(&room()).await.unwrap_err().code, ProblemCode::Network);
+    assert_eq!(weibo.calls_left().unwrap().left, 100);
+}
+
+#[tokio::test]
+async fn the_pace_is_the_plans_and_slows_with_each_call() {
+    let server = MockServer::start().await;
+    answer(&server, "/2/proxy/live/show", r#"{"id":"1","status":1}"#, 1).await;
+    let weibo = connection(&server);
+    // It is 09:00:37 in China: a whole evening of eight hours is left of the day.
+    let before = weibo.read_interval();
+    assert_eq!(before, Duration::from_secs(8 * 3600 / 32));
+    weibo.read(&room()).await.unwrap();
+    assert!(weibo.read_interval() > before);
+    let settings = settings(&server, &[("daily_calls", "1000")]);
+    let more = WeiboConnection::new(&settings, &credentials(), Arc::new(FixedClock::default())).unwrap();
+    assert_eq!(more.read_interval(), Duration::from_secs(90));
+}
+
+#[tokio::test]
+async fn a_used_up_quota_is_waited_for() {
+    for code in [10022, 10023, 10024] {
+        let server = MockServer::start().await;
+        let refused = format!(r#"{{"error":"User requests out of rate limit!","error_code":{code}}}"#);
+        answer(&server, "/2/proxy/live/show", &refused, 1).await;
+        answer(&server, "/2/account/rate_limit_status.json", &quota(100, 3, 600), 1).await;
+        let weibo = connection(&server);
+        let failure = weibo.read(&room()).await.unwrap_err();
+        let ten_minutes = Duration::from_secs(600);
+        assert_eq!((failure.code, failure.retry_after), (ProblemCode::RateLimited, Some(ten_minutes)));
+        assert_eq!((weibo.calls_left().unwrap().left, weibo.read_interval()), (0, ten_minutes));
+    }
+    let server = MockServer::start().await;
+    answer(&server, "/2/proxy/live/show", r#"{"error_code":"10023"}"#, 1).await;
+    let weibo = connection(&server);
+    let failure = weibo.read(&room()).await.unwrap_err();
+    assert_eq!(failure.retry_after, Some(Duration::from_secs(3600)), "nobody says until when");
+    // Posting too often is another thing.
+    let server = MockServer::start().await;
+    answer(&server, "/2/proxy/live/chatroom/r_msg", r#"{"error_code":20016}"#, 1).await;
+    let weibo = connection(&server);
+    assert_eq!(weibo.say(&room(), "hi").await.unwrap_err().code, ProblemCode::RateLimited);
+    assert_eq!(weibo.calls_left().unwrap().left, 99);
+}
+
+#[tokio::test]
+async fn an_hours_quota_says_nothing_about_the_day() {
+    let server = MockServer::start().await;
+    answer(&server, "/oauth2/get_token_info", INFO, 1).await;
+    answer(&server, "/2/users/show.json", USER, 1).await;
+    let hourly = quota(150, 149, 600).replace("DAY", "HOURS");
+    answer(&server, "/2/account/rate_limit_status.json", &hourly, 1).await;
+    let weibo = connection(&server);
+    weibo.check().await.unwrap();
+    let left = weibo.calls_left().unwrap();
+    assert_eq!((left.left, left.of), (98, 100));
+    assert!(left.resets_at > FixedClock::default().now().as_millisecond() + 3_600_000);
+}
+
+async fn right_by(reply: &str) -> Outcome<()> {
+    let server = MockServer::start().await;
+    answer(&server, "/2/proxy/live2/user/authed", reply, 1).await;
+    connection(&server).right().unwrap().ask().await
+}
+
+#[tokio::test]
+async fn the_three_outcomes_of_the_right_to_broadcast() {
+    for number in [1, 4, 7, 99] {
+        right_by(&format!(r#"{{"auth_code":{number}}}"#)).await.unwrap();
+        right_by(&format!(r#"{{"auth_code":"{number}","status":1}}"#)).await.unwrap();
+    }
+    for number in [6, 8, 9, 10, 13] {
+        let reply = format!(r#"{{"auth_code":{number},"scheme_url":"sinaweibo://verify?x=1"}}"#);
+        let failure = right_by(&reply).await.unwrap_err();
+        assert_eq!(failure.code, ProblemCode::VerifyInApp { url: "sinaweibo://verify?x=1".into() });
+        assert_eq!(failure.platform_code, Some(number.to_string()));
+    }
+    for number in [2, 3, 5, 11, 12] {
+        let failure = right_by(&format!(r#"{{"auth_code":"{number}"}}"#)).await.unwrap_err();
+        assert_eq!(
+            (failure.code, failure.platform_code),
+            (ProblemCode::NotAllowed, Some(number.to_string()))
+        );
+    }
+    let none = ProblemCode::VerifyInApp { url: String::new() };
+    for url in ["", "has space", "换行", &"a".repeat(SCHEME_CAP + 1)] {
+        let reply = format!(r#"{{"auth_code":6,"scheme_url":"{url}"}}"#);
+        assert_eq!(right_by(&reply).await.unwrap_err().code, none, "{url}");
+    }
+    assert!(matches!(right_by("{}").await.unwrap_err().code, ProblemCode::Unreadable { .. }));
+    assert_eq!(right_by(r#"{"error_code":21327}"#).await.unwrap_err().code, ProblemCode::SignInExpired);
+}
+
+async fn revoked_by(status: u16, reply: &str) -> Option<ProblemCode> {
+    let server = MockServer::start().await;
+    Mock::given(path("/oauth2/revokeoauth2"))
+        .and(body_string_contains("access_token=2.00TestToken"))
+        .respond_with(ResponseTemplate::new(status).set_body_string(reply))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let weibo = connection(&server);
+    Connection::revoke(&weibo).unwrap().revoke().await.err().map(|failure| failure.code)
+}
+
+#[tokio::test]
+async fn taking_a_token_back() {
+    for reply in [r#"{"result":"true"}"#, r#"{"result":true}"#] {
+        assert_eq!(revoked_by(200, reply).await, None, "{reply}");
+    }
+    for code in [21321, 21315, 21317, 21319, 21327, 21332] {
+        let reply = format!(r#"{{"error":"gone","error_code":{code}}}"#);
+        assert_eq!(revoked_by(400, &reply).await, None, "it is gone: {code}");
+    }
+    for reply in [r#"{"result":"false"}"#, r#"{"result":false}"#, "{}"] {
+        assert_eq!(revoked_by(200, reply).await, Some(ProblemCode::Refused), "{reply}");
+    }
+    assert_eq!(revoked_by(400, r#"{"error_code":10009}"#).await, Some(ProblemCode::PlatformDown));
 }
 
 #[tokio::test]
@@ -184,21 +361,15 @@ async fn a_create_without_an_id_may_have_happened() {
     assert!(matches!(weibo.look_for(&details(), since).await.unwrap(), Looked::CannotTell));
 }
 
-#[test]
-fn half_a_days_calls_last_an_evening() {
-    assert_eq!(pause(100), Duration::from_secs(288));
-    assert_eq!(pause(300), Duration::from_secs(96));
-    assert_eq!(pause(10), Duration::from_secs(300));
-    assert_eq!(pause(10_000_000), Duration::from_secs(2));
-}
-
 #[tokio::test]
 async fn the_chat_is_polled_again_and_again() {
     let server = MockServer::start().await;
     let reply = r#"[[{"proto":"r_msg"},{"id":"7","from":"1","content":"hi"}]]"#;
     answer(&server, "/2/proxy/live/chatroom/r_sync", reply, 2).await;
-    let mut weibo = connection(&server);
-    weibo.pause = Duration::from_millis(10);
+    // As often as it may: every two seconds.
+    let settings = settings(&server, &[("daily_calls", "10000000")]);
+    let weibo = WeiboConnection::new(&settings, &credentials(), Arc::new(FixedClock::default())).unwrap();
+    let began = std::time::Instant::now();
     let (out, mut heard) = ChatOut::queue();
     let room = room();
     let reader = async {
@@ -212,6 +383,19 @@ async fn the_chat_is_polled_again_and_again() {
         _ = weibo.listen(&room, out) => panic!("ended"),
         () = reader => {}
     }
+    assert!(began.elapsed() >= Duration::from_secs(2));
+}
+
+#[tokio::test]
+async fn listening_anew_doesnt_poll_more_often() {
+    let server = MockServer::start().await;
+    answer(&server, "/2/proxy/live/chatroom/r_sync", r#"{"error_code":20008}"#, 2).await;
+    let weibo = connection(&server);
+    let (out, _heard) = ChatOut::queue();
+    weibo.listen(&room(), out.clone()).await.unwrap_err();
+    let again = tokio::time::timeout(Duration::from_millis(300), weibo.listen(&room(), out.clone())).await;
+    assert!(again.is_err(), "it waits for its turn");
+    weibo.listen(&RemoteId("another".into()), out).await.unwrap_err();
 }
 
 #[tokio::test]
