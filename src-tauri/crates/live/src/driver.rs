@@ -275,7 +275,8 @@ pub trait EditRoom: Send + Sync {
 /// Starting a broadcast by call.
 #[async_trait]
 pub trait StartRoom: Send + Sync {
-    /// Starts it. Starting a live room again is not an error.
+    /// Starts it, in the area of `details` where there are areas. Starting a live room again is not an error. A
+    /// start that is refused leaves the room as it was; other details are edited after it.
     async fn start(&self, room: &RemoteId, details: &Details) -> Outcome<Started>;
 }
 

@@ -83,7 +83,7 @@ fn room_of(name: &str) -> Option<&str> {
 
 /// The rooms whose push address is another one afterwards.
 fn changed_rooms(before: &Credentials, after: &Credentials) -> BTreeSet<String> {
-    let differs = |name: &str, value: &str| before.get(name).map(|old| old.expose_secret()) != Some(value);
+    let differs = |name: &str, value: &str| before.get(name).map(ExposeSecret::expose_secret) != Some(value);
     let changed = after.iter().filter(|(name, value)| differs(name, value.expose_secret()));
     changed.filter_map(|(name, _)| room_of(name)).map(str::to_owned).collect()
 }
