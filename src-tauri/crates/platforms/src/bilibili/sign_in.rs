@@ -27,20 +27,27 @@ const PAUSE: Duration = Duration::from_millis(800);
 pub(super) struct QrSignIn {
     visitor: Visitor,
     code: Option<(QrCode, Timestamp)>,
-    /// Asked for once, while the person is busy with the phone: what a poll brings is told once, so nothing
-    /// may be waited for after it.
-    device: Option<Option<Device>>,
-    pub(super) pause: Duration,
+    device: Option<Device>,
+    /// The device cookies were asked for. Once, and while the person is busy with the phone: what a poll
+    /// brings is told once, so nothing may be waited for after it.
+    asked_device: bool,
+    pause: Duration,
 }
 
 impl QrSignIn {
     pub(super) fn new(hosts: Hosts, clock: Arc<dyn Clock>) -> Self {
-        Self { visitor: Visitor::new(hosts, clock), code: None, device: None, pause: PAUSE }
+        Self {
+            visitor: Visitor::new(hosts, clock),
+            code: None,
+            device: None,
+            asked_device: false,
+            pause: PAUSE,
+        }
     }
 
     /// The pieces put together.
     fn signed_in(&self, mut jar: Jar, refresh_token: Option<SecretString>) -> Outcome<SignedIn> {
-        if let Some(device) = self.device.iter().flatten().next() {
+        if let Some(device) = &self.device {
             jar.add("buvid3", &device.buvid3);
             jar.add("buvid4", device.buvid4.as_deref().unwrap_or_default());
         }
@@ -73,8 +80,9 @@ impl SignIn for QrSignIn {
     async fn step(&mut self) -> Outcome<SignInStep> {
         let jitter = self.visitor.chance().clamp(0.0, 1.0) / 2.0;
         tokio::time::sleep(self.pause.mul_f64(1.0 + jitter)).await;
-        if self.device.is_none() {
-            self.device = Some(extra("device cookies", self.visitor.device()).await);
+        if !self.asked_device {
+            self.device = extra("device cookies", self.visitor.device()).await;
+            self.asked_device = true;
         }
         let Some((code, expires_at)) = &self.code else { return Ok(SignInStep::Expired) };
         let polled = if self.visitor.now() > *expires_at + GRACE {

@@ -217,9 +217,42 @@ async fn checking_notices_parts_of_two_sign_ins() {
     account.at("/x/web-interface/nav", r#"{"code":0,"data":{"isLogin":true,"mid":43,"uname":"别人"}}"#).await;
     assert_eq!(code(account.connection.check().await), ProblemCode::CredentialsRefused);
     let account = Account::new().await;
-    account.at("/x/web-interface/nav", r#"{"code":0,"data":{"isLogin":true,"mid":42,"uname":"小明"}}"#).await;
+    account
+        .at(
+            "/x/web-interface/nav",
+            r#"{"code":0,"data":{"isLogin":true,"mid":42,"uname":"小明","face":"https://i0.example/f.jpg"}}"#,
+        )
+        .await;
     let profile = account.connection.check().await.expect("good");
     assert_eq!((profile.user_id.as_deref(), profile.name.as_deref()), (Some("42"), Some("小明")));
+    assert_eq!(profile.avatar_url.as_deref(), Some("https://i0.example/f.jpg"));
+    assert_eq!(profile.expires_at, None, "this cookie doesn't tell");
+    assert!(account.connection.clock_skew().is_some(), "the answer told the time");
+}
+
+#[tokio::test]
+async fn a_sign_in_that_ended_is_told_by_every_write() {
+    let account = Account::new().await;
+    account.room(0).await;
+    let gone = wiremock::ResponseTemplate::new(200)
+        .set_body_raw(r#"{"code":-101,"message":"账号未登录","data":null}"#, "application/json");
+    wiremock::Mock::given(wiremock::matchers::method("POST")).respond_with(gone).mount(&account.server).await;
+    let c = &account.connection;
+    let details = Details { title: "好".into(), area_id: "27".into(), ..Details::default() };
+    let title = Edit { title: Some("好".into()), ..Edit::default() };
+    let notice = Edit { notice: Some("好".into()), ..Edit::default() };
+    let outcomes = [
+        c.create().expect("able").create(&details).await.err(),
+        c.edit().expect("able").edit(&room(), &title).await.err(),
+        c.edit().expect("able").edit(&room(), &notice).await.err(),
+        c.start().expect("able").start(&room(), &details).await.err(),
+        c.end().expect("able").end(&room()).await.err(),
+        c.speak().expect("able").say(&room(), "好").await.err(),
+    ];
+    for outcome in outcomes {
+        assert_eq!(outcome.expect("refused").code, ProblemCode::SignInExpired);
+    }
+    assert_eq!(account.writes().await.len(), 6);
 }
 
 #[tokio::test]
@@ -258,4 +291,23 @@ fn the_form_is_checked() {
     let half = [("client_app_key", "k")];
     assert_eq!(connect(&half, &[cookie]), invalid("client_app_secret", InvalidReason::Empty));
     assert_eq!(connect(&half, &[cookie, ("client_app_secret", "s")]), None);
+    assert_eq!(connect(&[("room_id", "1234")], &[cookie]), None, "somebody else's room");
+    let token = ("refresh_token", "a b");
+    assert_eq!(connect(&[], &[cookie, token]), invalid("refresh_token", InvalidReason::Malformed));
+    for host in ["passport_url", "www_url"] {
+        let plain = [(host, "http://www.example")];
+        assert_eq!(connect(&plain, &[cookie]), invalid(host, InvalidReason::Malformed));
+    }
+}
+
+#[test]
+fn what_is_entered_by_hand_belongs_to_that_way() {
+    use kaibo_live::account::SignInWay;
+    let info = BilibiliDriver.info();
+    assert_eq!(info.ways, [SignInWay::Qr, SignInWay::Form]);
+    assert!(info.takes_file);
+    let by_hand: Vec<&str> =
+        info.fields.iter().filter(|f| f.ways == [SignInWay::Form]).map(|f| f.name.as_str()).collect();
+    assert_eq!(by_hand, ["cookie", "refresh_token"]);
+    assert!(info.fields.iter().filter(|f| f.ways.is_empty()).all(|f| f.advanced && !f.required));
 }

@@ -29,13 +29,19 @@ const WINDOW: SignedDuration = SignedDuration::from_secs(60);
 
 pub(super) struct QiniuConnection {
     pub(super) api: Api,
+    /// The name that the anchor is registered under when there is none yet.
+    pub(super) anchor_name: Option<String>,
     pub(super) ingest: Option<Box<dyn SignalSource>>,
 }
 
 #[async_trait]
 impl Connection for QiniuConnection {
-    /// Fetches a token, which proves AK and SK and makes the anchor when there is none, and uses it.
+    /// Fetches a token, which proves AK and SK and makes the anchor when there is none, and uses it. With a
+    /// name, a missing anchor is registered under it first.
     async fn check(&self) -> Outcome<Profile> {
+        if let Some(name) = &self.anchor_name {
+            self.register(name).await?;
+        }
         self.api.renew_token().await?;
         self.api.list_anchor().await?;
         // Name and picture are an extra; an account is good without.
@@ -96,6 +102,30 @@ impl Connection for QiniuConnection {
 }
 
 impl QiniuConnection {
+    /// Registers the anchor if it is missing. One who is there keeps the name it has.
+    async fn register(&self, name: &str) -> Outcome<()> {
+        if !self.is_missing().await? {
+            return Ok(());
+        }
+        match self.api.register_anchor(name).await {
+            Ok(()) => Ok(()),
+            // Done all the same, or by somebody else just now.
+            Err(failure) if !self.is_missing().await? => {
+                tracing::debug!(%failure, "the anchor is there");
+                Ok(())
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    async fn is_missing(&self) -> Outcome<bool> {
+        match self.api.user_info().await {
+            Ok(_) => Ok(false),
+            Err(failure) if failure.code == ProblemCode::NotFound => Ok(true),
+            Err(failure) => Err(failure),
+        }
+    }
+
     /// The server API's counts are always 0; true ones come from the client API. Without them the
     /// room is still read: a count that is missing is better than a status that is.
     async fn add_figures(&self, status: LiveStatus, facts: &mut RoomFacts) {

@@ -37,6 +37,8 @@ const BASE_URL: &str = "https://live-api.qiniu.com";
 const APP_ID: &str = "kaibo";
 /// The width of the server's column, characters.
 const ANCHOR_ID_CAP: usize = 64;
+/// Kaibo's own bound, characters: Qiniu publishes none.
+const ANCHOR_NAME_CAP: usize = 64;
 
 /// The widths of the server's columns, characters.
 struct Limits {
@@ -101,9 +103,10 @@ fn connect(
         app_id: settings.get("app_id").unwrap_or(APP_ID).to_owned(),
         anchor_id: anchor_id(settings)?,
     };
+    let anchor_name = anchor_name(settings)?;
     let ingest = Ingest::from_settings(settings, Platform::Qiniu, clock.clone())?;
     let ingest = ingest.map(|ingest| Box::new(ingest) as Box<dyn SignalSource>);
-    Ok(Arc::new(QiniuConnection { api: Api::new(base, keys, clock), ingest }))
+    Ok(Arc::new(QiniuConnection { api: Api::new(base, keys, clock), anchor_name, ingest }))
 }
 
 /// Any text will do, Chinese and spaces included, if the server's column holds it.
@@ -115,11 +118,21 @@ fn anchor_id(settings: &Settings) -> Outcome<String> {
     if malformed { refuse(InvalidReason::Malformed) } else { Ok(id.to_owned()) }
 }
 
+/// The name that a missing anchor is registered under.
+fn anchor_name(settings: &Settings) -> Outcome<Option<String>> {
+    let Some(name) = settings.get("anchor_name") else { return Ok(None) };
+    if name.chars().any(char::is_control) || name.chars().count() > ANCHOR_NAME_CAP {
+        return Err(Failure::invalid("anchor_name", InvalidReason::Malformed));
+    }
+    Ok(Some(name.to_owned()))
+}
+
 fn fields() -> Vec<FieldSpec> {
     vec![
         connect::required("access_key", FieldKind::Text),
         connect::required("secret_key", FieldKind::Secret),
         connect::required("anchor_id", FieldKind::Text),
+        connect::advanced("anchor_name", FieldKind::Text, None),
         connect::advanced("base_url", FieldKind::Url, Some(BASE_URL)),
         connect::advanced("app_id", FieldKind::Text, Some(APP_ID)),
         connect::advanced("signal_url", FieldKind::Url, None),

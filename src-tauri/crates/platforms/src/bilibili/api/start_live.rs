@@ -139,6 +139,8 @@ mod tests {
     use super::*;
     use crate::bilibili::api::codes::tests::refusal;
     use crate::bilibili::fake::Fake;
+
+    const VERSION_PATH: &str = "/xlive/app-blink/v1/liveVersionInfo/getHomePageLiveVersion";
     use serde_json::value::RawValue;
 
     const START: Start<'static> = Start { room_id: "10352053", area_id: "27" };
@@ -165,11 +167,7 @@ mod tests {
     #[tokio::test]
     async fn the_signed_form_covers_all_that_is_sent() {
         let fake = Fake::with_identity().await;
-        fake.at(
-            "/xlive/app-blink/v1/liveVersionInfo/getHomePageLiveVersion",
-            r#"{"code":0,"data":{"curr_version":"7.63.0.10783","build":10783}}"#,
-        )
-        .await;
+        fake.at(VERSION_PATH, r#"{"code":0,"data":{"curr_version":"7.63.0.10783","build":10783}}"#).await;
         fake.at(PATH, DOCUMENTED).await;
         fake.api.start_live(&START).await.expect("live");
         let body = fake.last().await.body;
@@ -208,6 +206,21 @@ mod tests {
         assert_eq!(failure.code, ProblemCode::FaceCheck { url: qr.into() });
         assert_eq!(failure.platform_code.as_deref(), Some("60024"));
         assert_eq!(failure.message.as_deref(), Some("目标分区需要人脸认证"));
+    }
+
+    #[tokio::test]
+    async fn other_clients_are_refused_in_either_form() {
+        for fake in [Fake::start().await, Fake::with_identity().await] {
+            for code in [60034, 60035, 60037] {
+                fake.server.reset().await;
+                fake.at(VERSION_PATH, r#"{"code":0,"data":{"curr_version":"7.63.0.10783","build":10783}}"#)
+                    .await;
+                fake.at(PATH, &format!(r#"{{"code":{code},"message":"请使用直播姬","data":null}}"#)).await;
+                let failure = fake.api.start_live(&START).await.expect_err("refused");
+                assert_eq!(failure.code, ProblemCode::ClientRefused, "{code}");
+                assert_eq!(failure.message.as_deref(), Some("请使用直播姬"));
+            }
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod list_anchor;
 mod live_room;
 #[cfg(test)]
 mod recordings;
+mod register_user;
 mod room_info;
 mod start_room;
 mod stats;

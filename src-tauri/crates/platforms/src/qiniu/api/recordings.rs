@@ -22,6 +22,7 @@ enum Meaning {
 }
 
 /// All recordings that don't mean *ok*, by what they mean.
+#[allow(clippy::too_many_lines)] // a table
 fn expected() -> Vec<(Meaning, &'static [&'static str])> {
     let invalid = ProblemCode::Invalid { field: "anchor_id".into(), reason: InvalidReason::Refused };
     let malformed = ProblemCode::Unreadable { how: UnreadableHow::Malformed };
@@ -77,6 +78,8 @@ fn expected() -> Vec<(Meaning, &'static [&'static str])> {
                 "token-bad-expires-at",
                 "token-missing-app-id",
                 "token-missing-user-id",
+                "user-register-bad-json",
+                "user-register-empty-id",
             ],
         ),
         (
@@ -92,6 +95,7 @@ fn expected() -> Vec<(Meaning, &'static [&'static str])> {
                 "life-28-start-ended",
                 "life-33-start-deleted",
                 "start-missing",
+                "user-register-existing",
             ],
         ),
         (
@@ -153,6 +157,7 @@ async fn send(api: &Api, method: &str, target: &str) -> Option<Meaning> {
         ("POST", ["server", "live", id, "stop"]) => of(api.stop_live(id).await),
         ("GET", ["server", "auth", "token"]) => of(api.renew_token().await),
         ("GET", ["server", "user", "info", _]) => of(api.user_info().await),
+        ("POST", ["server", "user", "register"]) => of(api.register_anchor("n").await),
         ("PUT", ["client", "live", "room", id]) if *id != "extends" => of(api.start_room(id).await),
         ("POST", ["client", "live", "room", "user", _]) => of(api.join_room(id).await),
         ("GET", ["client", "live", "room", "info", _]) => of(api.room_info(id).await),

@@ -62,9 +62,15 @@ impl Fake {
     }
 
     pub(super) async fn started(anchor: &str, now: i64) -> Self {
+        Self::named(anchor, None, now).await
+    }
+
+    /// With a name to register the anchor under.
+    pub(super) async fn named(anchor: &str, name: Option<&str>, now: i64) -> Self {
         let server = MockServer::start().await;
         let clock = Arc::new(FixedClock(at(now)));
-        let settings = settings(&server.uri(), anchor);
+        let mut settings = settings(&server.uri(), anchor);
+        settings.0.extend(name.map(|name| ("anchor_name".to_owned(), name.to_owned())));
         let connection = QiniuDriver.connect(&settings, &credentials("sk_test"), clock).expect("connected");
         Self { server, connection }
     }

@@ -1,5 +1,6 @@
 //! Whole intentions against a server that answers with what the real one was recorded to answer.
 
+mod anchor;
 mod fake;
 
 use std::sync::Arc;
@@ -322,6 +323,15 @@ fn junk_in_the_form_is_refused_before_anything_is_sent() {
     assert_eq!(connect(settings(good, " "), "sk"), invalid("anchor_id", InvalidReason::Empty));
     for anchor in ["a\u{7}b", "..", &"a".repeat(65)] {
         assert_eq!(connect(settings(good, anchor), "sk"), invalid("anchor_id", InvalidReason::Malformed));
+    }
+    let named = |name: &str| {
+        let mut settings = settings(good, "a");
+        settings.0.insert("anchor_name".into(), name.into());
+        connect(settings, "sk")
+    };
+    assert_eq!(named("主播 甲"), None);
+    for name in ["a\u{7}b", &"长".repeat(65)] {
+        assert_eq!(named(name), invalid("anchor_name", InvalidReason::Malformed));
     }
     assert_eq!(
         connect(settings("https://u:p@live.example", "a"), "sk"),
