@@ -31,7 +31,11 @@ impl Refusal {
         let sub = self.sub_code.as_deref().unwrap_or_default();
         let number = self.code.as_deref().and_then(|code| code.trim().parse().ok());
         let words = self.sub_msg.as_deref().or(self.msg.as_deref()).unwrap_or_default();
-        let code = by_sub_code(sub).unwrap_or_else(|| by_number(number));
+        let code = match number {
+            // A refused key: the words beside it are `isv.` in many spellings.
+            Some(11..=13) => ProblemCode::NotAllowed,
+            _ => by_sub_code(sub).unwrap_or_else(|| by_number(number)),
+        };
         let mut failure = Failure::new(code).at(Platform::Taobao);
         failure.retry_after = ban(words);
         if failure.retry_after.is_some() {
@@ -48,7 +52,7 @@ impl Refusal {
 fn by_sub_code(sub: &str) -> Option<ProblemCode> {
     Some(match sub {
         "isv.invalid-parameter" => ProblemCode::NotFound,
-        "isv.invalid-permission" => ProblemCode::NotAllowed,
+        _ if sub.starts_with("isv.") && sub.contains("permission") => ProblemCode::NotAllowed,
         "invalid-sessionkey" => ProblemCode::SignInExpired,
         _ if sub.starts_with("accesscontrol.") => ProblemCode::RateLimited,
         _ if sub.starts_with("isp.") => ProblemCode::PlatformDown,
@@ -62,7 +66,7 @@ fn by_number(number: Option<u32>) -> ProblemCode {
         Some(4..=8) => ProblemCode::RateLimited,
         // 15 and 50 are "remote service error"; when it is the caller's, `sub_code` says so.
         Some(10 | 15 | 50) => ProblemCode::PlatformDown,
-        Some(11..=13 | 26 | 42) => ProblemCode::NotAllowed,
+        Some(26 | 42) => ProblemCode::NotAllowed,
         // A wrong signature is a wrong secret.
         Some(24 | 25 | 28 | 29) => ProblemCode::CredentialsRefused,
         Some(27) => ProblemCode::SignInExpired,
@@ -123,11 +127,32 @@ mod tests {
     }
 
     #[test]
+    fn a_refused_key_is_told_in_the_platforms_words() {
+        for (number, sub) in [
+            (11, "isv.permission-api-package-limit"),
+            (12, "isv.user-not-permitted"),
+            (13, "isv.partner"),
+            (50, "isv.permission-denied"),
+        ] {
+            let json = format!(
+                r#"{{"code":{number},"msg":"Insufficient permissions","sub_code":"{sub}","sub_msg":"该应用没有权限"}}"#
+            );
+            let failure = failure(&json);
+            assert_eq!(failure.code, ProblemCode::NotAllowed, "{number} {sub}");
+            assert_eq!(failure.platform_code, Some(format!("{number} {sub}")));
+            assert_eq!(failure.message.as_deref(), Some("该应用没有权限"));
+        }
+    }
+
+    #[test]
     fn the_gateways_own_codes() {
         for (number, code) in [
             (7, ProblemCode::RateLimited),
             (10, ProblemCode::PlatformDown),
             (11, ProblemCode::NotAllowed),
+            (12, ProblemCode::NotAllowed),
+            (13, ProblemCode::NotAllowed),
+            (31, ProblemCode::Refused),
             (15, ProblemCode::PlatformDown),
             (25, ProblemCode::CredentialsRefused),
             (29, ProblemCode::CredentialsRefused),
