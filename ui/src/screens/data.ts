@@ -294,6 +294,9 @@ export const chat = (lang: Lang): ChatLine[] =>
       : null,
     text: pick(lang, zh, en),
     at: NOW - (TALK.length - i) * 8_000,
+    gift: null,
+    until: null,
+    recalled: false,
   }));
 
 export const journal = (): JournalEntry[] => {

@@ -136,6 +136,11 @@ export class Model {
       case "room_gone":
         this.rooms = this.rooms.filter((r) => r.id !== update.id);
         return;
+      case "chat_recalled": {
+        const gone = new Set(update.ids);
+        this.chat = this.chat.map((l) => (gone.has(l.id) ? { ...l, text: "", recalled: true } : l));
+        return;
+      }
       case "chat":
         return this.#chat(this.chat.concat(update.lines));
       case "sign_in":

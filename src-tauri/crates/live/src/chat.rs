@@ -7,6 +7,7 @@ use serde::Serialize;
 use ts_rs::TS;
 
 use crate::problem::clean_text;
+use crate::room::FigureKind;
 
 /// The longest chat text kept, in characters. No platform of ours lets a viewer write more.
 pub const TEXT_CAP: usize = 500;
@@ -26,13 +27,44 @@ pub struct ChatEvent {
     pub who: Option<Person>,
     /// The text, cleaned.
     pub text: String,
+    /// What was given.
+    pub gift: Option<Gift>,
+    /// How long a paid message is shown at the top.
+    pub until: Option<Timestamp>,
+}
+
+/// What somebody gave.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export, export_to = "kaibo.ts")]
+pub struct Gift {
+    /// Its name; empty for a paid message.
+    pub name: String,
+    /// How many.
+    pub count: u32,
+    /// What was paid for all of it, in thousandths of a yuan; none for what costs nothing.
+    #[ts(type = "number | null")]
+    pub worth: Option<u64>,
 }
 
 impl ChatEvent {
     /// An event with its texts cleaned and capped.
     pub fn new(id: String, at: Timestamp, kind: ChatKind, who: Option<Person>, text: &str) -> Self {
         let who = who.map(|p| Person { name: clean_text(&p.name, NAME_CAP), ..p });
-        Self { id, at, kind, who, text: clean_text(text, TEXT_CAP) }
+        Self { id, at, kind, who, text: clean_text(text, TEXT_CAP), gift: None, until: None }
+    }
+
+    /// The same with what was given.
+    #[must_use]
+    pub fn giving(mut self, gift: Gift) -> Self {
+        self.gift = Some(Gift { name: clean_text(&gift.name, NAME_CAP), ..gift });
+        self
+    }
+
+    /// The same, shown at the top for a time.
+    #[must_use]
+    pub fn pinned(mut self, until: Option<Timestamp>) -> Self {
+        self.until = until;
+        self
     }
 }
 
@@ -45,10 +77,18 @@ pub enum ChatKind {
     Message,
     /// Somebody gave something.
     Gift,
+    /// Somebody paid for a message; it is shown at the top for a time.
+    SuperChat,
+    /// Somebody became or stayed a member (Bilibili's guards).
+    Member,
     /// A like count changed; the text is the new total.
     Like,
     /// Somebody came in.
     Entry,
+    /// Somebody follows the streamer now.
+    Follow,
+    /// Somebody passed the room on.
+    Share,
     /// The platform tells something.
     Notice,
 }
@@ -81,6 +121,12 @@ pub enum Heard {
     Alive,
     /// Something happened.
     Event(ChatEvent),
+    /// Lines were taken back by their writer or a moderator: their ids, as events had them.
+    Recalled(Vec<String>),
+    /// A figure that comes with the chat.
+    Figure(FigureKind, u64),
+    /// The room itself changed (on air, off air, title): read it.
+    RoomChanged,
 }
 
 impl ChatOut {

@@ -6,7 +6,7 @@ use ts_rs::TS;
 
 use crate::account::{AccountId, SignInWay};
 use crate::budget::CallsLeft;
-use crate::chat::{ChatKind, Person};
+use crate::chat::{ChatEvent, ChatKind, Gift, Person};
 use crate::platform::{Platform, PlatformInfo};
 use crate::problem::{Failure, InvalidReason, Problem};
 use crate::room::{Area, Details, FigureKind, PlayAddress, RemoteId, RoomId, Signal, Status, Visibility};
@@ -67,6 +67,12 @@ pub enum Update {
     Preflight {
         /// They.
         preflight: PreflightView,
+    },
+    /// Lines were taken back.
+    ChatRecalled {
+        /// Their numbers.
+        #[ts(type = "number[]")]
+        ids: Vec<u64>,
     },
     /// A step of *Go live* or *End* moved.
     Run {
@@ -346,6 +352,13 @@ pub struct ChatLine {
     pub who: Option<Person>,
     /// The text; cleaned, still to be shown as text only.
     pub text: String,
+    /// What was given.
+    pub gift: Option<Gift>,
+    /// Shown at the top until then, ms since 1970.
+    #[ts(type = "number | null")]
+    pub until: Option<i64>,
+    /// Taken back; the text is gone.
+    pub recalled: bool,
     /// When, ms since 1970.
     #[ts(type = "number")]
     pub at: i64,
@@ -516,6 +529,24 @@ pub enum CheckLevel {
 pub struct Forgotten {
     /// Why the platform didn't take it back; none when it did or can't.
     pub revoke_problem: Option<Problem>,
+}
+
+impl ChatLine {
+    /// An event as line `id` of a room.
+    pub(crate) fn of(id: u64, room: &RoomId, platform: Platform, event: ChatEvent) -> Self {
+        Self {
+            id,
+            room: room.clone(),
+            platform,
+            kind: event.kind,
+            who: event.who,
+            text: event.text,
+            at: event.at.as_millisecond(),
+            gift: event.gift,
+            until: event.until.map(jiff::Timestamp::as_millisecond),
+            recalled: false,
+        }
+    }
 }
 
 /// *Go live* or *End* for several rooms at once.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use common::{Bench, line, titled};
 use kaibo_live::platform::Platform;
 use kaibo_live::problem::{InvalidReason, ProblemCode};
-use kaibo_live::room::{RoomId, Status};
+use kaibo_live::room::{FigureKind, RoomId, Status};
 use kaibo_live::secret::ExposeSecret;
 use kaibo_live::store::Intent;
 use kaibo_live::view::{
@@ -194,6 +194,32 @@ async fn a_line_is_shown_once_and_our_own_at_once() {
     tokio::time::sleep(Duration::from_secs(10)).await;
     let texts: Vec<String> = bench.studio.snapshot("", "").chat.into_iter().map(|l| l.text).collect();
     assert_eq!(texts, ["晚上好", "666", "谢谢"], "ten polls brought each line ten times");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_line_taken_back_is_emptied_where_it_stands() {
+    let bench = Bench::new();
+    let room = bench.connect(Platform::Qiniu).await;
+    bench.qiniu.lock().unwrap().lines = vec![line("1", "晚上好", false), line("2", "666", false)];
+    go_live(&bench, vec![room.id.clone()], "今晚").await;
+    bench.until("listening", |r| matches!(r.chat, ChatHealth::Listening { .. })).await;
+    bench.studio.say(std::slice::from_ref(&room.id), "谢谢").await;
+    bench
+        .until("the figure that comes with the chat", |r| r.figures.get(&FigureKind::Watching) == Some(&7))
+        .await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    // The second, our own by the platform's id, and one that nobody has seen.
+    bench.qiniu.lock().unwrap().recalled = vec!["2".into(), "sent-谢谢".into(), "9".into()];
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let updates = bench.studio.next_updates().await;
+    let told = updates.iter().find_map(|u| match u {
+        Update::ChatRecalled { ids } => Some(ids.as_slice()),
+        _ => None,
+    });
+    assert_eq!(told, Some(&[2][..]));
+    let lines = bench.studio.snapshot("", "").chat;
+    let shown: Vec<(&str, bool)> = lines.iter().map(|l| (l.text.as_str(), l.recalled)).collect();
+    assert_eq!(shown, [("晚上好", false), ("", true), ("谢谢", false)]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -10,6 +10,9 @@ const line = (id: number, kind: ChatKind = "message", at = 1_000 * id, room = "a
   who: null,
   text: String(id),
   at,
+  gift: null,
+  until: null,
+  recalled: false,
 });
 
 describe("rows", () => {

@@ -21,6 +21,9 @@ it("counts messages of one room by the minute", () => {
     who: null,
     text: "",
     at: now - ago,
+    gift: null,
+    until: null,
+    recalled: false,
     ...more,
   });
   const rate = chatRate(

@@ -217,7 +217,7 @@ problem: Problem, };
 /**
  * The kinds of chat event.
  */
-export type ChatKind = "message" | "gift" | "like" | "entry" | "notice";
+export type ChatKind = "message" | "gift" | "super_chat" | "member" | "like" | "entry" | "follow" | "share" | "notice";
 
 /**
  * A line in the chat pane.
@@ -247,6 +247,18 @@ who: Person | null,
  * The text; cleaned, still to be shown as text only.
  */
 text: string, 
+/**
+ * What was given.
+ */
+gift: Gift | null, 
+/**
+ * Shown at the top until then, ms since 1970.
+ */
+until: number | null, 
+/**
+ * Taken back; the text is gone.
+ */
+recalled: boolean, 
 /**
  * When, ms since 1970.
  */
@@ -439,6 +451,23 @@ export type Forgotten = {
  * Why the platform didn't take it back; none when it did or can't.
  */
 revoke_problem: Problem | null, };
+
+/**
+ * What somebody gave.
+ */
+export type Gift = { 
+/**
+ * Its name; empty for a paid message.
+ */
+name: string, 
+/**
+ * How many.
+ */
+count: number, 
+/**
+ * What was paid for all of it, in thousandths of a yuan; none for what costs nothing.
+ */
+worth: number | null, };
 
 /**
  * What *Go live* was pressed for.
@@ -1198,7 +1227,11 @@ sign_in: SignInView | null, } | { "kind": "preflight",
 /**
  * They.
  */
-preflight: PreflightView, } | { "kind": "run", 
+preflight: PreflightView, } | { "kind": "chat_recalled", 
+/**
+ * Their numbers.
+ */
+ids: number[], } | { "kind": "run", 
 /**
  * The run as it stands.
  */

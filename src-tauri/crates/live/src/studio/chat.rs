@@ -71,15 +71,7 @@ impl Studio {
         let event =
             ChatEvent::new(format!("own-{}", inner.clock.fresh_id()), at, ChatKind::Message, Some(me), text);
         inner.change(|p| {
-            p.add_line(|number| ChatLine {
-                id: number,
-                room: id.clone(),
-                platform: account.platform,
-                kind: event.kind,
-                who: event.who,
-                text: event.text,
-                at: at.as_millisecond(),
-            });
+            p.add_line(|number| ChatLine::of(number, id, account.platform, event));
         });
         Ok(())
     }
@@ -142,16 +134,14 @@ impl Studio {
                     ended = &mut listening => break ended.err(),
                     Some(news) = heard.recv() => {
                         well_since.get_or_insert_with(Instant::now);
-                        if let Heard::Event(event) = news {
-                            last_line = self.hear(id, event).or(last_line);
-                        }
+                        last_line = self.take_in_news(id, news).or(last_line);
                         let last_alive = inner.now_ms();
                         self.set_health(id, ChatHealth::Listening { last_line, last_alive, reconnects });
                     }
                 }
             };
-            while let Ok(Heard::Event(event)) = heard.try_recv() {
-                last_line = self.hear(id, event).or(last_line);
+            while let Ok(news) = heard.try_recv() {
+                last_line = self.take_in_news(id, news).or(last_line);
             }
             if well_since.is_some_and(|since| since.elapsed() >= BACKOFF_RESET) {
                 tries = 0;
@@ -168,25 +158,43 @@ impl Studio {
         }
     }
 
+    /// Takes in what a source told; answers when a line was shown, if one was.
+    fn take_in_news(&self, id: &RoomId, news: Heard) -> Option<i64> {
+        match news {
+            Heard::Event(event) => return self.hear(id, event),
+            Heard::Recalled(ids) => self.0.change(|p| p.recall_lines(id, &ids)),
+            Heard::Figure(kind, number) => {
+                self.0.change(|p| p.change_room(id, |r| r.view.figures.insert(kind, number)));
+            }
+            Heard::RoomChanged => self.0.change(|p| {
+                if let Some(room) = p.room(id) {
+                    room.poke.notify_one();
+                }
+            }),
+            Heard::Alive => {}
+        }
+        None
+    }
+
     /// Takes in one event; answers when it was, if it is shown.
     fn hear(&self, id: &RoomId, event: ChatEvent) -> Option<i64> {
         let now = self.0.now_ms();
         self.0.change(|p| {
             let platform = p.room(id)?.view.platform;
+            let next = p.next_line();
             let shown = p.change_room(id, |r| {
                 let mine = event.who.as_ref().is_some_and(|w| w.me);
-                r.is_new(&event.id) && !(mine && r.is_echo(&event.text))
+                if !r.is_new(&event.id, next) {
+                    return false;
+                }
+                let echo = mine && r.is_echo(&event.text);
+                if echo {
+                    r.has_no_line(&event.id);
+                }
+                !echo
             })?;
             if shown {
-                p.add_line(|number| ChatLine {
-                    id: number,
-                    room: id.clone(),
-                    platform,
-                    kind: event.kind,
-                    who: event.who,
-                    text: event.text,
-                    at: event.at.as_millisecond(),
-                });
+                p.add_line(|number| ChatLine::of(number, id, platform, event));
             }
             shown.then_some(now)
         })

@@ -3,7 +3,7 @@
 //! The window is told by *dirty marks*, not by a queue of events: a room that changes ten times between
 //! two frames is sent once, so what waits for a slow window is bounded by what there is to show.
 
-use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -118,7 +118,8 @@ pub(crate) struct RoomEntry {
     pub poke: Arc<Notify>,
     pub cancel: CancellationToken,
     seen: VecDeque<String>,
-    seen_set: HashSet<String>,
+    /// The line that an event became.
+    lines: HashMap<String, u64>,
     echoes: VecDeque<String>,
     spacing_ms: i64,
 }
@@ -137,7 +138,7 @@ impl RoomEntry {
             poke: Arc::default(),
             cancel: CancellationToken::new(),
             seen: VecDeque::new(),
-            seen_set: HashSet::new(),
+            lines: HashMap::new(),
             echoes: VecDeque::new(),
             spacing_ms: FIRST_SPACING_MS,
         }
@@ -235,18 +236,24 @@ impl RoomEntry {
         self.view.problem = self.action_problem.clone().or_else(|| self.read_problem.clone());
     }
 
-    /// Is this the first time this event is heard?
-    pub(crate) fn is_new(&mut self, id: &str) -> bool {
-        if !self.seen_set.insert(id.to_owned()) {
+    /// Is this the first time this event is heard? `line` is the number it will have.
+    pub(crate) fn is_new(&mut self, id: &str, line: u64) -> bool {
+        if self.lines.contains_key(id) {
             return false;
         }
+        self.lines.insert(id.to_owned(), line);
         self.seen.push_back(id.to_owned());
         if self.seen.len() > IDS_REMEMBERED
             && let Some(old) = self.seen.pop_front()
         {
-            self.seen_set.remove(&old);
+            self.lines.remove(&old);
         }
         true
+    }
+
+    /// The event is known and no line: ours, which is shown already.
+    pub(crate) fn has_no_line(&mut self, id: &str) {
+        self.lines.insert(id.to_owned(), 0);
     }
 
     pub(crate) fn said(&mut self, text: &str) {
@@ -325,6 +332,8 @@ struct Dirty {
     rooms: BTreeSet<RoomId>,
     rooms_gone: BTreeSet<RoomId>,
     lines: usize,
+    /// Lines taken back, of those in the ring.
+    recalled: BTreeSet<u64>,
     journal: BTreeSet<i64>,
     run: bool,
     sign_in: bool,
@@ -410,6 +419,26 @@ impl Picture {
             self.chat.pop_front();
         }
         self.dirty.lines = (self.dirty.lines + 1).min(CHAT_WAITING);
+    }
+
+    /// The number that the next line will have.
+    pub(crate) fn next_line(&self) -> u64 {
+        self.next_line + 1
+    }
+
+    /// Empties the lines that a room's events became.
+    pub(crate) fn recall_lines(&mut self, room: &RoomId, events: &[String]) {
+        let Some(entry) = self.room(room) else { return };
+        let numbers: Vec<u64> = events.iter().filter_map(|id| entry.lines.get(id).copied()).collect();
+        for number in numbers {
+            let Ok(at) = self.chat.binary_search_by_key(&number, |line| line.id) else { continue };
+            let line = &mut self.chat[at];
+            if !line.recalled {
+                line.recalled = true;
+                line.text.clear();
+                self.dirty.recalled.insert(number);
+            }
+        }
     }
 
     pub(crate) fn put_journal(&mut self, entry: JournalEntry) {
@@ -507,6 +536,9 @@ impl Picture {
             updates.push(Update::Chat {
                 lines: self.chat.range(self.chat.len() - waiting..).cloned().collect(),
             });
+        }
+        if !dirty.recalled.is_empty() {
+            updates.push(Update::ChatRecalled { ids: dirty.recalled.into_iter().collect() });
         }
         if dirty.sign_in {
             updates.push(Update::SignIn { sign_in: self.sign_in.clone() });
