@@ -1,10 +1,16 @@
 /** The designed states of accounts, settings and the first run. */
-import type { AccountView, Platform, Problem, Snapshot } from "../ipc/backend";
+import type { AccountView, Platform, Problem, SignInState, SignInView, Snapshot } from "../ipc/backend";
 import type { App } from "../state/app.svelte";
+import type { FakeBackend } from "../ipc/fake";
 import { account, evening, NOW, pick, problem, type Lang } from "./data";
+import { face } from "./faces";
+import { madeUpCode } from "./run";
 import { frame, type Scene } from "./scenes";
 
 const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const MIDNIGHT = new Date(2026, 2, 14).getTime();
 
 /** An account without rooms, in a state of its own. */
 const extra = (
@@ -32,6 +38,7 @@ const extra = (
 
 const SHOP_WEIBO: [string, string] = ["唱片店官方号", "Shop on Weibo"];
 const SHOP_DUTY: [string, string] = ["唱片店值班号", "Shop duty account"];
+const NIGHT_WEIBO: [string, string] = ["夜场小号", "Night account"];
 const REHEARSAL: [string, string] = ["排练用的号", "Rehearsal account"];
 
 /** Real accounts in every state a row can have. */
@@ -39,7 +46,20 @@ const everyAccount = (lang: Lang): Partial<Snapshot> => {
   const rooms = evening(lang);
   const states: Partial<Record<Platform, Partial<AccountView>>> = {
     taobao: { state: "checking" },
-    bilibili: { checked_at: NOW - 20_000 },
+    bilibili: {
+      way: "qr",
+      has_picture: true,
+      person: pick(lang, "阿澈Ache", "Ache_Che"),
+      expires_at: NOW + 171 * DAY,
+      checked_at: NOW - 20_000,
+    },
+    weibo: {
+      way: "browser",
+      has_picture: true,
+      expires_at: NOW + 2 * DAY + 5 * HOUR,
+      calls_left: { left: 63, of: 100, resets_at: MIDNIGHT },
+    },
+    qiniu: {},
   };
   return {
     rooms,
@@ -50,13 +70,24 @@ const everyAccount = (lang: Lang): Partial<Snapshot> => {
         problem: problem({ kind: "not_allowed" }, { platform: "weibo", platform_code: "21321" }),
       }),
       extra(lang, "bilibili-2", "bilibili", SHOP_DUTY, 190, {
-        state: "refused",
+        state: "expired",
+        way: "qr",
+        has_picture: true,
         problem: problem({ kind: "sign_in_expired" }, { platform: "bilibili", platform_code: "-101" }),
+      }),
+      extra(lang, "weibo-3", "weibo", NIGHT_WEIBO, 2, {
+        way: "browser",
+        person: pick(lang, "夜航唱片", "Night Voyage"),
+        expires_at: NOW + 5 * HOUR,
+        calls_left: { left: 0, of: 100, resets_at: MIDNIGHT },
       }),
       extra(lang, "bilibili-3", "bilibili", REHEARSAL, 1_500, { state: "no_secrets" }),
     ],
   };
 };
+
+/** Made-up pictures for the accounts that have one. */
+const pictures = { accountPicture: (id: string) => Promise.resolve(face(id.length + id.charCodeAt(8))) };
 
 const oneAccount = (lang: Lang): Partial<Snapshot> => {
   const rooms = evening(lang).slice(0, 1);
@@ -79,9 +110,45 @@ async function fill(id: string, value: string): Promise<void> {
   await frame();
 }
 
+/** The connect dialog, filled in and begun, with the sign-in in a state. */
+async function signingIn(
+  app: App,
+  backend: FakeBackend,
+  platform: Platform,
+  state: SignInState,
+  more: Partial<SignInView> = {},
+): Promise<void> {
+  await form(app, platform);
+  await fill("field-app_key", "2849100000");
+  await fill("field-app_secret", "made-up");
+  await press("connect");
+  const way = platform === "weibo" ? "browser" : "qr";
+  const view: SignInView = { id: 1, platform, account: null, way, state, answer_problem: null, ...more };
+  backend.push([{ kind: "sign_in", sign_in: view }]);
+  await frame();
+}
+
+const qr = (scanned: boolean): SignInState => ({
+  kind: "qr",
+  code: madeUpCode(),
+  expires_at: NOW + 161_000,
+  scanned,
+});
+const browser = (returns: boolean): SignInState => ({
+  kind: "browser",
+  url: "https://api.weibo.example/oauth2/authorize?client_id=2849100000&response_type=code&state=made-up",
+  returns,
+});
+
 async function form(app: App, platform: Platform): Promise<void> {
   app.showAccounts({ kind: "add", platform });
   await frame();
+}
+
+/** The same with the credentials typed in. */
+async function byForm(app: App, platform: Platform): Promise<void> {
+  await form(app, platform);
+  await press("way-form");
 }
 
 const COOKIE = "SESSDATA=made-up; bili_jct=made-up; DedeUserID=1";
@@ -89,7 +156,25 @@ const COOKIE = "SESSDATA=made-up; bili_jct=made-up; DedeUserID=1";
 const refuse = (refusal: Problem) => () => Promise.reject(refusal);
 
 export const connectScreens: Scene[] = [
-  { name: "accounts", sizes: true, snapshot: everyAccount, show: (app) => app.showAccounts() },
+  {
+    name: "accounts",
+    sizes: true,
+    snapshot: everyAccount,
+    backend: pictures,
+    show: (app) => app.showAccounts(),
+  },
+  {
+    name: "accounts-more",
+    snapshot: everyAccount,
+    backend: pictures,
+    show: async (app) => {
+      app.showAccounts();
+      await frame();
+      document
+        .querySelector<HTMLElement>('[data-account="account-bilibili"] [data-testid="account-more"]')
+        ?.click();
+    },
+  },
   { name: "accounts-none", sizes: true, show: (app) => app.showAccounts() },
   {
     name: "accounts-locked",
@@ -104,10 +189,92 @@ export const connectScreens: Scene[] = [
     show: (app) => app.showAccounts(),
   },
   { name: "connect-choose", sizes: true, show: (app) => app.showAccounts({ kind: "add", platform: null }) },
-  { name: "connect-weibo", show: (app) => form(app, "weibo") },
+  {
+    name: "accounts-keyring-failed",
+    snapshot: oneAccount,
+    backend: { probeVault: refuse(problem({ kind: "keyring_failed" })) },
+    show: async (app) => {
+      app.showAccounts();
+      await app.probeVault();
+    },
+  },
+  { name: "signin-weibo", sizes: true, show: (app) => form(app, "weibo") },
+  {
+    name: "signin-weibo-paste",
+    sizes: true,
+    show: (app, backend) => signingIn(app, backend, "weibo", browser(false)),
+  },
+  { name: "signin-weibo-returns", show: (app, backend) => signingIn(app, backend, "weibo", browser(true)) },
+  {
+    name: "signin-weibo-wrong",
+    show: (app, backend) =>
+      signingIn(app, backend, "weibo", browser(false), {
+        answer_problem: problem(
+          { kind: "invalid", field: "answer", reason: { why: "malformed" } },
+          { platform: "weibo" },
+        ),
+      }),
+  },
+  {
+    name: "signin-weibo-denied",
+    show: (app, backend) =>
+      signingIn(app, backend, "weibo", {
+        kind: "failed",
+        problem: problem({ kind: "sign_in_denied" }, { platform: "weibo", platform_code: "21330" }),
+      }),
+  },
+  {
+    name: "signin-weibo-again",
+    snapshot: everyAccount,
+    show: async (app) => {
+      app.showAccounts({ kind: "replace", account: "account-weibo" });
+      await frame();
+    },
+  },
+  { name: "signin-bilibili", sizes: true, show: (app) => form(app, "bilibili") },
+  {
+    name: "signin-starting",
+    show: (app, backend) => signingIn(app, backend, "bilibili", { kind: "starting" }),
+  },
+  {
+    name: "signin-qr",
+    sizes: true,
+    show: (app, backend) => signingIn(app, backend, "bilibili", qr(false)),
+  },
+  { name: "signin-scanned", show: (app, backend) => signingIn(app, backend, "bilibili", qr(true)) },
+  {
+    name: "signin-expired",
+    show: async (app, backend) => {
+      await signingIn(app, backend, "bilibili", qr(false));
+      const view = app.model.signIn;
+      if (view) backend.push([{ kind: "sign_in", sign_in: { ...view, state: { kind: "expired" } } }]);
+    },
+  },
+  {
+    name: "signin-finishing",
+    show: (app, backend) => signingIn(app, backend, "bilibili", { kind: "finishing" }),
+  },
+  {
+    name: "signin-failed",
+    show: (app, backend) =>
+      signingIn(app, backend, "bilibili", {
+        kind: "failed",
+        problem: problem({ kind: "network" }, { platform: "bilibili" }),
+      }),
+  },
+  {
+    name: "signin-locked",
+    vault: { kind: "locked" },
+    show: (app, backend) =>
+      signingIn(app, backend, "bilibili", {
+        kind: "failed",
+        problem: problem({ kind: "keyring_locked" }),
+      }),
+  },
+  { name: "connect-weibo", show: (app) => byForm(app, "weibo") },
   { name: "connect-taobao", show: (app) => form(app, "taobao") },
   { name: "connect-qiniu", show: (app) => form(app, "qiniu") },
-  { name: "connect-bilibili", sizes: true, show: (app) => form(app, "bilibili") },
+  { name: "connect-bilibili", sizes: true, show: (app) => byForm(app, "bilibili") },
   {
     name: "connect-more",
     sizes: true,
@@ -124,7 +291,7 @@ export const connectScreens: Scene[] = [
       ),
     },
     show: async (app) => {
-      await form(app, "bilibili");
+      await byForm(app, "bilibili");
       await fill("field-cookie", "SESSDATA=made-up");
       await press("connect");
     },
@@ -142,7 +309,7 @@ export const connectScreens: Scene[] = [
       connectAccount: refuse(problem({ kind: "not_allowed" }, { platform: "weibo", platform_code: "21321" })),
     },
     show: async (app) => {
-      await form(app, "weibo");
+      await byForm(app, "weibo");
       await fill("field-access_token", "2.00madeup");
       await press("connect");
     },
@@ -152,7 +319,7 @@ export const connectScreens: Scene[] = [
     vault: { kind: "locked" },
     backend: { connectAccount: refuse(problem({ kind: "keyring_locked" })) },
     show: async (app) => {
-      await form(app, "bilibili");
+      await byForm(app, "bilibili");
       await fill("field-cookie", COOKIE);
       await press("connect");
     },
@@ -161,7 +328,7 @@ export const connectScreens: Scene[] = [
     name: "connect-busy",
     backend: { connectAccount: () => new Promise(() => undefined) },
     show: async (app) => {
-      await form(app, "bilibili");
+      await byForm(app, "bilibili");
       await fill("field-cookie", COOKIE);
       await press("connect");
     },
@@ -177,6 +344,7 @@ export const connectScreens: Scene[] = [
   {
     name: "forget",
     snapshot: everyAccount,
+    backend: pictures,
     show: async (app) => {
       app.showAccounts();
       await frame();

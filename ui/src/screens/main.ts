@@ -6,9 +6,10 @@ import { FakeBackend } from "../ipc/fake";
 import { App } from "../state/app.svelte";
 import { connectScreens } from "./connect";
 import { NOW, sandboxRooms, snapshot, type Lang } from "./data";
+import { tonightScreens } from "./tonight";
 import { frame, scenes, type Scene } from "./scenes";
 
-const all: Scene[] = [...scenes, ...connectScreens];
+const all: Scene[] = [...scenes, ...connectScreens, ...tonightScreens];
 const query = new URLSearchParams(location.search);
 const scene = all.find((s) => s.name === query.get("scene"));
 

@@ -39,7 +39,7 @@ export type Dialog =
   | { kind: "link"; url: string }
   | { kind: "qr"; room: RoomId; url: string }
   | { kind: "verify"; platform: Platform; url: string }
-  | { kind: "clock"; skew: number };
+  | { kind: "clock" };
 
 export interface Toast {
   id: number;
@@ -81,6 +81,10 @@ export class App {
   goProblem = $state.raw<Problem | null>(null);
   /** What calls about a room failed with, until one succeeds. */
   readonly roomProblems = new SvelteMap<RoomId, Problem>();
+  /** Why the last look over the rooms was refused. */
+  preflightProblem = $state.raw<Problem | null>(null);
+  /** When the rooms were last looked over, ms since 1970. */
+  lastLook: number | null = null;
   /** Why the keyring's last test failed; none when it answered, whatever it said. */
   vaultProblem = $state.raw<Problem | null>(null);
   /** Calls that are out, by a name of the caller's, e.g. `refresh:room-1`. */
@@ -199,6 +203,17 @@ export class App {
     return this.model.rooms.filter(
       (r) => this.tonight.chosen.has(r.id) && startable(this.info(r)) && r.status !== "live",
     );
+  }
+
+  /** Looks over rooms before going live; what is found comes in as it is found. */
+  async lookOver(rooms: RoomId[]): Promise<void> {
+    if (rooms.length === 0 || untrack(() => this.busy.has("preflight"))) return;
+    this.lastLook = this.clock.now;
+    this.preflightProblem = null;
+    const details = this.tonight.snapshot();
+    const done = await this.call("preflight", (b) => b.preflight({ rooms, details }));
+    if (done.ok) this.model.takePreflight(done.value);
+    else if (done.problem) this.preflightProblem = done.problem;
   }
 
   /** Goes live; `again` keeps the rooms of the run before in sight. */

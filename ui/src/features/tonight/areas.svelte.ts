@@ -25,21 +25,4 @@ export class Areas {
       this.#room = null;
     }
   }
-
-  /** Options of a select; the area chosen now stands in while the list isn't there. */
-  options(
-    current: Area | null,
-    id: string,
-    keep: string,
-  ): { value: string; label: string; group?: string }[] {
-    const options = this.list.map((a) => ({ value: a.id, label: a.name, group: a.group }));
-    if (id !== "" && !options.some((o) => o.value === id)) {
-      options.unshift({
-        value: id,
-        label: current?.id === id ? current.name : id,
-        group: current?.group ?? "",
-      });
-    }
-    return [{ value: "", label: keep }, ...options];
-  }
 }
