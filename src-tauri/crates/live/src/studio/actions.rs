@@ -190,7 +190,9 @@ impl Studio {
             Err(failure) => {
                 let failure = failure.at(held.account.platform);
                 let shown = failure.without_cause();
-                (Some(self.0.problem(failure)), Err(shown))
+                let problem = self.0.problem(failure);
+                self.note_refusal(&held.account.id, &held.connection, &problem);
+                (Some(problem), Err(shown))
             }
         };
         self.0.change(|p| {

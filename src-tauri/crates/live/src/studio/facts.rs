@@ -89,17 +89,19 @@ impl Studio {
         Failure { platform, ..Failure::new(problem.code) }
     }
 
-    /// Notes what a call that needs the sign-in told of it.
-    pub(super) fn note_refusal(&self, id: &AccountId, problem: &Problem) {
-        if let Some(state) = refused(&problem.code) {
-            self.0.change(|p| {
+    /// Notes what a call that needs the sign-in told of it. One by a connection that was replaced meanwhile
+    /// says nothing of the new one.
+    pub(super) fn note_refusal(&self, id: &AccountId, connection: &Arc<dyn Connection>, problem: &Problem) {
+        let Some(state) = refused(&problem.code) else { return };
+        self.0.change(|p| {
+            if is_current(p, id, Some(connection)) {
                 p.change_account(id, |a| {
                     a.view.state = state;
                     a.view.problem = Some(problem.clone());
                     a.told_by_reading = false;
                 });
-            });
-        }
+            }
+        });
     }
 
     /// Keeps an account's plain facts; a failure is told, the account works on.
@@ -209,22 +211,25 @@ pub(super) fn reading_worked(picture: &mut Picture, id: &AccountId, left: Option
     }
 }
 
-/// A reading was refused. One by a connection that was replaced meanwhile says nothing of the new one.
+/// A reading was refused. As with [`Studio::note_refusal`], the connection has to be the account's own still.
 pub(super) fn reading_refused(
     picture: &mut Picture,
     id: &AccountId,
     connection: Option<&Arc<dyn Connection>>,
     problem: &Problem,
 ) {
-    let current = picture.account(id).and_then(|a| a.connection.as_ref());
-    let same = matches!((current, connection), (Some(a), Some(b)) if Arc::ptr_eq(a, b));
-    if let (true, Some(state)) = (same, refused(&problem.code)) {
+    if let (true, Some(state)) = (is_current(picture, id, connection), refused(&problem.code)) {
         picture.change_account(id, |a| {
             a.told_by_reading |= !matches!(a.view.state, AccountState::Expired | AccountState::Refused);
             a.view.state = state;
             a.view.problem = Some(problem.clone());
         });
     }
+}
+
+fn is_current(picture: &Picture, id: &AccountId, connection: Option<&Arc<dyn Connection>>) -> bool {
+    let current = picture.account(id).and_then(|a| a.connection.as_ref());
+    matches!((current, connection), (Some(a), Some(b)) if Arc::ptr_eq(a, b))
 }
 
 fn show_calls_left(picture: &mut Picture, id: &AccountId, left: Option<CallsLeft>) {

@@ -120,7 +120,7 @@ impl Studio {
         match due {
             Ok(false) => return self.asked(&account.id, None).await,
             Ok(true) => {}
-            Err(failure) => return self.not_renewed(&account, failure),
+            Err(failure) => return self.not_renewed(&account, &connection, failure),
         }
         match renew.renew().await {
             Ok(brought) => {
@@ -128,7 +128,7 @@ impl Studio {
                 self.0.change(|p| p.change_account(&account.id, |a| a.unkept = Some(renewed)));
                 self.keep_renewed(account, connection).await;
             }
-            Err(failure) => self.not_renewed(&account, failure),
+            Err(failure) => self.not_renewed(&account, &connection, failure),
         }
     }
 
@@ -243,13 +243,13 @@ impl Studio {
     }
 
     /// It couldn't be asked or done; the old sign-in works on.
-    fn not_renewed(&self, account: &Account, failure: Failure) {
+    fn not_renewed(&self, account: &Account, connection: &Arc<dyn Connection>, failure: Failure) {
         let inner = &self.0;
         tracing::info!(?failure, account = %account.id.0, "the sign-in wasn't renewed");
         let refused = super::facts::refused(&failure.code).is_some();
         if refused {
             let problem = inner.problem(failure.at(account.platform));
-            self.note_refusal(&account.id, &problem);
+            self.note_refusal(&account.id, connection, &problem);
         }
         let wait = if refused { ASK_EVERY } else { ASK_AGAIN };
         let share = 0.5 + 0.5 * inner.clock.chance();

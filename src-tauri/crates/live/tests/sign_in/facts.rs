@@ -93,6 +93,21 @@ async fn a_reading_lifts_only_what_a_reading_told() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_refused_start_tells_that_the_sign_in_is_over() {
+    let bench = Bench::new();
+    bench.connect("mei").await;
+    bench.world.lock().tokens.clear();
+    let rooms = bench.rooms().into_iter().map(|r| r.id).collect();
+    let details = Details { title: "今晚".into(), ..Details::default() };
+    bench.studio.go_live(GoLive { rooms, details }).await;
+    let account = bench.account();
+    assert_eq!(
+        (account.state, account.problem.unwrap().code),
+        (AccountState::Expired, ProblemCode::SignInExpired)
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn calls_left_are_shown_when_they_change() {
     let bench = Bench::new();
     bench.connect("mei").await;
