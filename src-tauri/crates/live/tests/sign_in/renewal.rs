@@ -9,13 +9,13 @@ use kaibo_live::view::{AccountState, GoLive, RunState, RunView};
 
 use crate::world::{Bench, Trouble};
 
-/// Where the program stops.
+/// The step that the program stops before.
 #[derive(Debug, Clone, Copy)]
 enum Cut {
-    BeforeRenew,
-    BeforeKeep,
-    BeforeConfirm,
-    BeforeClean,
+    Renew,
+    Keep,
+    Confirm,
+    Clean,
 }
 
 async fn due(bench: &Bench) -> AccountId {
@@ -61,20 +61,20 @@ async fn a_sign_in_is_renewed_once_a_day() {
 
 #[tokio::test(start_paused = true)]
 async fn a_program_that_stops_anywhere_finds_a_way_in() {
-    for cut in [Cut::BeforeRenew, Cut::BeforeKeep, Cut::BeforeConfirm, Cut::BeforeClean] {
+    for cut in [Cut::Renew, Cut::Keep, Cut::Confirm, Cut::Clean] {
         let bench = Bench::new();
         let id = due(&bench).await;
         match cut {
-            Cut::BeforeRenew => drop(bench.world.lock().hangs.insert("renew")),
-            Cut::BeforeKeep => bench.keyring.trouble(Some(Trouble::Hangs)),
-            Cut::BeforeConfirm => drop(bench.world.lock().hangs.insert("confirm")),
-            Cut::BeforeClean => drop(bench.world.lock().hangs.insert("confirm!")),
+            Cut::Renew => drop(bench.world.lock().hangs.insert("renew")),
+            Cut::Keep => bench.keyring.trouble(Some(Trouble::Hangs)),
+            Cut::Confirm => drop(bench.world.lock().hangs.insert("confirm")),
+            Cut::Clean => drop(bench.world.lock().hangs.insert("confirm!")),
         }
         let cut_off = bench.again().await;
         tokio::time::sleep(Duration::from_secs(20)).await;
         let reached = match cut {
-            Cut::BeforeRenew | Cut::BeforeKeep => "renew",
-            Cut::BeforeConfirm | Cut::BeforeClean => "confirm",
+            Cut::Renew | Cut::Keep => "renew",
+            Cut::Confirm | Cut::Clean => "confirm",
         };
         assert_eq!(bench.world.lock().count(reached), 1, "{cut:?}");
         drop(cut_off);
@@ -88,15 +88,15 @@ async fn a_program_that_stops_anywhere_finds_a_way_in() {
             kept.len() == 1 && b.world.lock().tokens.contains(&kept["token"])
         };
         match cut {
-            Cut::BeforeRenew => {
+            Cut::Renew => {
                 again.until("renewed", |b| tokens(b) == ["mei#2"] && settled(b)).await;
             }
-            Cut::BeforeKeep => {
+            Cut::Keep => {
                 // The platform believes it renewed: what it gave is lost, and the old sign-in works on.
                 again.until("settled", settled).await;
                 assert_eq!(again.keyring.told(&id)["token"], "mei#1");
             }
-            Cut::BeforeConfirm | Cut::BeforeClean => {
+            Cut::Confirm | Cut::Clean => {
                 again.until("confirmed", |b| tokens(b) == ["mei#2"] && settled(b)).await;
                 assert_eq!(again.world.lock().count("renew"), 1, "{cut:?}");
                 assert_eq!(again.world.lock().count("confirm"), 2, "{cut:?}");

@@ -522,9 +522,9 @@ impl Bench {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         };
-        let waited = tokio::time::timeout(Duration::from_secs(600), look).await;
+        let seen = tokio::time::timeout(Duration::from_secs(600), look).await;
         let calls = || self.world.lock().calls.clone();
-        waited.unwrap_or_else(|_| {
+        seen.unwrap_or_else(|_| {
             panic!("never: {why}; {:?} {:?}", self.studio.snapshot("", "").sign_in, calls())
         });
     }
