@@ -5,19 +5,24 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use kaibo_live::account::AccountId;
 use kaibo_live::problem::{Failure, InvalidReason, Problem, ProblemCode};
 use kaibo_live::room::{Area, Edit, RoomId};
 use kaibo_live::secret::{ExposeSecret, VaultState};
 use kaibo_live::studio::Studio;
-use kaibo_live::view::{AccountDraft, Batch, GoLive, Preferences, PushPart, QrCode, RunView, Said};
+use kaibo_live::view::{
+    AccountDraft, Batch, Forgotten, GoLive, Preferences, PreflightView, PushPart, QrCode, RunView, Said,
+    SignInRequest,
+};
 use tauri::ipc::Channel;
 use tauri::{AppHandle, Runtime, State, Window};
 use tauri_plugin_opener::OpenerExt;
 
 use crate::clipboard::Clipboard;
 use crate::feed::Feed;
-use crate::{preferences, window};
+use crate::{account_file, preferences, window};
 
 type Answer<T> = Result<T, Problem>;
 
@@ -71,8 +76,68 @@ pub(crate) async fn check_account(account: AccountId, studio: State<'_, Studio>)
 }
 
 #[tauri::command]
-pub(crate) async fn forget_account(account: AccountId, studio: State<'_, Studio>) -> Answer<()> {
-    studio.forget_account(&account).await.or_problem(&studio)
+pub(crate) async fn forget_account(
+    account: AccountId,
+    with_history: bool,
+    studio: State<'_, Studio>,
+) -> Answer<Forgotten> {
+    studio.forget_account(&account, with_history).await.or_problem(&studio)
+}
+
+/// Begins a sign-in by code or browser; how it goes on comes with the batches.
+#[tauri::command]
+pub(crate) async fn begin_sign_in(request: SignInRequest, studio: State<'_, Studio>) -> Answer<()> {
+    studio.begin_sign_in(request).await.or_problem(&studio)
+}
+
+/// Takes what was pasted: the browser's last address, or the code in it.
+#[tauri::command]
+pub(crate) async fn answer_sign_in(text: String, studio: State<'_, Studio>) -> Answer<()> {
+    studio.answer_sign_in(&text).or_problem(&studio)
+}
+
+/// Begins the sign-in anew with the same fields.
+#[tauri::command]
+pub(crate) fn renew_sign_in(studio: State<'_, Studio>) {
+    studio.renew_sign_in();
+}
+
+#[tauri::command]
+pub(crate) fn cancel_sign_in(studio: State<'_, Studio>) {
+    studio.cancel_sign_in();
+}
+
+/// Opens the page of the sign-in under way. The address is the studio's, not the window's.
+#[tauri::command]
+pub(crate) fn open_sign_in_page<R: Runtime>(app: AppHandle<R>, studio: State<'_, Studio>) -> Answer<()> {
+    let page = studio.sign_in_page().ok_or_else(|| Failure::new(ProblemCode::NotFound));
+    page.and_then(|page| open_in_browser(&app, &page)).or_problem(&studio)
+}
+
+/// Takes connect fields from a file that the streamer chooses; `false` when none was chosen. What the file
+/// holds never passes through the window.
+#[tauri::command]
+pub(crate) async fn import_account_file<R: Runtime>(
+    account: AccountId,
+    window: Window<R>,
+    studio: State<'_, Studio>,
+) -> Answer<bool> {
+    let Some(text) = account_file::ask(&window).await.or_problem(&studio)? else { return Ok(false) };
+    studio.read_account_file(&account, &text).await.or_problem(&studio)?;
+    Ok(true)
+}
+
+/// The account's picture as a `data:` address.
+#[tauri::command]
+pub(crate) async fn account_picture(account: AccountId, studio: State<'_, Studio>) -> Answer<Option<String>> {
+    let picture = studio.account_picture(&account).await.or_problem(&studio)?;
+    Ok(picture.map(|p| format!("data:{};base64,{}", p.mime, STANDARD.encode(p.bytes))))
+}
+
+/// Checks what *Go live* would need. The checks come with the batches too, while they run.
+#[tauri::command]
+pub(crate) async fn preflight(request: GoLive, studio: State<'_, Studio>) -> Answer<PreflightView> {
+    Ok(studio.preflight(request).await)
 }
 
 #[tauri::command]
@@ -174,15 +239,18 @@ pub(crate) fn qr_code(text: String, studio: State<'_, Studio>) -> Answer<QrCode>
 /// Opens a web address in the system's browser; the window has asked.
 #[tauri::command]
 pub(crate) fn open_link<R: Runtime>(url: String, app: AppHandle<R>, studio: State<'_, Studio>) -> Answer<()> {
-    let checked = web_address(&url).or_problem(&studio)?;
-    let opened = app.opener().open_url(checked, None::<&str>);
-    opened.map_err(|e| Failure::new(ProblemCode::Internal).because(e)).or_problem(&studio)
+    open_in_browser(&app, &url).or_problem(&studio)
 }
 
 /// Closes the window; the streamer was asked.
 #[tauri::command]
 pub(crate) fn close_window<R: Runtime>(window: Window<R>) {
     window::close(&window);
+}
+
+fn open_in_browser<R: Runtime>(app: &AppHandle<R>, address: &str) -> Result<(), Failure> {
+    let opened = app.opener().open_url(web_address(address)?, None::<&str>);
+    opened.map_err(|e| Failure::new(ProblemCode::Internal).because(e))
 }
 
 fn web_address(text: &str) -> Result<String, Failure> {
