@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use kaibo_sandbox::{Config, Control, Sandbox, SandboxAccount};
 use tempfile::TempDir;
 
-use crate::{Window, clipboard, until};
+use crate::window::Environment;
+use crate::{Browser, Window, clipboard, until};
 
 /// The program's folders, the window on it, and the platforms it talks to.
 pub struct Evening {
@@ -15,6 +16,9 @@ pub struct Evening {
     pub control: Control,
     /// The window.
     pub window: Window,
+    /// What the program takes for the system's browser.
+    pub browser: Browser,
+    environment: Environment,
     home: TempDir,
 }
 
@@ -35,11 +39,20 @@ pub type Connect = BTreeMap<String, String>;
 impl Evening {
     /// A program that has never run, and platforms whose viewers are silent unless told.
     pub async fn begin() -> Self {
+        Self::begin_with(Environment::new()).await
+    }
+
+    /// The same, with more in the program's environment.
+    pub async fn begin_with(mut environment: Environment) -> Self {
         let sandbox = Sandbox::start(Config { chatter: false, ..Config::default() }).await.unwrap();
         let control = sandbox.control();
         let home = TempDir::new().unwrap();
-        let window = Window::open(home.path()).await;
-        Self { sandbox, control, window, home }
+        let browser = Browser::new();
+        let before = std::env::var_os("PATH").unwrap_or_default();
+        let folders = std::iter::once(browser.folder().to_owned()).chain(std::env::split_paths(&before));
+        environment.push(("PATH", std::env::join_paths(folders).unwrap()));
+        let window = Window::open(home.path(), &environment).await;
+        Self { sandbox, control, window, browser, environment, home }
     }
 
     /// The folder below which the program keeps everything.
@@ -50,7 +63,13 @@ impl Evening {
     /// Closes the program and starts it again on the same folders.
     pub async fn restart(&mut self) {
         self.window.close().await;
-        self.window = Window::open(self.home.path()).await;
+        self.window = Window::open(self.home.path(), &self.environment).await;
+    }
+
+    /// Kills the program and starts it again on the same folders.
+    pub async fn kill_and_restart(&mut self) {
+        self.window.kill().await;
+        self.window = Window::open(self.home.path(), &self.environment).await;
     }
 
     /// The sandbox's account of a platform.
@@ -58,26 +77,49 @@ impl Evening {
         self.sandbox.accounts().into_iter().find(|a| a.platform == platform).unwrap()
     }
 
-    /// Fills in a platform's connect form, with changes, and presses *Connect*.
-    pub async fn try_connect(&self, platform: &str, changes: &Connect) {
-        let account = self.account(platform);
-        let mut fields: BTreeMap<String, String> = account.settings;
-        fields.extend(account.secrets);
-        fields.extend(changes.clone());
+    /// Opens a new account's form for a platform, in a way of signing in; the platform's only way has no
+    /// button of its own.
+    pub async fn open_form(&self, platform: &str, way: &str) {
         let window = &self.window;
         window.click("nav-accounts").await;
         window.click("add-account").await;
         window.click(&format!("choose-{platform}")).await;
+        self.choose_way(way).await;
         window.click("advanced").await;
+    }
+
+    /// Chooses a way of signing in, where there is a choice.
+    pub async fn choose_way(&self, way: &str) {
+        self.window.find("field-name").await;
+        if self.window.has("[data-testid^=\"way-\"]").await {
+            self.window.click(&format!("way-{way}")).await;
+        }
+    }
+
+    /// Fills in those fields that the open form has, with changes.
+    pub async fn fill_form(&self, platform: &str, changes: &Connect) {
+        let account = self.account(platform);
+        let mut fields: BTreeMap<String, String> = account.settings;
+        fields.extend(account.secrets);
+        fields.extend(changes.clone());
         for (name, value) in &fields {
             let id = format!("field-{name}");
-            if window.has(&format!("select[data-testid=\"{id}\"]")).await {
-                continue; // choices stay at their defaults
+            // Choices stay at their defaults, and other ways have other fields.
+            let typed = format!("input[data-testid=\"{id}\"], textarea[data-testid=\"{id}\"]");
+            if self.window.has(&typed).await {
+                self.window.fill(&id, value).await;
+            } else {
+                assert!(!changes.contains_key(name), "no field for {name}");
             }
-            window.fill(&id, value).await;
         }
-        window.fill("field-name", &account.name).await;
-        window.click("connect").await;
+        self.window.fill("field-name", &account.name).await;
+    }
+
+    /// Fills in a platform's connect form, with changes, and presses *Connect*.
+    pub async fn try_connect(&self, platform: &str, changes: &Connect) {
+        self.open_form(platform, "form").await;
+        self.fill_form(platform, changes).await;
+        self.window.click("connect").await;
     }
 
     /// Connects a platform's account and waits until it stands in the list.

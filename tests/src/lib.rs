@@ -4,13 +4,17 @@
 //! Nothing waits for a fixed time: each wait is for a state, with an end.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::missing_panics_doc)]
 
+mod browser;
 mod evening;
 mod push;
+mod qr;
 mod window;
 
+pub use browser::{Browser, Consent};
 pub use evening::{Connect, Evening};
 pub use push::{Push, clipboard};
-pub use window::Window;
+pub use qr::{corner, read_qr};
+pub use window::{Environment, Window};
 
 use std::future::Future;
 use std::time::Duration;

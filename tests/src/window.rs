@@ -1,5 +1,6 @@
 //! The program in its real window.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -17,10 +18,14 @@ use crate::{PATIENCE, until};
 /// The longest that one start is waited for.
 const OPENING: Duration = Duration::from_secs(20);
 
+/// What the program finds in its environment beside its folders.
+pub type Environment = Vec<(&'static str, OsString)>;
+
 /// The program, run by a driver. Dropping it ends both, whatever state they are in.
 pub struct Window {
     driver: Child,
     client: Client,
+    home: PathBuf,
 }
 
 /// Where the tests find the program: beside their own folder.
@@ -36,9 +41,9 @@ impl Window {
     ///
     /// On a busy machine the session bus may take the program before this one for running still; then this
     /// one hands over and ends, and is started again.
-    pub async fn open(home: &Path) -> Self {
+    pub async fn open(home: &Path, environment: &Environment) -> Self {
         for _ in 0..3 {
-            if let Some(window) = Self::try_open(home).await {
+            if let Some(window) = Self::try_open(home, environment).await {
                 window.until_attribute("shell", "data-ready", "true").await;
                 return window;
             }
@@ -46,8 +51,8 @@ impl Window {
         panic!("the window did not open");
     }
 
-    async fn try_open(home: &Path) -> Option<Self> {
-        let (driver, port) = start_driver(home).await;
+    async fn try_open(home: &Path, environment: &Environment) -> Option<Self> {
+        let (driver, port) = start_driver(home, environment).await;
         let mut capabilities = serde_json::Map::new();
         let options = json!({ "binary": program(), "args": [] });
         capabilities.insert("webkitgtk:browserOptions".into(), options);
@@ -56,7 +61,7 @@ impl Window {
         let address = format!("http://127.0.0.1:{port}");
         let connected = tokio::time::timeout(OPENING, builder.connect(&address)).await;
         if let Ok(Ok(client)) = connected {
-            return Some(Self { driver, client });
+            return Some(Self { driver, client, home: home.to_owned() });
         }
         end_group(&driver);
         None
@@ -68,6 +73,27 @@ impl Window {
         closed.expect("the program ends when its window is closed").unwrap();
         end_group(&self.driver);
         self.driver.wait().await.unwrap();
+    }
+
+    /// Kills the program and all that belongs to it, as a power cut would.
+    pub async fn kill(&mut self) {
+        end_group(&self.driver);
+        self.driver.wait().await.unwrap();
+        let gone = || async { self.processes().is_empty().then_some(()) };
+        until("the program's processes to be gone", gone).await;
+    }
+
+    /// The processes of this program and this start: id and name.
+    pub fn processes(&self) -> Vec<(u32, String)> {
+        let mark = format!("XDG_DATA_HOME={}", self.home.join("data").display());
+        let of = |process: fs::DirEntry| {
+            let id = process.file_name().to_str()?.parse().ok()?;
+            let environment = fs::read(process.path().join("environ")).ok()?;
+            environment.split(|byte| *byte == 0).find(|line| *line == mark.as_bytes())?;
+            let name = fs::read_to_string(process.path().join("comm")).ok()?;
+            Some((id, name.trim().to_owned()))
+        };
+        fs::read_dir("/proc").unwrap().flatten().filter_map(of).collect()
     }
 
     /// The element with a test id, once it is there.
@@ -154,6 +180,34 @@ impl Window {
         self.client.source().await.unwrap()
     }
 
+    /// A picture of one element, as PNG.
+    pub async fn picture(&self, id: &str) -> Vec<u8> {
+        self.find(id).await.screenshot().await.unwrap()
+    }
+
+    /// The value of an element's attribute, once it is there.
+    pub async fn attribute(&self, id: &str, attribute: &str) -> String {
+        until(&format!("{attribute} of {id}"), || async {
+            let found = self.client.find(Locator::Css(&css(id))).await.ok()?;
+            found.attr(attribute).await.ok()?
+        })
+        .await
+    }
+
+    /// From now on the page notes how long it didn't get to draw; see [`Self::longest_pause`].
+    pub async fn watch_frames(&self) {
+        let script = "window.longest = 0; let last = performance.now(); \
+            const tick = (now) => { window.longest = Math.max(window.longest, now - last); last = now; \
+            requestAnimationFrame(tick); }; requestAnimationFrame(tick);";
+        self.script(script).await;
+    }
+
+    /// The longest time between two frames since [`Self::watch_frames`], and the count begins anew.
+    pub async fn longest_pause(&self) -> Duration {
+        let script = "const longest = window.longest; window.longest = 0; return longest";
+        Duration::from_secs_f64(self.script(script).await.as_f64().unwrap() / 1000.0)
+    }
+
     /// Writes a picture of the page to the folder that `KAIBO_SHOTS` names, if it does.
     pub async fn shot(&self, name: &str) {
         let Some(folder) = std::env::var_os("KAIBO_SHOTS") else { return };
@@ -174,7 +228,7 @@ fn css(id: &str) -> String {
     format!("[data-testid=\"{id}\"]")
 }
 
-async fn start_driver(home: &Path) -> (Child, u16) {
+async fn start_driver(home: &Path, environment: &Environment) -> (Child, u16) {
     let port = free_port();
     let mut command = Command::new("WebKitWebDriver");
     command
@@ -193,11 +247,13 @@ async fn start_driver(home: &Path) -> (Child, u16) {
         ("XDG_CONFIG_HOME", "config"),
         ("XDG_CACHE_HOME", "cache"),
         ("XDG_STATE_HOME", "state"),
+        ("TMPDIR", "tmp"),
     ] {
         let path = home.join(folder);
         fs::create_dir_all(&path).unwrap();
         command.env(name, path);
     }
+    command.envs(environment.iter().map(|(name, value)| (name, value)));
     let driver = command.spawn().expect("WebKitWebDriver starts (Debian package webkit2gtk-driver)");
     until("the driver's port", || async { tokio::net::TcpStream::connect(("127.0.0.1", port)).await.ok() })
         .await;
