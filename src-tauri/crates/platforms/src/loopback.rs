@@ -118,11 +118,11 @@ impl Drop for Loopback {
 
 async fn listener(ip: IpAddr, port: u16) -> io::Result<TcpListener> {
     let (tries, pause) = BIND;
-    let mut tried = 0;
+    let mut count = 0;
     loop {
-        tried += 1;
+        count += 1;
         match TcpListener::bind(SocketAddr::new(ip, port)).await {
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse && tried < tries => {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse && count < tries => {
                 tokio::time::sleep(pause).await;
             }
             bound => return bound,

@@ -340,10 +340,12 @@ impl Revoke for WeiboConnection {
         // What a token answers with that was taken back already.
         const GONE: &str = "21321";
         match api::revoke::send(&self.client).await {
-            Ok(true) => Ok(()),
+            Ok(true)
+            | Err(Failure { code: ProblemCode::SignInExpired | ProblemCode::CredentialsRefused, .. }) => {
+                Ok(())
+            }
             Ok(false) => Err(Failure::new(ProblemCode::Refused).at(Platform::Weibo)),
             Err(failure) if failure.platform_code.as_deref() == Some(GONE) => Ok(()),
-            Err(Failure { code: ProblemCode::SignInExpired | ProblemCode::CredentialsRefused, .. }) => Ok(()),
             Err(failure) => Err(failure),
         }
     }
