@@ -26,6 +26,10 @@
  * | `tonight-page`, `tonight-title`, `-summary`, `-notice`, `-cover`, `-area`, `-tags`, `tonight-tags-add`, `-visibility` | | |
  * | `tonight-<field>-problem` | at the field | |
  * | `tonight-choose-<platform>` | checkbox in the rail | `data-room` |
+ * | `area-search`, `area-option-<id>`, `area-option-none`, `area-recent-<id>` | the list under `tonight-area` and `edit-area` | `data-active` |
+ * | `preflight-run`, `preflight-problem`, `go-hint` | looks over the chosen rooms | `data-code`, `data-red` |
+ * | `preflight-<platform>-<kind>` | a check: `working`, `green`, `amber`, `red` or `unknown` | `data-level` |
+ * | `preflight-fix`, `verify-again` | the button of a check; in the dialog with a code to verify | |
  * | `preview-<platform>`, `check` | what each gets; pre-flight | `data-level` |
  * | `tonight-go` | goes live | |
  * | `run-page`, `run-heading`, `run-close` | the run | `data-working` |
@@ -40,9 +44,19 @@
  * | `vault-banner`, `vault-probe`, `vault-session`, `global-problem`, `toast` | | `data-state`, `data-code` |
  * | `accounts`, `keyring`, `probe-vault`, `use-session-only` | the accounts page, its keyring card | `data-state` |
  * | `add-account`, `connect-dialog`, `choose-<platform>` | a new account; asks for the platform | |
+ * | `way-form`, `way-qr`, `way-browser` | another way to sign in; the form's fields stand behind `way-form` | |
+ * | `signin-dialog`, `signin-pane`, `signin-cancel` | a sign-in under way, after `connect` was pressed | `data-state` |
+ * | `signin-qr`, `signin-qr-state` | the code; `waiting`, `scanned` or `expired` | `data-state` |
+ * | `signin-renew` | a new code; the same sign-in once more after it failed | |
+ * | `signin-open`, `signin-url` | opens the platform's page; its address, with a button to copy it | `data-url` |
+ * | `signin-answer-fold`, `signin-answer`, `signin-answer-send`, `signin-answer-problem` | what is pasted; folded where the answer returns by itself | |
+ * | `signin-problem` | why it failed | `data-code` |
  * | `field-<name>`, `field-<name>-problem`, `advanced`, `field-name` | the connect form; more fields; what it is called | |
  * | `connect`, `connect-problem` | tries the form; what was refused as a whole | `aria-busy`, `data-code` |
  * | `account-<platform>`, `account-state` | a row | `data-account`, `data-sandbox`, `data-state` |
+ * | `account-picture`, `account-expires`, `account-calls` | in a row | `data-picture` |
+ * | `account-more`, `import-file`, `enter-identity` | the row's menu, where a file can be read | |
+ * | `forget-history`, `confirm` with `forget-confirm` in it | in the dialog that asks to forget | |
  * | `check-account`, `replace-credentials`, `forget-account`, `forget-dialog` | in a row; asks to forget | |
  * | `settings`, `setting-theme-<v>`, `setting-language-<v>`, `setting-sandbox`, `show-firstrun`, `version` | | `aria-checked` |
  * | `firstrun`, `firstrun-connect`, `firstrun-dismiss` | the welcome | |

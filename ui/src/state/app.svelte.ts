@@ -5,6 +5,7 @@ import { startable } from "../features/room/roomstate";
 import type {
   AccountId,
   Backend,
+  Details,
   Edit,
   Platform,
   PlatformInfo,
@@ -85,6 +86,8 @@ export class App {
   preflightProblem = $state.raw<Problem | null>(null);
   /** When the rooms were last looked over, ms since 1970. */
   lastLook: number | null = null;
+  /** What was written for tonight then. */
+  lookedAt = $state.raw<Details | null>(null);
   /** Why the keyring's last test failed; none when it answered, whatever it said. */
   vaultProblem = $state.raw<Problem | null>(null);
   /** Calls that are out, by a name of the caller's, e.g. `refresh:room-1`. */
@@ -211,6 +214,7 @@ export class App {
     this.lastLook = this.clock.now;
     this.preflightProblem = null;
     const details = this.tonight.snapshot();
+    this.lookedAt = details;
     const done = await this.call("preflight", (b) => b.preflight({ rooms, details }));
     if (done.ok) this.model.takePreflight(done.value);
     else if (done.problem) this.preflightProblem = done.problem;

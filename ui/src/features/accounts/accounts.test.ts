@@ -166,7 +166,7 @@ describe("an account's row", () => {
   });
 
   it("asks before it forgets, saying what goes", async () => {
-    const { app, calls } = testApp({}, [sampleAccount()]);
+    const { app, calls } = testApp({ forgetAccount: () => ({ revoke_problem: null }) }, [sampleAccount()]);
     open(app);
     await click("forget-account");
     expect(byId("forget-dialog").textContent).toContain("推流密钥");

@@ -4,6 +4,7 @@ import type {
   Check,
   CheckKind,
   CheckLevel,
+  Details,
   PreflightView,
   RoomId,
   RoomView,
@@ -76,11 +77,12 @@ const again = (): Fix => ({ kind: "again", label: m.pf_again() });
 /** The words of a check without a problem of its own. */
 function plainWords(check: Check, account: AccountView | undefined, now: number): Words {
   const expires = check.expires_at === null ? null : expiryWords(check.expires_at, now);
+  const when = expires ? expires.text.charAt(0).toLowerCase() + expires.text.slice(1) : "";
   switch (check.kind) {
     case "sign_in":
       return expires?.tone === "warn" || expires?.tone === "plain"
         ? {
-            title: m.pf_sign_in_soon({ expires: expires.text }),
+            title: m.pf_sign_in_soon({ expires: when }),
             note: m.pf_sign_in_soon_next(),
             fix: signIn(),
           }
@@ -97,10 +99,7 @@ function plainWords(check: Check, account: AccountView | undefined, now: number)
       return { title: m.pf_texts_red(), note: m.pf_texts_next(), fix: { kind: "title", label: m.pf_edit() } };
     case "push_address":
       return {
-        title:
-          expires && expires.tone !== "problem"
-            ? m.pf_push_soon({ expires: expires.text })
-            : m.pf_push_gone(),
+        title: expires && expires.tone !== "problem" ? m.pf_push_soon({ expires: when }) : m.pf_push_gone(),
         note: m.pf_push_next(),
         fix: { kind: "room", label: m.pf_room() },
       };
@@ -176,21 +175,33 @@ export function rowOf(
 
 const weight = { red: 0, amber: 1, unknown: 2 };
 
+/** What is written has changed since the look: what was found about it then says nothing now. */
+export const outdated =
+  (then: Details | null, now: Details) =>
+  (kind: CheckKind): boolean => {
+    if (then === null) return false;
+    if (kind === "area") return then.area_id !== now.area_id;
+    if (kind !== "texts") return false;
+    const texts = ["title", "summary", "notice", "cover_url"] as const;
+    return texts.some((t) => then[t] !== now[t]) || then.tags.join("\n") !== now.tags.join("\n");
+  };
+
 /** What a look over rooms found, for those that are chosen now. */
 export function roomChecks(
   view: PreflightView | null,
   rooms: readonly RoomView[],
   accounts: readonly AccountView[],
   now: number,
+  old: (kind: CheckKind) => boolean = () => false,
 ): RoomChecks[] {
   return rooms.flatMap((room): RoomChecks[] => {
     const found = view?.rooms.find((r) => r.room === room.id);
     if (!found) return [];
     const account = accounts.find((a) => a.id === room.account);
-    const rows = found.checks.flatMap((c) => rowOf(c, room, account, now) ?? []);
+    const checks = found.checks.filter((c) => !old(c.kind));
+    const rows = checks.flatMap((c) => rowOf(c, room, account, now) ?? []);
     rows.sort((a, b) => weight[a.level] - weight[b.level]);
-    const at = (level: CheckLevel): CheckKind[] =>
-      found.checks.filter((c) => c.level === level).map((c) => c.kind);
+    const at = (level: CheckLevel): CheckKind[] => checks.filter((c) => c.level === level).map((c) => c.kind);
     return [{ room, rows, good: at("green"), working: at("working") }];
   });
 }
