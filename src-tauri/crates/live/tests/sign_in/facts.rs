@@ -6,7 +6,7 @@ use kaibo_live::budget::CallsLeft;
 use kaibo_live::problem::ProblemCode;
 use kaibo_live::room::{Details, Status};
 use kaibo_live::secret::VaultState;
-use kaibo_live::view::{AccountState, GoLive, Update};
+use kaibo_live::view::{AccountState, GoLive, RunState, Update};
 
 use crate::world::Bench;
 
@@ -99,7 +99,11 @@ async fn a_refused_start_tells_that_the_sign_in_is_over() {
     bench.world.lock().tokens.clear();
     let rooms = bench.rooms().into_iter().map(|r| r.id).collect();
     let details = Details { title: "今晚".into(), ..Details::default() };
-    bench.studio.go_live(GoLive { rooms, details }).await;
+    let run = bench.studio.go_live(GoLive { rooms, details }).await;
+    assert!(
+        matches!(&run.rooms[0].state, RunState::Failed { problem } if problem.code == ProblemCode::SignInExpired),
+        "{run:?}"
+    );
     let account = bench.account();
     assert_eq!(
         (account.state, account.problem.unwrap().code),
