@@ -32,7 +32,16 @@ impl Call {
     /// A call that changes nothing, whatever its method.
     pub(crate) fn read(method: Method, url: Url) -> Self {
         let (headers, body) = (HeaderMap::new(), None);
-        Self { intent: Intent::Read, method, url, headers, body, cap: BODY_CAP, elsewhere: false, counted: true }
+        Self {
+            intent: Intent::Read,
+            method,
+            url,
+            headers,
+            body,
+            cap: BODY_CAP,
+            elsewhere: false,
+            counted: true,
+        }
     }
 
     /// A call that changes something.
