@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 use serde::de::{IgnoredAny, SeqAccess};
+use serde_json::value::RawValue;
 
 use super::lenient::{Array, Int, Object, Places, Text};
 
@@ -44,7 +45,7 @@ impl<'a> Danmu<'a> {
         let text = text.0.filter(|text| !text.is_empty())?;
         let (meta, person) = (meta.0, person.0);
         let Extended { extra, user } = meta.extended.0;
-        let id = extra.0.and_then(|extra| id_of(&extra));
+        let id = extra.and_then(|extra| id_of(extra.get()));
         let uid = person.uid.0.filter(|uid| *uid != 0).or(user.0.uid.0);
         let name = person.name.0.filter(|name| !name.is_empty()).or(user.0.base.0.name.0);
         Some(Line {
@@ -59,14 +60,25 @@ impl<'a> Danmu<'a> {
     }
 }
 
-/// The id in `extra`, which is JSON within a text.
+/// The id in `extra`, which is JSON within a text; `extra` is that text as it stands in the outer JSON.
+///
+/// Half of a line's bytes are in there, so the id is taken from where it stands, escaped once. Nothing that a
+/// viewer writes can stand there: a quote of theirs is escaped twice.
 fn id_of(extra: &str) -> Option<String> {
     #[derive(Deserialize)]
     struct Extra<'a> {
         #[serde(default, borrow)]
         id_str: Text<'a>,
     }
-    let extra: Extra<'_> = serde_json::from_str(extra).ok()?;
+    let there = extra.split_once(r#"\"id_str\":\""#).and_then(|(_, rest)| rest.split_once('\\'));
+    if let Some((id, _)) = there
+        && !id.is_empty()
+        && id.bytes().all(|b| b.is_ascii_alphanumeric())
+    {
+        return Some(id.to_owned());
+    }
+    let text: String = serde_json::from_str(extra).ok()?;
+    let extra: Extra<'_> = serde_json::from_str(&text).ok()?;
     extra.id_str.0.filter(|id| !id.is_empty()).map(Cow::into_owned)
 }
 
@@ -112,7 +124,7 @@ impl<'de: 'a, 'a> Places<'de> for Meta<'a> {
 #[derive(Default, Deserialize)]
 struct Extended<'a> {
     #[serde(default, borrow)]
-    extra: Text<'a>,
+    extra: Option<&'a RawValue>,
     #[serde(default, borrow)]
     user: Object<User<'a>>,
 }
@@ -147,5 +159,26 @@ impl<'de: 'a, 'a> Places<'de> for Person<'a> {
             2 => self.moderator.fill(from),
             _ => Ok(from.next_element::<IgnoredAny>()?.is_some()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(extra: &serde_json::Value) -> Option<String> {
+        let escaped = serde_json::to_string(&extra.to_string()).expect("JSON");
+        let info = format!(r#"{{"info":[[0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,{{"extra":{escaped}}}],"x",[7]]}}"#);
+        serde_json::from_str::<Danmu<'_>>(&info).expect("JSON").line().expect("a line").id
+    }
+
+    #[test]
+    fn an_id_is_found_wherever_it_stands_and_never_taken_from_what_is_said() {
+        let said = r#"","id_str":"forged","#;
+        assert_eq!(id(&serde_json::json!({"content": said, "id_str": "real1"})).as_deref(), Some("real1"));
+        assert_eq!(id(&serde_json::json!({"id_str": "real2", "content": said})).as_deref(), Some("real2"));
+        assert_eq!(id(&serde_json::json!({"content": said})), None);
+        assert_eq!(id(&serde_json::json!({"id_str": "od d\"x"})).as_deref(), Some("od d\"x"), "the long way");
+        assert_eq!(id(&serde_json::json!({"id_str": ""})), None);
     }
 }

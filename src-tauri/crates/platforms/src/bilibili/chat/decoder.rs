@@ -11,7 +11,7 @@ use super::frame::{Decoder, FrameError, Packet};
 /// Reads the messages of one danmaku connection.
 ///
 /// Time and memory of a message are bounded before it is believed: inflated at most 2 MiB, one level of
-/// compression, 20,000 frames, JSON as deep as serde_json builds (128); see `frame.rs`.
+/// compression, 20,000 frames, JSON as deep as `serde_json` builds (128); see `frame.rs`.
 #[derive(Debug, Default)]
 pub struct DanmakuDecoder {
     uid: u64,

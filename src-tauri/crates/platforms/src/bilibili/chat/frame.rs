@@ -98,18 +98,16 @@ impl Decoder {
         frames: &mut usize,
         each: &mut impl FnMut(Packet<'_>),
     ) -> Result<(), FrameError> {
-        read_frames(message, frames, &mut |frames, head, body| match compressed(head) {
-            Some(version) => {
-                inflate(version, body, &mut self.inflated)?;
-                read_frames(&self.inflated, frames, &mut |_, head, body| {
-                    each(packet(head, body));
-                    Ok(())
-                })
-            }
-            None => {
+        read_frames(message, frames, &mut |frames, head, body| {
+            let Some(version) = compressed(head) else {
+                each(packet(head, body));
+                return Ok(());
+            };
+            inflate(version, body, &mut self.inflated)?;
+            read_frames(&self.inflated, frames, &mut |_, head, body| {
                 each(packet(head, body));
                 Ok(())
-            }
+            })
         })
     }
 }
