@@ -137,8 +137,8 @@ export class Model {
         this.rooms = this.rooms.filter((r) => r.id !== update.id);
         return;
       case "chat_recalled": {
-        const gone = new Set(update.ids);
-        this.chat = this.chat.map((l) => (gone.has(l.id) ? { ...l, text: "", recalled: true } : l));
+        const { ids } = update;
+        this.chat = this.chat.map((l) => (ids.includes(l.id) ? { ...l, text: "", recalled: true } : l));
         return;
       }
       case "chat":

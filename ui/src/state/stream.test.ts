@@ -12,6 +12,9 @@ const line = (id: number): ChatLine => ({
   kind: "message",
   who: null,
   text: `line ${id}`,
+  gift: null,
+  until: null,
+  recalled: false,
   at: id,
 });
 
