@@ -161,7 +161,7 @@ async fn next_line(heard: &mut Receiver<Heard>) -> ChatEvent {
     loop {
         match timeout(PATIENCE, heard.recv()).await.unwrap().unwrap() {
             Heard::Event(event) if event.who.is_some() => return event,
-            Heard::Event(_) | Heard::Alive => {}
+            _ => {}
         }
     }
 }

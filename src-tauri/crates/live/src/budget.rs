@@ -254,7 +254,7 @@ mod tests {
             budget.spend();
         }
         assert_eq!(budget.left().left, 70);
-        hand.forward(hours(12) - Duration::from_secs(1));
+        hand.forward(Duration::from_secs(12 * 3600 - 1));
         assert_eq!(budget.left().left, 70);
         hand.forward(Duration::from_secs(1));
         let next = midnight.checked_add(DAY).unwrap().as_millisecond();
@@ -328,7 +328,7 @@ mod tests {
     fn bounds_of_the_pause() {
         let (hand, budget) = noon(10_000_000);
         assert_eq!(budget.interval(STATUS), SHORTEST);
-        hand.forward(hours(12) - Duration::from_millis(10));
+        hand.forward(Duration::from_millis(12 * 3_600_000 - 10));
         assert_eq!(budget.interval(STATUS), SHORTEST, "also right before the reset");
         let (_, few) = noon(1);
         assert_eq!(few.interval(STATUS), hours(12), "never beyond the reset");

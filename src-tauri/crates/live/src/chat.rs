@@ -56,7 +56,8 @@ impl ChatEvent {
     /// The same with what was given.
     #[must_use]
     pub fn giving(mut self, gift: Gift) -> Self {
-        self.gift = Some(Gift { name: clean_text(&gift.name, NAME_CAP), ..gift });
+        let Gift { name, count, worth } = gift;
+        self.gift = Some(Gift { name: clean_text(&name, NAME_CAP), count, worth });
         self
     }
 

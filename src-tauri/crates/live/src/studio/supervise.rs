@@ -19,6 +19,10 @@ use crate::room::{RemoteId, RoomId, Signal, Status};
 const READ_ON_AIR: Duration = Duration::from_secs(5);
 /// Time between readings of a room where nothing happens.
 const READ_IDLE: Duration = Duration::from_secs(30);
+/// First time between readings of a room that waits for its push where the budget would make it longer.
+const AWAITING_FIRST: Duration = Duration::from_secs(15);
+/// Least time between readings of a room that waits for its push.
+const AWAITING_LEAST: Duration = Duration::from_secs(2);
 /// Longest time between readings after failures.
 const READ_FAILING: Duration = Duration::from_secs(60);
 /// Time between questions to the ingest.
@@ -38,6 +42,28 @@ pub(super) struct Room {
     epoch: u64,
 }
 
+/// What the time to a room's next reading depends on, beside its state.
+#[derive(Default)]
+struct Pace {
+    /// Readings that failed in a row.
+    failures: u32,
+    /// The action since which the room waits for its push, and its readings since then.
+    awaited: (u64, u32),
+}
+
+impl Pace {
+    /// A room that waits for its push turns live by it, most likely within minutes: the first readings come
+    /// sooner than the account's budget would spread them, each after twice the time of the one before.
+    fn awaiting(&mut self, epoch: u64, floor: Duration) -> Duration {
+        if self.awaited.0 != epoch {
+            self.awaited = (epoch, 0);
+        }
+        let soon = AWAITING_FIRST.saturating_mul(2u32.saturating_pow(self.awaited.1));
+        self.awaited.1 = self.awaited.1.saturating_add(1);
+        floor.min(soon).max(AWAITING_LEAST)
+    }
+}
+
 impl Studio {
     /// Starts a room's supervisor.
     pub(super) fn supervise(&self, id: RoomId) {
@@ -49,7 +75,7 @@ impl Studio {
         let studio = self.clone();
         tokio::spawn(async move {
             let mut listening: Option<Listening> = None;
-            let mut failures: u32 = 0;
+            let mut pace = Pace::default();
             let mut read_due = Instant::now();
             let mut signal_due = Instant::now();
             let mut beat_due = Instant::now();
@@ -58,7 +84,7 @@ impl Studio {
                 studio.settle_listening(&id, &room, &mut listening, &cancel);
                 let now = Instant::now();
                 if now >= read_due {
-                    let wait = studio.read_once(&id, &room, &mut failures).await;
+                    let wait = studio.read_once(&id, &room, &mut pace).await;
                     read_due = Instant::now() + wait;
                     continue; // what was read decides about signal, beat and chat
                 }
@@ -115,14 +141,14 @@ impl Studio {
     }
 
     /// One reading; answers how long to wait for the next.
-    async fn read_once(&self, id: &RoomId, room: &Room, failures: &mut u32) -> Duration {
+    async fn read_once(&self, id: &RoomId, room: &Room, pace: &mut Pace) -> Duration {
         let (Some(connection), Some(remote)) = (&room.connection, &room.remote) else { return READ_IDLE };
         let inner = &self.0;
         let read = connection.read(remote).await;
         let now = inner.clock.now();
         match read {
             Ok(facts) => {
-                *failures = 0;
+                pace.failures = 0;
                 let status = facts.status;
                 let applied = inner.change(|p| {
                     let applied = p.change_room(id, |r| {
@@ -141,24 +167,23 @@ impl Studio {
                     return connection.read_interval().min(POKE_SPACING);
                 }
                 self.forget_dead_address(id, &room.account, status).await;
-                let awaiting = room.push.is_some() && status != Status::Ended;
-                let pace = if status == Status::Live || awaiting { READ_ON_AIR } else { READ_IDLE };
                 let floor = connection.read_interval();
-                // A room that waits for its push turns live by it: look as often as the budget allows.
-                if awaiting && status != Status::Live {
-                    floor.max(Duration::from_secs(2))
+                if status == Status::Live {
+                    READ_ON_AIR.max(floor)
+                } else if room.push.is_some() && status != Status::Ended {
+                    pace.awaiting(room.epoch, floor)
                 } else {
-                    pace.max(floor)
+                    READ_IDLE.max(floor)
                 }
             }
             Err(failure) => {
-                *failures = failures.saturating_add(1);
+                pace.failures = pace.failures.saturating_add(1);
                 let wait = failure.retry_after.unwrap_or_else(|| {
-                    let most = READ_ON_AIR * 2u32.saturating_pow((*failures).min(5));
+                    let most = READ_ON_AIR * 2u32.saturating_pow(pace.failures.min(5));
                     most.min(READ_FAILING).mul_f64(0.5 + 0.5 * inner.clock.chance())
                 });
                 self.show_calls_left(&room.account.id, connection.as_ref());
-                self.show_read_failure(id, room, remote, failure, *failures);
+                self.show_read_failure(id, room, remote, failure, pace.failures);
                 wait.max(connection.read_interval())
             }
         }
@@ -253,5 +278,21 @@ impl Studio {
                 (keep_alive.interval(), false)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_room_that_waits_for_its_push_is_read_sooner_than_the_budget_would() {
+        let mut pace = Pace::default();
+        let quarter = Duration::from_secs(900);
+        let waits: Vec<u64> = (0..8).map(|_| pace.awaiting(1, quarter).as_secs()).collect();
+        assert_eq!(waits, [15, 30, 60, 120, 240, 480, 900, 900]);
+        assert_eq!(pace.awaiting(2, quarter).as_secs(), 15, "another action: it begins anew");
+        assert_eq!(Pace::default().awaiting(1, Duration::from_secs(5)).as_secs(), 5, "a rich budget is used");
+        assert_eq!(Pace::default().awaiting(1, Duration::ZERO), AWAITING_LEAST);
     }
 }
