@@ -71,6 +71,11 @@ impl Evening {
             assert_eq!(whole(&first), whole(&again), "{}", self.platform);
             self.push = first.or(self.push.take());
         }
+        if self.info.abilities.lasting_room {
+            // Its texts are of the broadcast before until they are changed, once the start was taken.
+            let edit = Edit { title: Some(details().title), ..Edit::default() };
+            self.connection.edit().unwrap().edit(&self.room, &edit).await.unwrap();
+        }
         for kind in self.info.abilities.set_at_start.clone() {
             assert_eq!(field(kind, &self.seen()), wanted(kind, &details()), "{} {kind:?}", self.platform);
         }
