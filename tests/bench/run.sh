@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Kaibo against an empty Tauri window, both built for release, on a virtual screen, taking turns.
+# Kaibo against an empty Tauri window, both built for release, on a virtual screen, taking turns; then its danmaku
+# decoder beside others.
 #
 #   run.sh [PROGRAM]     PROGRAM instead of building Kaibo
 #   KAIBO_STARTS         counted starts of each, 7 unless told
@@ -25,3 +26,6 @@ fi
 export KAIBO_SCREEN=1400x900
 src-tauri/scripts/desktop.sh --timeout 900 "$target/release/measure" "${KAIBO_STARTS:-7}" target/bench/summary.json \
   "empty=$target/release/empty-window" "kaibo=$(realpath "$program")"
+
+(cd tests/bench/peers && npm ci --silent)
+"$target/release/decode" target/bench/summary.json tests/bench/peers
