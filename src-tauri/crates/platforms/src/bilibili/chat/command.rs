@@ -3,21 +3,22 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
-use kaibo_live::chat::{ChatEvent, ChatKind, Person};
+use kaibo_live::chat::{ChatEvent, ChatKind, Heard, Person};
+use kaibo_live::room::FigureKind;
 use serde::Deserialize;
 
 use super::danmu::{Danmu, Line};
-
+use super::lenient::{Int, Key, Object, Text};
+use super::paid::{Deleted, Guard, Packed, SendGift, SuperChat, Toast, gifts, natural, owned};
+use super::presence::{self, Interact, Presence};
 use crate::http::parse_json;
 use crate::wire;
 
-/// What a command means for the chat.
+/// Whether a command was understood; what it told stands in the reader's list.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
-    /// Something to show.
-    Event(ChatEvent),
-    /// Known, and nothing to show.
-    Skipped,
+    /// Understood; there may be nothing to show.
+    Known,
     /// Not known, or not in a form that is: its name, empty when it can't be read.
     Unknown(String),
 }
@@ -55,54 +56,110 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// Reads one command.
-    pub(super) fn read(&self, json: &[u8]) -> Meaning {
+    /// Reads one command, and appends what it tells.
+    pub(super) fn read(self, json: &[u8], heard: &mut Vec<Heard>) -> Meaning {
         let Some(name) = name_of(json) else { return Meaning::Unknown(String::new()) };
-        let event = match name.as_ref() {
-            "DANMU_MSG" | "DANMU_MSG_MIRROR" => {
-                // serde_json bounds the depth of what is built, and skips the rest without recursing.
-                serde_json::from_slice::<Danmu<'_>>(json)
-                    .ok()
-                    .and_then(Danmu::line)
-                    .map(|line| self.line(line))
+        if self.understands(name.as_ref(), json, heard).is_some() {
+            return Meaning::Known;
+        }
+        // Bytes that are no text cost their line nothing but themselves.
+        if std::str::from_utf8(json).is_err() {
+            let mended = String::from_utf8_lossy(json);
+            if self.understands(name.as_ref(), mended.as_bytes(), heard).is_some() {
+                return Meaning::Known;
             }
-            "SEND_GIFT" => data(json).and_then(|gift| self.gift(gift)),
-            "SUPER_CHAT_MESSAGE" => data(json).and_then(|chat| self.super_chat(chat)),
-            "GUARD_BUY" => data(json).and_then(|guard| self.guard(guard)),
-            "LIKE_INFO_V3_UPDATE" => data(json).and_then(|likes| self.likes(&likes)),
-            "WARNING" | "CUT_OFF" => parse_json(json).ok().and_then(|notice| self.notice(notice)),
-            // Entries come by the thousand and tell the streamer nothing; the rest repeats what a
-            // command above tells, or what the room's own figures do.
-            "INTERACT_WORD"
-            | "INTERACT_WORD_V2"
+        }
+        Meaning::Unknown(name.into_owned())
+    }
+
+    /// `None` for what isn't known, or is not in a form that is.
+    fn understands(self, name: &str, json: &[u8], heard: &mut Vec<Heard>) -> Option<()> {
+        let mut tell = |event| heard.push(Heard::Event(event));
+        match name {
+            // serde_json bounds the depth of what is built, and skips the rest without recursing.
+            "DANMU_MSG" | "DANMU_MSG_MIRROR" => {
+                let line = serde_json::from_slice::<Danmu<'_>>(json).ok()?.line()?;
+                tell(self.line(line));
+            }
+            "SEND_GIFT" => tell(data::<SendGift<'_>>(json)?.event(self)?),
+            "SEND_GIFT_V2" => gifts(&data(json)?, self)?.into_iter().for_each(tell),
+            "GUARD_BUY" => tell(data::<Guard<'_>>(json)?.bought(self)?),
+            "USER_TOAST_MSG" => tell(data::<Guard<'_>>(json)?.toasted(self)?),
+            "USER_TOAST_MSG_V2" => {
+                let toast: Toast<'_> = data(json)?;
+                if !toast.is_given_on() {
+                    tell(toast.event(self)?);
+                }
+            }
+            "SUPER_CHAT_MESSAGE" | "SUPER_CHAT_MESSAGE_JPN" => {
+                tell(data::<SuperChat<'_>>(json)?.event(self)?);
+            }
+            "INTERACT_WORD" => {
+                Presence::from(data::<Interact<'_>>(json)?).event(self).ok()?.into_iter().for_each(tell);
+            }
+            "INTERACT_WORD_V2" => {
+                let packed: Packed<'_> = data(json)?;
+                presence::packed(&packed)?.event(self).ok()?.into_iter().for_each(tell);
+            }
+            "LIKE_INFO_V3_UPDATE" => tell(self.likes(&data(json)?)?),
+            _ => return self.understands_the_room(name, json, heard),
+        }
+        Some(())
+    }
+
+    /// The commands that are about the room and what was said before.
+    fn understands_the_room(self, name: &str, json: &[u8], heard: &mut Vec<Heard>) -> Option<()> {
+        match name {
+            "SUPER_CHAT_MESSAGE_DELETE" => heard.push(recalled(data::<Deleted>(json)?.ids())?),
+            "RECALL_DANMU_MSG" => heard.push(recalled(data::<Recall>(json)?.ids())?),
+            "WATCHED_CHANGE" => {
+                let views = natural(data::<Count>(json)?.num)?;
+                heard.push(Heard::Figure(FigureKind::Views, views));
+            }
+            "ONLINE_RANK_COUNT" => {
+                // Absent where the platform keeps it to itself.
+                let watching = natural(data::<Count>(json)?.online_count);
+                heard.extend(watching.map(|number| Heard::Figure(FigureKind::Watching, number)));
+            }
+            "ROOM_CHANGE" | "LIVE" | "PREPARING" | "ROOM_LOCK" => heard.push(Heard::RoomChanged),
+            "WARNING" | "CUT_OFF" | "CUT_OFF_V2" => {
+                heard.extend(self.notice(name, json).map(Heard::Event));
+                heard.push(Heard::RoomChanged);
+            }
+            "ROOM_BLOCK_MSG" => {
+                let who = data::<Blocked<'_>>(json).and_then(|blocked| owned(blocked.uname));
+                let who = who.or_else(|| owned(from::<Blocked<'_>>(json)?.uname))?;
+                heard.push(Heard::Event(self.told(name, &who)));
+            }
+            // What a command above tells as well, adverts, and what goes to every room alike.
+            "COMBO_SEND"
             | "ENTRY_EFFECT"
-            | "WATCHED_CHANGE"
+            | "ENTRY_EFFECT_MUST_RECEIVE"
             | "LIKE_INFO_V3_CLICK"
-            | "ONLINE_RANK_COUNT"
             | "ONLINE_RANK_V2"
             | "ONLINE_RANK_V3"
             | "STOP_LIVE_ROOM_LIST"
             | "NOTICE_MSG"
-            | "COMBO_SEND"
-            | "USER_TOAST_MSG"
-            | "USER_TOAST_MSG_V2"
-            | "SUPER_CHAT_MESSAGE_JPN"
-            | "LIVE"
-            | "PREPARING"
-            | "ROOM_CHANGE"
-            | "ROOM_REAL_TIME_MESSAGE_UPDATE" => return Meaning::Skipped,
-            _ => None,
-        };
-        event.map_or_else(|| Meaning::Unknown(name.into_owned()), Meaning::Event)
+            | "LOG_IN_NOTICE"
+            | "PLAYURL_RELOAD"
+            | "DM_INTERACTION"
+            | "ROOM_SILENT_ON"
+            | "ROOM_SILENT_OFF"
+            | "ROOM_REAL_TIME_MESSAGE_UPDATE" => {}
+            _ => return None,
+        }
+        Some(())
     }
 
-    fn person(&self, uid: Option<u64>, name: Option<String>, moderator: bool) -> Option<Person> {
+    /// Somebody in the chat; none without a name. Masked people all have the id 0.
+    pub(super) fn person(self, uid: Option<u64>, name: Option<String>, moderator: bool) -> Option<Person> {
         let uid = uid.unwrap_or_default();
         let me = uid != 0 && uid == self.uid;
         name.map(|name| Person { id: uid.to_string(), name, me, moderator })
     }
 
-    fn second(&self, at: Option<i64>) -> Timestamp {
+    /// A time in seconds, or now.
+    pub(super) fn second(self, at: Option<i64>) -> Timestamp {
         at.and_then(wire::epoch).unwrap_or(self.now)
     }
 
@@ -116,218 +173,86 @@ impl Reader {
         ChatEvent::new(id, at, ChatKind::Message, who, &line.text)
     }
 
-    fn gift(&self, gift: Gift) -> Option<ChatEvent> {
-        let name = gift.name?;
-        let count = gift.num.unwrap_or(1);
-        let at = self.second(gift.timestamp);
-        let uid = gift.uid.unwrap_or_default();
-        let id = gift.tid.unwrap_or_else(|| {
-            let rnd = gift.rnd.as_deref().unwrap_or_default();
-            format!("{uid}-{}-{count}-{rnd}-{name}", at.as_second())
-        });
-        let who = self.person(gift.uid, gift.uname, false);
-        Some(ChatEvent::new(format!("gift-{id}"), at, ChatKind::Gift, who, &format!("{name} × {count}")))
-    }
-
-    fn super_chat(&self, chat: SuperChat) -> Option<ChatEvent> {
-        let at = self.second(chat.start_time.or(chat.ts));
-        let who = self.person(chat.uid, chat.user_info.uname, false);
-        let text = format!("¥{} {}", chat.price.unwrap_or_default(), chat.message?);
-        Some(ChatEvent::new(format!("sc-{}", chat.id?), at, ChatKind::Gift, who, &text))
-    }
-
-    fn guard(&self, guard: Guard) -> Option<ChatEvent> {
-        let at = self.second(guard.start_time);
-        let (uid, level) = (guard.uid.unwrap_or_default(), guard.level.unwrap_or_default());
-        let id = format!("guard-{uid}-{}-{level}", at.as_second());
-        let text = format!("{} × {}", guard.gift_name?, guard.num.unwrap_or(1));
-        let who = self.person(guard.uid, guard.username, false);
-        Some(ChatEvent::new(id, at, ChatKind::Gift, who, &text))
-    }
-
-    fn likes(&self, likes: &Likes) -> Option<ChatEvent> {
-        let total = likes.click_count?.to_string();
+    fn likes(self, likes: &Count) -> Option<ChatEvent> {
+        let total = natural(likes.click_count)?.to_string();
         Some(ChatEvent::new(format!("like-{total}"), self.now, ChatKind::Like, None, &total))
     }
 
-    fn notice(&self, notice: Notice) -> Option<ChatEvent> {
-        let id = format!("notice-{}", self.now.as_millisecond());
-        Some(ChatEvent::new(id, self.now, ChatKind::Notice, None, &notice.msg?))
+    /// What the platform tells the streamer: the words stand at the top, or in `data`.
+    fn notice(self, name: &str, json: &[u8]) -> Option<ChatEvent> {
+        let words = from::<Notice<'_>>(json).and_then(|notice| owned(notice.msg));
+        let words = words.or_else(|| owned(data::<Notice<'_>>(json)?.msg))?;
+        Some(self.told(name, &words))
+    }
+
+    fn told(self, name: &str, words: &str) -> ChatEvent {
+        let short: String = words.chars().take(40).collect();
+        let id = format!("{name}-{}-{short}", self.now.as_millisecond());
+        ChatEvent::new(id, self.now, ChatKind::Notice, None, words)
     }
 }
 
-fn data<T: serde::de::DeserializeOwned>(json: &[u8]) -> Option<T> {
+/// What stands under `data`. Anything that is no object is the type's default.
+fn data<'a, T: Deserialize<'a> + Default>(json: &'a [u8]) -> Option<T> {
     #[derive(Deserialize)]
+    #[serde(bound(deserialize = "T: Deserialize<'de> + Default"))]
     struct Holder<T> {
-        data: T,
+        data: Object<T>,
     }
-    parse_json::<Holder<T>>(json).ok().map(|holder| holder.data)
+    from::<Holder<T>>(json).map(|holder| holder.data.0)
 }
 
-#[derive(Deserialize)]
-struct Gift {
-    #[serde(rename = "giftName", default, deserialize_with = "wire::text")]
-    name: Option<String>,
-    #[serde(default, deserialize_with = "wire::count")]
-    num: Option<u64>,
-    #[serde(default, deserialize_with = "wire::count")]
-    uid: Option<u64>,
-    #[serde(default, deserialize_with = "wire::text")]
-    uname: Option<String>,
-    /// Seconds.
-    #[serde(default, deserialize_with = "wire::int")]
-    timestamp: Option<i64>,
-    #[serde(default, deserialize_with = "wire::text")]
-    tid: Option<String>,
-    #[serde(default, deserialize_with = "wire::text")]
-    rnd: Option<String>,
+fn from<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Option<T> {
+    serde_json::from_slice(json).ok()
 }
 
-#[derive(Deserialize)]
-struct SuperChat {
-    #[serde(default, deserialize_with = "wire::text")]
-    id: Option<String>,
-    #[serde(default, deserialize_with = "wire::count")]
-    uid: Option<u64>,
-    /// Yuan.
-    #[serde(default, deserialize_with = "wire::count")]
-    price: Option<u64>,
-    #[serde(default, deserialize_with = "wire::text")]
-    message: Option<String>,
-    #[serde(default, deserialize_with = "wire::int")]
-    start_time: Option<i64>,
-    #[serde(default, deserialize_with = "wire::int")]
-    ts: Option<i64>,
-    #[serde(default, deserialize_with = "wire::object")]
-    user_info: UserInfo,
+fn recalled(ids: Vec<String>) -> Option<Heard> {
+    (!ids.is_empty()).then_some(Heard::Recalled(ids))
+}
+
+/// The counts that commands carry, each in its own.
+#[derive(Default, Deserialize)]
+struct Count {
+    /// `WATCHED_CHANGE`.
+    #[serde(default)]
+    num: Int,
+    /// `ONLINE_RANK_COUNT`.
+    #[serde(default)]
+    online_count: Int,
+    /// `LIKE_INFO_V3_UPDATE`.
+    #[serde(default)]
+    click_count: Int,
+}
+
+/// `RECALL_DANMU_MSG`. Under which name the line's id stands isn't documented anywhere; an id of anything else
+/// matches no line.
+#[derive(Default, Deserialize)]
+struct Recall {
+    #[serde(default)]
+    target_id: Key,
+    #[serde(default)]
+    id_str: Key,
+    #[serde(default)]
+    dmid: Key,
+}
+
+impl Recall {
+    fn ids(self) -> Vec<String> {
+        [self.target_id, self.id_str, self.dmid].into_iter().filter_map(|key| key.0).collect()
+    }
 }
 
 #[derive(Default, Deserialize)]
-struct UserInfo {
-    #[serde(default, deserialize_with = "wire::text")]
-    uname: Option<String>,
+struct Blocked<'a> {
+    #[serde(default, borrow)]
+    uname: Text<'a>,
 }
 
-#[derive(Deserialize)]
-struct Guard {
-    #[serde(default, deserialize_with = "wire::count")]
-    uid: Option<u64>,
-    #[serde(default, deserialize_with = "wire::text")]
-    username: Option<String>,
-    #[serde(rename = "guard_level", default, deserialize_with = "wire::int")]
-    level: Option<i64>,
-    #[serde(default, deserialize_with = "wire::count")]
-    num: Option<u64>,
-    #[serde(default, deserialize_with = "wire::text")]
-    gift_name: Option<String>,
-    #[serde(default, deserialize_with = "wire::int")]
-    start_time: Option<i64>,
-}
-
-#[derive(Deserialize)]
-struct Likes {
-    #[serde(default, deserialize_with = "wire::count")]
-    click_count: Option<u64>,
-}
-
-#[derive(Deserialize)]
-struct Notice {
-    #[serde(default, deserialize_with = "wire::text")]
-    msg: Option<String>,
+#[derive(Default, Deserialize)]
+struct Notice<'a> {
+    #[serde(default, borrow)]
+    msg: Text<'a>,
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn read(json: &str) -> Meaning {
-        let now = Timestamp::from_second(1_000).expect("a time");
-        Reader { uid: 42, now }.read(json.as_bytes())
-    }
-
-    fn event(json: &str) -> ChatEvent {
-        match read(json) {
-            Meaning::Event(event) => event,
-            other => panic!("{other:?} of {json}"),
-        }
-    }
-
-    #[test]
-    fn a_message_of_today() {
-        let event = event(
-            r#"{"cmd":"DANMU_MSG","info":[[0,1,25,16777215,1795299828637,77,0,"a1",0,0,0,"",0,"{}","{}",
-            {"extra":"{\"id_str\":\"abc123\",\"content\":\"晚上好\"}","user":{"uid":7,"base":{"name":"小红"}}}],
-            "晚上好",[7,"小红",1,0,0,10000,1,""],[],[12,0,0,">50000"],["",""],0,0,null,{"ts":1,"ct":"x"}]}"#,
-        );
-        assert_eq!((event.id.as_str(), event.text.as_str()), ("abc123", "晚上好"));
-        assert_eq!((event.kind, event.at.as_millisecond()), (ChatKind::Message, 1_795_299_828_637));
-        let who = event.who.expect("somebody");
-        assert_eq!((who.id.as_str(), who.name.as_str(), who.me, who.moderator), ("7", "小红", false, true));
-    }
-
-    #[test]
-    fn a_message_of_years_ago_and_one_from_a_joint_room() {
-        let old =
-            event(r#"{"cmd":"DANMU_MSG:4:0:2:2:2:0","info":[[0,1,25,0,1600000000000,9],"hi",[42,"我"]]}"#);
-        assert_eq!((old.id.as_str(), old.text.as_str()), ("1600000000000-9-42", "hi"));
-        assert!(old.who.expect("somebody").me);
-        let bare = event(r#"{"cmd":"DANMU_MSG_MIRROR","info":[[],"x"]}"#);
-        assert_eq!((bare.who, bare.at.as_second()), (None, 1_000));
-    }
-
-    #[test]
-    fn gifts_and_likes() {
-        let gift = event(
-            r#"{"cmd":"SEND_GIFT","data":{"giftName":"小花花","num":3,"uid":7,"uname":"小红","price":100,
-            "timestamp":1600000000,"tid":"t1","coin_type":"gold","total_coin":300}}"#,
-        );
-        assert_eq!(
-            (gift.id.as_str(), gift.kind, gift.text.as_str()),
-            ("gift-t1", ChatKind::Gift, "小花花 × 3")
-        );
-        let likes = event(r#"{"cmd":"LIKE_INFO_V3_UPDATE","data":{"click_count":1234}}"#);
-        assert_eq!((likes.kind, likes.text.as_str(), likes.who), (ChatKind::Like, "1234", None));
-        let chat = event(
-            r#"{"cmd":"SUPER_CHAT_MESSAGE","data":{"id":5,"uid":7,"price":30,"message":"加油",
-            "start_time":1600000000,"user_info":{"uname":"小红"}}}"#,
-        );
-        assert_eq!((chat.id.as_str(), chat.text.as_str()), ("sc-5", "¥30 加油"));
-        let guard = event(
-            r#"{"cmd":"GUARD_BUY","data":{"uid":7,"username":"小红","guard_level":3,"num":1,
-            "gift_name":"舰长","start_time":1600000000}}"#,
-        );
-        assert_eq!((guard.id.as_str(), guard.text.as_str()), ("guard-7-1600000000-3", "舰长 × 1"));
-        let warning = event(r#"{"cmd":"WARNING","msg":"请调整画面","roomid":1}"#);
-        assert_eq!((warning.kind, warning.text.as_str()), (ChatKind::Notice, "请调整画面"));
-    }
-
-    #[test]
-    fn the_rest_is_left_alone() {
-        assert_eq!(read(r#"{"cmd":"INTERACT_WORD","data":{"uname":"小红"}}"#), Meaning::Skipped);
-        for odd in [
-            r#"{"cmd":"NEVER_SEEN","data":{}}"#,
-            r#"{"cmd":"DANMU_MSG","info":{}}"#,
-            r#"{"cmd":"DANMU_MSG","info":[]}"#,
-            r#"{"cmd":"DANMU_MSG","info":[[],7,[]]}"#,
-            r#"{"cmd":"SEND_GIFT","data":[]}"#,
-            r#"{"cmd":7}"#,
-            r#"{"cmd":"DANMU_MSG","info":[["#,
-            "[]",
-            "",
-        ] {
-            assert!(matches!(read(odd), Meaning::Unknown(_)), "{odd}");
-        }
-        let deep = format!(r#"{{"cmd":"DANMU_MSG","info":{}1{}}}"#, "[".repeat(10_000), "]".repeat(10_000));
-        assert!(matches!(read(&deep), Meaning::Unknown(_)));
-        assert_eq!(read(r#"{"cmd":"NEVER_SEEN:1","data":{}}"#), Meaning::Unknown("NEVER_SEEN".into()));
-        assert_eq!(read(r#"{"data":{},"cmd":"NOR_THIS"}"#), Meaning::Unknown("NOR_THIS".into()));
-    }
-
-    proptest! {
-        #[test]
-        fn no_arrangement_of_values_hurts(info in "\\[(\\[[0-9,]{0,9}0\\],)?\"[a-z]{0,4}\"(,(\\[\\]|\\{\\}|null|7))?\\]") {
-            let _ = read(&format!(r#"{{"cmd":"DANMU_MSG","info":{info}}}"#));
-        }
-    }
-}
+mod tests;

@@ -168,7 +168,8 @@ mod tests {
 
     fn id(extra: &serde_json::Value) -> Option<String> {
         let escaped = serde_json::to_string(&extra.to_string()).expect("JSON");
-        let info = format!(r#"{{"info":[[0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,{{"extra":{escaped}}}],"x",[7]]}}"#);
+        let info =
+            format!(r#"{{"info":[[0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,{{"extra":{escaped}}}],"x",[7]]}}"#);
         serde_json::from_str::<Danmu<'_>>(&info).expect("JSON").line().expect("a line").id
     }
 

@@ -37,13 +37,12 @@ impl DanmakuDecoder {
         self.frames.decode(message, |packet| {
             let meaning = match packet {
                 Packet::Heartbeat(_) => return heard.push(Heard::Alive),
-                Packet::Command(json) => reader.read(json),
-                Packet::Auth(_) => Meaning::Skipped,
+                Packet::Command(json) => reader.read(json, heard),
+                Packet::Auth(_) => Meaning::Known,
                 Packet::Unknown => Meaning::Unknown(String::new()),
             };
             match meaning {
-                Meaning::Event(event) => heard.push(Heard::Event(event)),
-                Meaning::Skipped => {}
+                Meaning::Known => {}
                 Meaning::Unknown(name) => self.unknown.count(name),
             }
         })

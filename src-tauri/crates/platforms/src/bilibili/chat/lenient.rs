@@ -110,6 +110,60 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     }
 }
 
+/// An id: a text, or a whole number as text; never empty.
+#[derive(Default, Debug, Clone, PartialEq, Eq)]
+pub(super) struct Key(pub(super) Option<String>);
+
+impl Key {
+    fill!();
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Key;
+            none!(visit_bool: bool, visit_f64: f64);
+            no_array!();
+            no_object!();
+            fn visit_i64<E: Error>(self, n: i64) -> Result<Key, E> {
+                Ok(Key(Some(n.to_string())))
+            }
+            fn visit_u64<E: Error>(self, n: u64) -> Result<Key, E> {
+                Ok(Key(Some(n.to_string())))
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<Key, E> {
+                let fits = !text.is_empty() && text.len() <= KEY_CAP;
+                Ok(Key(fits.then(|| text.to_owned())))
+            }
+        }
+        from.deserialize_any(Reader)
+    }
+}
+
+/// Longest id, bytes; a longer one is none.
+const KEY_CAP: usize = 128;
+
+/// The first ids of an array, [`Keys::CAP`] at most.
+#[derive(Default)]
+pub(super) struct Keys(pub(super) Vec<String>);
+
+impl Keys {
+    const CAP: usize = 100;
+}
+
+impl<'de> Places<'de> for Keys {
+    fn take<A: SeqAccess<'de>>(&mut self, at: usize, from: &mut A) -> Result<bool, A::Error> {
+        if at >= Self::CAP {
+            return Ok(from.next_element::<IgnoredAny>()?.is_some());
+        }
+        let mut key = Key::default();
+        let there = key.fill(from)?;
+        self.0.extend(key.0);
+        Ok(there)
+    }
+}
+
 /// An object, or its default.
 #[derive(Default)]
 pub(super) struct Object<T>(pub(super) T);

@@ -7,6 +7,9 @@ mod danmu;
 mod decoder;
 mod frame;
 mod lenient;
+mod paid;
+mod presence;
+mod protobuf;
 mod socket;
 #[cfg(test)]
 mod tests;
