@@ -27,11 +27,6 @@ enum Asked {
 }
 
 impl Studio {
-    /// Stops waiting for what a run still waits for: the person closed it or gave up. What was sent stays.
-    pub fn leave_run(&self) {
-        self.0.end_waits();
-    }
-
     /// Waits in the background until the person passed the face check, then starts the room again, once. The
     /// result is shown in the same run. Ends silently after five minutes, with `ended`, with the room, when the
     /// room's problem is another one by then, or when asking fails for good.
