@@ -79,7 +79,12 @@ impl Driver for BilibiliDriver {
                 areas: true,
                 set_at_start: vec![DetailKind::Title, DetailKind::Area],
                 edit: vec![DetailKind::Title, DetailKind::Area, DetailKind::Tags, DetailKind::Notice],
-                figures: vec![FigureKind::Popularity, FigureKind::Followers],
+                figures: vec![
+                    FigureKind::Watching,
+                    FigureKind::Views,
+                    FigureKind::Popularity,
+                    FigureKind::Followers,
+                ],
                 chat_in: true,
                 chat_out: true,
                 ..Abilities::default()

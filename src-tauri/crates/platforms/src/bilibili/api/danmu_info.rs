@@ -31,8 +31,9 @@ pub(crate) struct ChatHost {
 }
 
 /// The way into a room's chat.
+#[derive(Debug)]
 pub(crate) struct ChatDoor {
-    /// For one connection; belongs to the signed-in account.
+    /// Belongs to the signed-in account.
     pub(crate) token: SecretString,
     /// Never empty.
     pub(crate) hosts: Vec<ChatHost>,

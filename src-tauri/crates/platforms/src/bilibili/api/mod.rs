@@ -45,7 +45,7 @@ use url::Url;
 
 pub(super) use area_list::AreaGroup;
 pub(super) use create_room::Created;
-pub(super) use danmu_info::ChatHost;
+pub(super) use danmu_info::{ChatDoor, ChatHost};
 pub(super) use finger::Device;
 pub(super) use get_info::RoomInfo;
 pub(super) use live_version::Version;

@@ -13,8 +13,8 @@ mod protobuf;
 mod socket;
 #[cfg(test)]
 mod tests;
+mod way;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -30,28 +30,28 @@ use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
 pub use self::decoder::DanmakuDecoder;
 pub use self::frame::FrameError;
 use self::socket::Socket;
+use self::way::Ways;
 use super::api::Api;
 use crate::http::parse_json;
 
 /// The server drops whoever is silent for 60 to 70 s.
 const HEARTBEAT: Duration = Duration::from_secs(30);
-/// Two heartbeats without an answer: the connection is dead, whatever it says.
-const SILENCE: Duration = Duration::from_secs(70);
+/// Each heartbeat is answered: without an answer the connection is dead, whatever it says.
+const SILENCE: Duration = Duration::from_secs(35);
 /// For sending a frame, and for the answer to the auth frame.
 const STEP: Duration = Duration::from_secs(10);
 
 /// Hears one account's chats.
 #[derive(Debug)]
 pub(super) struct Danmaku {
-    /// Connections made so far, so that each goes to the next host.
-    made: AtomicUsize,
+    ways: Ways,
     heartbeat: Duration,
     silence: Duration,
 }
 
 impl Default for Danmaku {
     fn default() -> Self {
-        Self { made: AtomicUsize::new(0), heartbeat: HEARTBEAT, silence: SILENCE }
+        Self { ways: Ways::default(), heartbeat: HEARTBEAT, silence: SILENCE }
     }
 }
 
@@ -75,20 +75,27 @@ struct AuthReply {
 }
 
 impl Danmaku {
-    /// Listens until the connection fails or nobody listens any more (`Ok`). Each time another of the
-    /// hosts is taken, and a new token fetched.
+    /// Listens until the connection fails or nobody listens any more (`Ok`). Each time the next of the hosts is
+    /// taken; token and hosts are fetched anew when they failed several times.
     pub(super) async fn listen(&self, api: &Api, room_id: &str, out: ChatOut) -> Outcome<()> {
         let malformed = |_| Failure::invalid("room_id", InvalidReason::Malformed).at(Platform::Bilibili);
         let number = room_id.parse().map_err(malformed)?;
-        let door = api.chat_door(room_id).await?;
-        let buvid = api.buvid3().await?;
-        let turn = self.made.fetch_add(1, Ordering::Relaxed);
-        let host = door.hosts.get(turn % door.hosts.len().max(1));
-        let host = host.ok_or_else(|| unreadable(UnreadableHow::Malformed))?;
-        let socket = socket::open(host).await?;
+        let step = self.ways.next(api, room_id).await?;
+        let socket = socket::open(&step.host).await?;
         let mut line = Line::new(socket, api.session.uid, self.heartbeat, self.silence);
-        line.sign_in(auth_frame(api.session.uid, number, &buvid, &door.token)).await?;
+        let signed_in = line.sign_in(auth_frame(api.session.uid, number, &step.buvid, &step.token)).await;
+        if let Err(failure) = signed_in {
+            if failure.code == ProblemCode::Refused {
+                self.ways.forget();
+            }
+            return Err(failure);
+        }
+        let since = Instant::now();
         let ended = line.hear(api, &out).await;
+        // Not right after the sign-in: a host may take everybody in and drop them.
+        if since.elapsed() > self.silence {
+            self.ways.was_well();
+        }
         tracing::debug!(unknown = ?line.decoder.unknown().collect::<Vec<_>>(), "the chat's line ended");
         ended
     }

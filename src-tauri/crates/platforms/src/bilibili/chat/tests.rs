@@ -1,9 +1,12 @@
 //! A whole line against a chat host on this machine.
 
 use std::io::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use kaibo_live::chat::{ChatEvent, ChatKind};
 use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::Receiver;
 use tokio::task::JoinHandle;
@@ -18,6 +21,11 @@ type ServerSocket = WebSocketStream<TcpStream>;
 
 /// The platform's HTTP side, which sends to a chat host on this machine.
 async fn fake(port: u16) -> Fake {
+    fake_with(&[port]).await
+}
+
+/// The same with several chat hosts.
+async fn fake_with(ports: &[u16]) -> Fake {
     let fake = Fake::start().await;
     fake.at(
         "/x/web-interface/nav",
@@ -27,14 +35,10 @@ async fn fake(port: u16) -> Fake {
     )
     .await;
     fake.at("/x/frontend/finger/spi", r#"{"code":0,"data":{"b_3":"B-3","b_4":""}}"#).await;
-    fake.at(
-        "/xlive/web-room/v1/index/getDanmuInfo",
-        &format!(
-            r#"{{"code":0,"data":{{"token":"tok","host_list":[
-            {{"host":"127.0.0.1","port":1,"ws_port":{port},"wss_port":1}}]}}}}"#
-        ),
-    )
-    .await;
+    let host = |port| format!(r#"{{"host":"127.0.0.1","port":1,"ws_port":{port},"wss_port":1}}"#);
+    let hosts: Vec<String> = ports.iter().map(host).collect();
+    let door = format!(r#"{{"code":0,"data":{{"token":"tok","host_list":[{}]}}}}"#, hosts.join(","));
+    fake.at("/xlive/web-room/v1/index/getDanmuInfo", &door).await;
     fake
 }
 
@@ -194,6 +198,68 @@ async fn refused_tokens_and_hostile_hosts_are_failures() {
     let (out, _heard) = ChatOut::queue();
     let ended = Danmaku::default().listen(&fake(port).await.api, "1234", out).await;
     assert_eq!(ended.expect_err("no connection").code, ProblemCode::Network);
+}
+
+/// A host whose door answers 502; counts who came.
+async fn bad_gateway() -> (u16, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let came = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&came);
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            counted.fetch_add(1, Ordering::SeqCst);
+            let mut request = [0; 4096];
+            let _ = stream.read(&mut request).await;
+            let _ = stream.write_all(b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n").await;
+        }
+    });
+    (port, came)
+}
+
+#[tokio::test]
+async fn each_try_takes_the_next_host_and_a_token_serves_until_all_were_tried() {
+    let (first, second) = (bad_gateway().await, bad_gateway().await);
+    let fake = fake_with(&[first.0, second.0]).await;
+    let danmaku = Danmaku::default();
+    let asked = async || fake.sent().await.iter().filter(|s| s.target.contains("getDanmuInfo")).count();
+    let came = || (first.1.load(Ordering::SeqCst), second.1.load(Ordering::SeqCst));
+    for expected in [(1, (1, 0)), (1, (1, 1)), (1, (2, 1)), (2, (2, 2)), (2, (3, 2))] {
+        let (out, _heard) = ChatOut::queue();
+        let failure = danmaku.listen(&fake.api, "1234", out).await.expect_err("a bad gateway");
+        assert_eq!(failure.code, ProblemCode::Network, "an ordinary failure");
+        assert_eq!((asked().await, came()), expected);
+    }
+    // Another room has another way in.
+    let (out, _heard) = ChatOut::queue();
+    danmaku.listen(&fake.api, "5678", out).await.expect_err("a bad gateway");
+    assert_eq!(asked().await, 3);
+}
+
+#[tokio::test]
+async fn a_refused_token_is_used_no_more() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let mut socket = tokio_tungstenite::accept_async(stream).await.expect("a handshake");
+            receive(&mut socket).await;
+            send(&mut socket, frame::encode(8, br#"{"code":-101}"#)).await;
+        }
+    });
+    let (fake, danmaku) = (fake(port).await, Danmaku::default());
+    for tries in 1..=2 {
+        let (out, _heard) = ChatOut::queue();
+        danmaku.listen(&fake.api, "1234", out).await.expect_err("refused");
+        let sent = fake.sent().await;
+        assert_eq!(sent.iter().filter(|s| s.target.contains("getDanmuInfo")).count(), tries);
+    }
+}
+
+#[test]
+fn a_dead_line_is_noticed_soon_after_a_heartbeat() {
+    let danmaku = Danmaku::default();
+    assert!(danmaku.silence <= danmaku.heartbeat + Duration::from_secs(5));
 }
 
 #[tokio::test]
