@@ -97,14 +97,13 @@ impl CallBudget {
 
     /// Takes the platform's word: `left` of `limit` calls until `resets_at`.
     ///
-    /// What is left is believed. The limit is taken when it is smaller than the plan. A larger one is taken
-    /// only if the plan is above [`CallBudget::PLAN`]: who raised it knows of a larger quota, and the platform
-    /// knows its size; otherwise it stays at what is known to be safe, because a platform may count some calls
-    /// more strictly than it tells. A reset that isn't within the next 24 hours is not believed.
+    /// What is left is believed, and a limit below the plan. A larger one is not: a platform may count some calls
+    /// more strictly than it tells, and who knows better raises the plan. A reset that isn't within the next 24
+    /// hours is not believed.
     pub fn correct(&self, limit: u32, left: u32, resets_at: Timestamp) {
         let now = self.clock.now();
         let mut day = self.day(now);
-        day.limit = if limit < self.plan || self.plan > Self::PLAN { limit } else { self.plan };
+        day.limit = limit.min(self.plan);
         day.told = Some(left);
         if resets_at > now && resets_at.duration_since(now) <= DAY {
             day.resets_at = resets_at;
@@ -360,7 +359,7 @@ mod tests {
 
         let (_, raised) = noon(300);
         raised.correct(1000, 990, reset);
-        assert_eq!((raised.left().left, raised.left().of), (990, 1000));
+        assert_eq!((raised.left().left, raised.left().of), (300, 300));
     }
 
     #[test]
