@@ -3,20 +3,22 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::Studio;
+use super::backoff::Backoff;
 use crate::chat::{ChatEvent, ChatKind, ChatOut, Heard, Person};
 use crate::driver::Connection;
 use crate::problem::{Failure, InvalidReason, ProblemCode};
 use crate::room::{RemoteId, RoomId, Status};
 use crate::view::{ChatHealth, ChatLine, Said};
 
-/// Longest wait before a chat source is tried again.
-const BACKOFF_CAP: Duration = Duration::from_secs(60);
-/// First wait; it doubles with each try, and the real wait is anywhere below it (full jitter).
-const BACKOFF_FIRST: Duration = Duration::from_secs(1);
+/// How often it is looked whether the machine slept.
+const LOOK: Duration = Duration::from_secs(1);
+/// The wall clock moved so far between two looks: the machine slept, and its connections are dead.
+const SLEPT: SignedDuration = SignedDuration::from_secs(30);
 /// A source that was well for this long starts again at the first wait.
 const BACKOFF_RESET: Duration = Duration::from_secs(120);
 
@@ -120,41 +122,67 @@ impl Studio {
     async fn listen(&self, id: &RoomId, connection: &Arc<dyn Connection>, remote: &RemoteId) {
         let Some(source) = connection.chat() else { return };
         let inner = &self.0;
-        let mut tries: u32 = 0;
+        let mut backoff = Backoff::default();
         let mut reconnects: u32 = 0;
         let mut last_line = None;
         self.set_health(id, ChatHealth::Connecting);
         loop {
             let (out, mut heard) = ChatOut::queue();
             let mut well_since: Option<Instant> = None;
-            let listening = source.listen(remote, out);
-            tokio::pin!(listening);
-            let failure = loop {
-                tokio::select! {
-                    ended = &mut listening => break ended.err(),
-                    Some(news) = heard.recv() => {
-                        well_since.get_or_insert_with(Instant::now);
-                        last_line = self.take_in_news(id, news).or(last_line);
-                        let last_alive = inner.now_ms();
-                        self.set_health(id, ChatHealth::Listening { last_line, last_alive, reconnects });
+            // The queue's end outlives the source, which may be dropped while it waits to report.
+            let ended = {
+                let (listening, woken) = (source.listen(remote, out), self.wakes());
+                tokio::pin!(listening, woken);
+                loop {
+                    tokio::select! {
+                        ended = &mut listening => break Some(ended.err()),
+                        () = &mut woken => break None,
+                        Some(news) = heard.recv() => {
+                            well_since.get_or_insert_with(Instant::now);
+                            last_line = self.take_in_news(id, news).or(last_line);
+                            let last_alive = inner.now_ms();
+                            self.set_health(id, ChatHealth::Listening { last_line, last_alive, reconnects });
+                        }
                     }
                 }
             };
             while let Ok(news) = heard.try_recv() {
                 last_line = self.take_in_news(id, news).or(last_line);
             }
-            if well_since.is_some_and(|since| since.elapsed() >= BACKOFF_RESET) {
-                tries = 0;
-            }
-            tries = tries.saturating_add(1);
             reconnects = reconnects.saturating_add(1);
+            let Some(failure) = ended else {
+                backoff.reset();
+                self.set_health(id, ChatHealth::Connecting);
+                continue;
+            };
+            if well_since.is_some_and(|since| since.elapsed() >= BACKOFF_RESET) {
+                backoff.reset();
+            }
             let failure = failure.unwrap_or_else(|| Failure::new(ProblemCode::Network));
-            let most = (BACKOFF_FIRST * 2u32.saturating_pow(tries.min(6))).min(BACKOFF_CAP);
-            let wait = failure.retry_after.unwrap_or_else(|| most.mul_f64(inner.clock.chance()));
+            let wait = backoff.next(Instant::now(), inner.clock.chance());
+            let wait = failure.retry_after.map_or(wait, |told| told.max(wait));
             let retry_at = inner.now_ms() + i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
             let problem = inner.problem(failure);
-            self.set_health(id, ChatHealth::Broken { retry_at, tries, problem });
-            tokio::time::sleep(wait).await;
+            self.set_health(id, ChatHealth::Broken { retry_at, tries: backoff.tries(), problem });
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = self.wakes() => {}
+            }
+        }
+    }
+
+    /// Ends soon after the machine slept. The wall clock tells: the other one stands still meanwhile on some
+    /// systems and goes on on others.
+    async fn wakes(&self) {
+        let clock = &self.0.clock;
+        let mut last = clock.now();
+        loop {
+            tokio::time::sleep(LOOK).await;
+            let now = clock.now();
+            if now.duration_since(last) > SLEPT {
+                return;
+            }
+            last = now;
         }
     }
 
@@ -164,7 +192,7 @@ impl Studio {
             Heard::Event(event) => return self.hear(id, event),
             Heard::Recalled(ids) => self.0.change(|p| p.recall_lines(id, &ids)),
             Heard::Figure(kind, number) => {
-                self.0.change(|p| p.change_room(id, |r| r.view.figures.insert(kind, number)));
+                self.0.change(|p| p.change_room(id, |r| r.hear_figure(kind, number)));
             }
             Heard::RoomChanged => self.0.change(|p| {
                 if let Some(room) = p.room(id) {

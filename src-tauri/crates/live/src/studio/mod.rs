@@ -2,6 +2,7 @@
 
 mod accounts;
 mod actions;
+mod backoff;
 mod chat;
 mod entry;
 mod face;

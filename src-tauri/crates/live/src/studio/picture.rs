@@ -15,7 +15,7 @@ use crate::driver::Connection;
 use crate::platform::{Abilities, PlatformInfo};
 use crate::problem::Problem;
 use crate::push::PushAddress;
-use crate::room::{Details, Figures, RoomFacts, RoomId, Signal, Status, Visibility};
+use crate::room::{Details, FigureKind, Figures, RoomFacts, RoomId, Signal, Status, Visibility};
 use crate::secret::{Credentials, VaultState};
 use crate::view::{
     AccountState, AccountView, Action, ChatHealth, ChatLine, FIGURE_HISTORY, JournalEntry, Preferences,
@@ -122,6 +122,8 @@ pub(crate) struct RoomEntry {
     lines: HashMap<String, u64>,
     echoes: VecDeque<String>,
     spacing_ms: i64,
+    /// Figures that came with the chat of this broadcast; a reading doesn't tell these.
+    heard: Figures,
 }
 
 impl RoomEntry {
@@ -141,6 +143,7 @@ impl RoomEntry {
             lines: HashMap::new(),
             echoes: VecDeque::new(),
             spacing_ms: FIRST_SPACING_MS,
+            heard: Figures::new(),
         }
     }
 
@@ -153,6 +156,7 @@ impl RoomEntry {
             view.started_at = None;
             view.ended_at = None;
             self.spacing_ms = FIRST_SPACING_MS;
+            self.heard.clear();
         }
         let set = |to: &mut String, from: &Option<String>| {
             if let Some(from) = from {
@@ -173,10 +177,12 @@ impl RoomEntry {
             view.landing_url.clone_from(&facts.landing_url);
         }
         view.play.clone_from(&facts.play);
-        view.figures.clone_from(&facts.figures);
         view.status_code = facts.status_code;
         view.read_at = Some(now.as_millisecond());
         self.set_status(facts.status, now);
+        // After the status, which ends what was heard of the broadcast before.
+        self.view.figures.clone_from(&self.heard);
+        self.view.figures.extend(&facts.figures);
         if let Some(started) = facts.started_at {
             self.view.started_at = Some(started.as_millisecond());
         }
@@ -184,7 +190,7 @@ impl RoomEntry {
             self.view.ended_at = Some(ended.as_millisecond());
         }
         if facts.status == Status::Live {
-            self.remember(&facts.figures, now);
+            self.remember(now);
         }
         if let Some(push) = &facts.push {
             self.set_push(Some(push.clone()));
@@ -197,15 +203,25 @@ impl RoomEntry {
         if status == Status::Live && view.status != Status::Live {
             view.started_at.get_or_insert(now.as_millisecond());
             view.ended_at = None;
+            self.heard.clear();
         }
         if status != Status::Live && view.status == Status::Live {
             view.ended_at = Some(now.as_millisecond());
+            // Nobody watches what is over; the rest stays as it was in the end.
+            self.heard.remove(&FigureKind::Watching);
         }
         view.status = status;
     }
 
-    fn remember(&mut self, figures: &Figures, now: Timestamp) {
+    /// A figure came with the chat. It stays until the next comes or the broadcast is another.
+    pub(crate) fn hear_figure(&mut self, kind: FigureKind, number: u64) {
+        self.heard.insert(kind, number);
+        self.view.figures.insert(kind, number);
+    }
+
+    fn remember(&mut self, now: Timestamp) {
         let at = now.as_millisecond();
+        let figures = &self.view.figures;
         let history = &mut self.view.history;
         if figures.is_empty() || history.last().is_some_and(|last| at - last.at < self.spacing_ms) {
             return;

@@ -1,8 +1,10 @@
 //! A platform that does what a test tells it, and remembers what it was asked.
 
-#![allow(unreachable_pub, missing_docs, clippy::unwrap_used, clippy::panic)]
+// Each of the tests uses a part of it.
+#![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used, clippy::panic)]
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -46,6 +48,14 @@ pub struct Script {
     pub lines: Vec<ChatEvent>,
     /// Ids of lines that are taken back.
     pub recalled: Vec<String>,
+    /// The chat's line fails at once with this.
+    pub chat_failure: Option<ProblemCode>,
+    /// The chat's line is open and silent.
+    pub chat_silent: bool,
+    /// Times that the chat's line was opened.
+    pub handshakes: usize,
+    /// Figures that readings tell.
+    pub figures: BTreeMap<FigureKind, u64>,
     /// Time that a reading takes between looking and answering.
     pub slow_read: Duration,
     /// Who asked what of the account, in order: `check`, `right`, `areas`, `face`.
@@ -155,6 +165,7 @@ impl Line {
         facts.title = Some(title);
         facts.status = status;
         facts.area.clone_from(&script.area);
+        facts.figures.clone_from(&script.figures);
         facts.push = (!script.only_start_tells_push).then(|| script.address(id));
         Ok(facts)
     }
@@ -342,6 +353,17 @@ impl DeleteRoom for Line {
 #[async_trait]
 impl ChatSource for Line {
     async fn listen(&self, _: &RemoteId, out: ChatOut) -> Outcome<()> {
+        let (failure, silent) = {
+            let mut script = self.1.lock().unwrap();
+            script.handshakes += 1;
+            (script.chat_failure.clone(), script.chat_silent)
+        };
+        if let Some(code) = failure {
+            return Err(Failure::new(code));
+        }
+        if silent {
+            return std::future::pending().await;
+        }
         loop {
             let (lines, recalled) = {
                 let script = self.1.lock().unwrap();
@@ -429,12 +451,12 @@ impl SandboxHost for NoSandbox {
     async fn stop(&self) {}
 }
 
-/// A clock that stands on tokio's, so that paused time moves it.
-struct TestClock(tokio::time::Instant);
+/// A clock that stands on tokio's, so that paused time moves it, and is ahead by some milliseconds.
+struct TestClock(tokio::time::Instant, Arc<AtomicI64>);
 
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
-        let passed = i64::try_from(self.0.elapsed().as_millis()).unwrap();
+        let passed = i64::try_from(self.0.elapsed().as_millis()).unwrap() + self.1.load(Ordering::SeqCst);
         Timestamp::from_millisecond(1_800_000_000_000 + passed).unwrap()
     }
     fn chance(&self) -> f64 {
@@ -451,6 +473,8 @@ pub struct Bench {
     pub qiniu: Shared,
     pub keyring: Keyring,
     pub store: Store,
+    /// The machine slept for so long, ms.
+    pub slept: Arc<AtomicI64>,
 }
 
 impl Bench {
@@ -459,6 +483,7 @@ impl Bench {
     }
 
     pub fn with(store: Store, keyring: Keyring, weibo: Shared, qiniu: Shared) -> Self {
+        let slept = Arc::<AtomicI64>::default();
         let studio = Studio::new(Parts {
             drivers: vec![
                 (Platform::Weibo, Box::new(Fake(Platform::Weibo, Arc::clone(&weibo)))),
@@ -467,12 +492,12 @@ impl Bench {
             vault: Arc::new(keyring.clone()),
             sandbox_vault: Arc::new(Keyring::default()),
             store: store.clone(),
-            clock: Arc::new(TestClock(tokio::time::Instant::now())),
+            clock: Arc::new(TestClock(tokio::time::Instant::now(), Arc::clone(&slept))),
             sandbox: Arc::new(NoSandbox),
             preferences: Preferences::default(),
         })
         .unwrap();
-        Self { studio, weibo, qiniu, keyring, store }
+        Self { studio, weibo, qiniu, keyring, store, slept }
     }
 
     /// The same program, started again.
