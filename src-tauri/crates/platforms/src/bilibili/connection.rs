@@ -16,6 +16,7 @@ use kaibo_live::secret::SecretString;
 
 use super::api::{Api, Change, Created, Start};
 use super::chat::Danmaku;
+use super::speech::Speech;
 use super::{LIMITS, map};
 use crate::http::extra;
 use crate::picture;
@@ -30,6 +31,7 @@ pub(super) struct BilibiliConnection {
     /// With which the session is renewed.
     pub(super) refresh_token: Option<SecretString>,
     pub(super) danmaku: Danmaku,
+    pub(super) speech: Speech,
     pub(super) ingest: Option<Box<dyn SignalSource>>,
 }
 
@@ -275,6 +277,6 @@ impl ChatSource for BilibiliConnection {
 impl ChatSink for BilibiliConnection {
     async fn say(&self, room: &RemoteId, text: &str) -> Outcome<()> {
         check_filled("chat", text, LIMITS.chat)?;
-        self.api.send_message(&room.0, text).await
+        self.speech.say(&self.api, &room.0, text).await
     }
 }

@@ -19,6 +19,7 @@ mod fake;
 mod map;
 mod renewal;
 mod sign_in;
+mod speech;
 #[cfg(test)]
 mod tests;
 
@@ -41,6 +42,7 @@ use chat::Danmaku;
 pub use chat::{DanmakuDecoder, FrameError};
 use connection::BilibiliConnection;
 use sign_in::QrSignIn;
+use speech::Speech;
 
 use crate::connect::{self, PlainHttp};
 use crate::ingest::Ingest;
@@ -59,8 +61,7 @@ struct Limits {
     chat: u32,
 }
 
-/// A chat line may be 20 to 40 characters by the account's level; the platform refuses what is too long
-/// for this one.
+/// A chat line may be 20 to 40 characters by the account's level; how long is asked before one is sent.
 const LIMITS: Limits = Limits { title: 40, tag: 10, notice: 60, chat: 40 };
 
 /// Bilibili's driver.
@@ -148,6 +149,7 @@ fn connect(
         room_id: form.room_id,
         refresh_token,
         danmaku: Danmaku::default(),
+        speech: Speech::default(),
         ingest: form.ingest,
     }))
 }

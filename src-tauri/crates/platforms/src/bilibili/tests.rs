@@ -36,6 +36,7 @@ impl Account {
             room_id: None,
             refresh_token: None,
             danmaku: Danmaku::default(),
+            speech: super::speech::Speech::default(),
             ingest: None,
         };
         Self { server, connection }

@@ -24,6 +24,7 @@ mod room_update;
 mod send_message;
 mod start_live;
 mod stop_live;
+mod user_in_room;
 mod visitor;
 
 use std::sync::Arc;
