@@ -238,6 +238,7 @@ export const scenes: Scene[] = [
       const more: Update = {
         kind: "chat",
         lines: chat(lang).map((l) => ({ ...l, id: l.id + 1_000, at: NOW })),
+        skipped: 0,
       };
       backend.push([more]);
     },

@@ -90,11 +90,11 @@ describe("the model", () => {
   it("keeps the last lines of chat and counts what dropped", () => {
     const model = filled();
     const lines = Array.from({ length: CHAT_KEPT + 10 }, (_, i) => line(i + 1));
-    model.apply({ seq: 1, updates: [{ kind: "chat", lines }] });
+    model.apply({ seq: 1, updates: [{ kind: "chat", lines, skipped: 0 }] });
     expect(model.chat).toHaveLength(CHAT_KEPT);
     expect(model.chat[0]?.id).toBe(11);
     expect(model.chatDropped).toBe(10);
-    model.apply({ seq: 2, updates: [{ kind: "chat", lines: [line(9_999)] }] });
+    model.apply({ seq: 2, updates: [{ kind: "chat", lines: [line(9_999)], skipped: 0 }] });
     expect(model.chat.at(-1)?.id).toBe(9_999);
     expect(model.chatDropped).toBe(11);
   });

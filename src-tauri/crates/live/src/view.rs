@@ -57,6 +57,9 @@ pub enum Update {
     Chat {
         /// They.
         lines: Vec<ChatLine>,
+        /// Lines before the first of these that came too fast for the window and aren't sent.
+        #[ts(type = "number")]
+        skipped: u64,
     },
     /// A sign-in moved, or is over (`null`).
     SignIn {

@@ -276,6 +276,24 @@ async fn a_window_that_sleeps_gets_each_room_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_flood_is_skipped_and_counted() {
+    let bench = Bench::new();
+    let room = bench.connect(Platform::Qiniu).await;
+    let flood = (0..3_000).map(|n| line(&n.to_string(), &n.to_string(), false));
+    bench.qiniu.lock().unwrap().lines = flood.collect();
+    go_live(&bench, vec![room.id], "今晚").await;
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    let updates = bench.studio.next_updates().await;
+    let chat = updates.into_iter().find_map(|u| match u {
+        Update::Chat { lines, skipped } => Some((lines, skipped)),
+        _ => None,
+    });
+    let (lines, skipped) = chat.unwrap();
+    assert_eq!((lines.len(), skipped), (2_000, 1_000));
+    assert_eq!(lines[0].text, "1000", "the newest are sent");
+}
+
+#[tokio::test(start_paused = true)]
 async fn forgetting_removes_every_secret() {
     let bench = Bench::new();
     let room = bench.connect(Platform::Weibo).await;

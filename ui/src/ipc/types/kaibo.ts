@@ -1219,7 +1219,11 @@ id: RoomId, } | { "kind": "chat",
 /**
  * They.
  */
-lines: Array<ChatLine>, } | { "kind": "sign_in", 
+lines: Array<ChatLine>, 
+/**
+ * Lines before the first of these that came too fast for the window and aren't sent.
+ */
+skipped: number, } | { "kind": "sign_in", 
 /**
  * It.
  */

@@ -26,7 +26,7 @@ use crate::view::{
 pub(crate) const CHAT_KEPT: usize = 5_000;
 /// Lines in a snapshot.
 pub(crate) const CHAT_IN_SNAPSHOT: usize = 500;
-/// Lines waiting for the window. Beyond it the oldest waiting line is dropped from the pane.
+/// Lines sent to the window at once. Of more that wait the oldest are skipped in the pane, and counted.
 const CHAT_WAITING: usize = 2_000;
 /// Journal entries kept for the window.
 const JOURNAL_KEPT: usize = 200;
@@ -434,7 +434,7 @@ impl Picture {
         if self.chat.len() > CHAT_KEPT {
             self.chat.pop_front();
         }
-        self.dirty.lines = (self.dirty.lines + 1).min(CHAT_WAITING);
+        self.dirty.lines += 1;
     }
 
     /// The number that the next line will have.
@@ -547,10 +547,11 @@ impl Picture {
                 .filter(|r| dirty.rooms.contains(&r.view.id))
                 .map(|r| Update::Room { room: Box::new(r.view.clone()) }),
         );
-        let waiting = dirty.lines.min(self.chat.len());
+        let waiting = dirty.lines.min(CHAT_WAITING).min(self.chat.len());
         if waiting > 0 {
             updates.push(Update::Chat {
                 lines: self.chat.range(self.chat.len() - waiting..).cloned().collect(),
+                skipped: (dirty.lines - waiting) as u64,
             });
         }
         if !dirty.recalled.is_empty() {
