@@ -100,8 +100,32 @@ impl Evening {
         until("the ingest's word", ask).await;
     }
 
+    /// By reading or, where there is a chat, with that.
     pub(crate) async fn tells_its_figures(&self) {
-        let told: Vec<_> = self.read().await.figures.into_keys().collect();
+        let mut told: Vec<_> = self.read().await.figures.into_keys().collect();
+        let lacks = |told: &[FigureKind]| self.info.abilities.figures.iter().any(|f| !told.contains(f));
+        if let Some(chat) = self.connection.chat()
+            && lacks(&told)
+        {
+            let (out, mut heard) = ChatOut::queue();
+            // Viewers come and go by themselves.
+            self.stage.control.set_chatter(true);
+            let hear = async {
+                while lacks(&told) {
+                    if let Some(Heard::Figure(kind, _)) = heard.recv().await {
+                        told.push(kind);
+                    }
+                }
+            };
+            let figures = async {
+                tokio::select! {
+                    ended = chat.listen(&self.room, out) => panic!("{}: {ended:?}", self.platform),
+                    () = hear => {}
+                }
+            };
+            timeout(PATIENCE, figures).await.unwrap();
+            self.stage.control.set_chatter(false);
+        }
         for figure in &self.info.abilities.figures {
             assert!(told.contains(figure), "{} {figure:?} in {told:?}", self.platform);
         }

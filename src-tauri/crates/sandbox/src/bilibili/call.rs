@@ -14,7 +14,7 @@ pub(super) struct Call {
     pub(super) get: bool,
     pub(super) path: String,
     pub(super) query: String,
-    /// The body as sent, when it is a form.
+    /// The body as sent, when it is an urlencoded form.
     pub(super) form: String,
     params: Vec<(String, String)>,
     cookies: Vec<(String, String)>,
@@ -38,7 +38,7 @@ impl Call {
             let all = header.split(';').filter_map(|pair| pair.trim().split_once('='));
             cookies.extend(all.map(|(name, value)| (name.to_owned(), value.to_owned())));
         }
-        let params = pairs(if get { &query } else { &form });
+        let params = if get { pairs(&query) } else { super::form::fields(text(CONTENT_TYPE), body) };
         Self { get, path: uri.path().to_owned(), query, form, params, cookies, now_ms }
     }
 

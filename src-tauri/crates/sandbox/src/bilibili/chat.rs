@@ -16,7 +16,7 @@ const SITE_WORD: &str = "违禁词";
 /// A line with this is dropped by the room's filter.
 const ROOM_WORD: &str = "屏蔽词";
 
-/// POST `/msg/send`, as a form.
+/// POST `/msg/send`, as a form of either kind.
 ///
 /// Code 0 isn't success: the message tells which filter swallowed the line.
 pub(super) fn send(world: &mut World, call: &Call, dialect: Dialect, tell: &mut Vec<(u64, Event)>) -> Reply {
@@ -95,6 +95,23 @@ pub(super) fn way_in(world: &mut World, call: &Call, port: u16) -> Reply {
         "max_delay": 5000,
         "token": token,
         "host_list": [{ "host": "127.0.0.1", "port": port, "wss_port": port, "ws_port": port }],
+    }))
+}
+
+/// GET `/xlive/web-room/v1/index/getInfoByUser`: what a room allows who asks.
+pub(super) fn user(world: &World, call: &Call) -> Reply {
+    let Some(user) = world.login(call) else { return Service::New.not_signed_in() };
+    if call.number("room_id").is_none_or(|id| !world.rooms.contains_key(&id)) {
+        return Reply::bad_request();
+    }
+    Reply::done(json!({
+        "user_level": { "level": 21, "next_level": 22, "color": 5_805_790, "level_rank": ">50000" },
+        "property": {
+            "uname_color": "",
+            "bubble": 0,
+            "danmu": { "mode": 1, "color": 16_777_215, "length": LENGTH, "room_id": call.number("room_id") },
+        },
+        "info": { "uid": user.id, "uname": user.name },
     }))
 }
 

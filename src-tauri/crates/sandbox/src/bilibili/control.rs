@@ -1,5 +1,6 @@
 //! The strings behind Bilibili's scenes.
 
+use super::event::Event;
 use super::passport::Step;
 use super::world::{APP_KEY, APP_SECRET, Check, NEWCOMER};
 use crate::Control;
@@ -58,6 +59,19 @@ impl Control {
     pub fn bilibili_sessions(&self) -> usize {
         let now_ms = now_ms(self);
         self.house().bilibili.with(|world| world.sessions.working(now_ms))
+    }
+
+    /// Tells everybody in a room a command, whatever it is. False when the room isn't there or it is no JSON.
+    pub fn bilibili_event(&self, room: &str, command: &str) -> bool {
+        let (Ok(room), Ok(command)) = (room.parse::<u64>(), serde_json::from_str(command)) else {
+            return false;
+        };
+        let bilibili = &self.house().bilibili;
+        let known = bilibili.with(|world| world.rooms.contains_key(&room));
+        if known {
+            bilibili.tell(room, Event::Other(command));
+        }
+        known
     }
 
     /// Bilibili's answers lose their `Set-Cookie` headers on the way, or no longer.

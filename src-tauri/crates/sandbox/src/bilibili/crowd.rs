@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::event::{Event, Gift};
+use super::event::{Event, Gift, Paid, Told, Visit};
 use super::world::{Line, Room};
 use crate::house::House;
-use crate::viewers;
+use crate::viewers::{self, Viewer};
 
 /// Between two things a room does.
 const PACE: Duration = Duration::from_millis(1200);
@@ -73,21 +73,38 @@ fn happens(
         happened.push(Event::Likes(room.likes));
     }
     if turn % 9 == 6 {
-        let giver = viewers::anybody();
-        let (kind, what, price, gold) = GIFTS[fastrand::usize(..GIFTS.len())];
-        happened.push(Event::Gift(Gift {
-            id: number,
-            uid: giver.id,
-            name: giver.name.to_owned(),
-            kind,
-            what,
-            count: fastrand::u32(1..5),
-            price,
-            gold,
-            at_ms: now_ms,
-        }));
+        let gift = gift(number, now_ms);
+        // Some rooms are told so, others so; a client must take both.
+        happened.push(if turn % 18 == 6 { Event::Gift(gift) } else { Event::PackedGift(gift) });
+    }
+    if turn % 3 == 1 {
+        let Viewer { id: uid, name } = viewers::anybody();
+        // Most only come in.
+        let what = if turn.is_multiple_of(5) { fastrand::u32(1..=3) } else { 1 };
+        happened.push(Event::Visit(Visit { uid, name: name.to_owned(), what, at_ms: now_ms }));
+    }
+    if turn % 17 == 10 {
+        let text = viewers::anything().to_owned();
+        happened.push(Event::SuperChat(paid(number, text, [30, 50, 100][fastrand::usize(..3)], now_ms)));
+    }
+    if turn % 23 == 14 {
+        let paid = paid(number, String::new(), 198, now_ms);
+        let told = [Told::Bought, Told::Toast, Told::ToastV2];
+        happened.extend(told.map(|told| Event::Member(paid.clone(), told)));
     }
     happened
+}
+
+fn gift(id: u64, at_ms: i64) -> Gift {
+    let giver = viewers::anybody();
+    let (kind, what, price, gold) = GIFTS[fastrand::usize(..GIFTS.len())];
+    let count = fastrand::u32(1..5);
+    Gift { id, uid: giver.id, name: giver.name.to_owned(), kind, what, count, price, gold, at_ms }
+}
+
+fn paid(id: u64, text: String, yuan: u32, at_ms: i64) -> Paid {
+    let giver = viewers::anybody();
+    Paid { id, uid: giver.id, name: giver.name.to_owned(), text, yuan, at_ms }
 }
 
 /// No line twice in a broadcast: a repeated one is numbered.

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::area::Area;
+use super::packed;
 use super::world::{Line, china_time};
 
 /// Something that happened in a room.
@@ -10,6 +11,14 @@ use super::world::{Line, china_time};
 pub(super) enum Event {
     Line(Line),
     Gift(Gift),
+    /// The same in the form of 2026.
+    PackedGift(Gift),
+    Visit(Visit),
+    SuperChat(Paid),
+    /// Told three times, as `GUARD_BUY` and two toasts.
+    Member(Paid, Told),
+    /// Whatever a test tells.
+    Other(Value),
     /// Likes of the whole broadcast.
     Likes(u64),
     /// People who have watched the broadcast.
@@ -43,23 +52,53 @@ pub(super) struct Gift {
     pub(super) at_ms: i64,
 }
 
+/// Somebody comes in, follows, shares.
+#[derive(Debug, Clone)]
+pub(super) struct Visit {
+    pub(super) uid: u64,
+    pub(super) name: String,
+    /// 1 enters, 2 follows, 3 shares.
+    pub(super) what: u32,
+    pub(super) at_ms: i64,
+}
+
+/// A paid message or a membership.
+#[derive(Debug, Clone)]
+pub(super) struct Paid {
+    pub(super) id: u64,
+    pub(super) uid: u64,
+    pub(super) name: String,
+    /// Empty for a membership.
+    pub(super) text: String,
+    pub(super) yuan: u32,
+    pub(super) at_ms: i64,
+}
+
+/// The three ways in which a membership is told.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Told {
+    Bought,
+    Toast,
+    ToastV2,
+}
+
 /// Who reads. Without a login names are masked and numbers withheld.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reader {
     pub(super) uid: u64,
 }
 
-const FACE: &str = "https://i0.hdslb.com/bfs/face/member/noface.jpg";
+pub(super) const FACE: &str = "https://i0.hdslb.com/bfs/face/member/noface.jpg";
 
 impl Reader {
-    fn name(self, name: &str) -> String {
+    pub(super) fn name(self, name: &str) -> String {
         match name.chars().next() {
             Some(first) if self.uid == 0 => format!("{first}***"),
             _ => name.to_owned(),
         }
     }
 
-    fn user(self, uid: u64) -> u64 {
+    pub(super) fn user(self, uid: u64) -> u64 {
         if self.uid == 0 { 0 } else { uid }
     }
 }
@@ -70,6 +109,11 @@ impl Event {
         match self {
             Self::Line(line) => danmu(line, reader),
             Self::Gift(gift) => send_gift(gift, reader),
+            Self::PackedGift(gift) => packed::send_gift(gift, reader),
+            Self::Visit(visit) => packed::interact(visit, room, reader),
+            Self::SuperChat(paid) => super_chat(paid, room, reader),
+            Self::Member(paid, told) => member(paid, *told, reader),
+            Self::Other(command) => command.clone(),
             Self::Likes(count) => {
                 json!({ "cmd": "LIKE_INFO_V3_UPDATE", "data": { "click_count": count } })
             }
@@ -199,7 +243,7 @@ fn danmu(line: &Line, reader: Reader) -> Value {
 
 fn send_gift(gift: &Gift, reader: Reader) -> Value {
     let seconds = gift.at_ms / 1000;
-    let number = gift.at_ms * 1000 + i64::try_from(gift.id % 1000).unwrap_or_default();
+    let number = gift.number();
     json!({
         "cmd": "SEND_GIFT",
         "data": {
@@ -219,14 +263,83 @@ fn send_gift(gift: &Gift, reader: Reader) -> Value {
             "original_gift_name": "",
             "price": gift.price,
             "receive_user_info": { "uid": reader.uid, "uname": "" },
-            "rnd": number.to_string(),
-            "tid": number.to_string(),
+            "rnd": number,
+            "tid": number,
             "timestamp": seconds,
             "total_coin": gift.price * gift.count,
             "uid": reader.user(gift.uid),
             "uname": reader.name(&gift.name),
         },
     })
+}
+
+impl Gift {
+    /// The trade's number.
+    pub(super) fn number(&self) -> String {
+        (self.at_ms * 1000 + i64::try_from(self.id % 1000).unwrap_or_default()).to_string()
+    }
+}
+
+fn super_chat(paid: &Paid, room: u64, reader: Reader) -> Value {
+    let seconds = paid.at_ms / 1000;
+    json!({
+        "cmd": "SUPER_CHAT_MESSAGE",
+        "data": {
+            "background_bottom_color": "#2A60B2",
+            "background_color": "#EDF5FF",
+            "end_time": seconds + 60,
+            "id": paid.id,
+            "is_ranked": 1,
+            "medal_info": null,
+            "message": paid.text,
+            "message_trans": "",
+            // Yuan, unlike everywhere else.
+            "price": paid.yuan,
+            "start_time": seconds,
+            "time": 60,
+            "token": format!("{:08X}", paid.id),
+            "ts": seconds,
+            "uid": reader.user(paid.uid),
+            "user_info": { "face": FACE, "guard_level": 0, "uname": reader.name(&paid.name), "user_level": 12 },
+        },
+        "roomid": room,
+    })
+}
+
+fn member(paid: &Paid, told: Told, reader: Reader) -> Value {
+    let (uid, name, seconds) = (reader.user(paid.uid), reader.name(&paid.name), paid.at_ms / 1000);
+    let price = paid.yuan * 1000;
+    let flow = format!("{}{:08}", paid.at_ms, paid.id);
+    match told {
+        Told::Bought => json!({
+            "cmd": "GUARD_BUY",
+            "data": {
+                "uid": uid, "username": name, "guard_level": 3, "num": 1, "price": price, "gift_id": 10003,
+                "gift_name": "舰长", "start_time": seconds, "end_time": seconds,
+            },
+        }),
+        Told::Toast => json!({
+            "cmd": "USER_TOAST_MSG",
+            "data": {
+                "uid": uid, "username": name, "guard_level": 3, "num": 1, "unit": "月", "price": price,
+                "op_type": 1, "payflow_id": flow, "role_name": "舰长", "start_time": seconds,
+                "toast_msg": format!("<%{name}%> 开通了舰长"),
+            },
+        }),
+        Told::ToastV2 => json!({
+            "cmd": "USER_TOAST_MSG_V2",
+            "data": {
+                "sender_uinfo": { "uid": uid, "base": { "name": name, "face": FACE } },
+                "guard_info": {
+                    "guard_level": 3, "op_type": 1, "role_name": "舰长", "room_guard_count": 4,
+                    "start_time": seconds, "end_time": seconds,
+                },
+                "pay_info": { "price": price, "num": 1, "unit": "月", "payflow_id": flow },
+                "option": { "source": 0 },
+                "toast_msg": format!("<%{name}%> 开通了舰长"),
+            },
+        }),
+    }
 }
 
 /// A line as `gethistory` tells it.

@@ -12,8 +12,10 @@ mod control;
 mod crowd;
 mod event;
 mod face;
+mod form;
 mod frame;
 mod manage;
+mod packed;
 mod passport;
 mod read;
 mod sign;
@@ -220,11 +222,13 @@ fn answer(house: &Arc<House>, call: &Call) -> Reply {
         (true, "/room/v2/Room/room_id_by_uid") => read::room_by_user(world, call),
         (true, "/room/v1/Room/getRoomInfoOld") => read::room_old(world, call),
         (true, "/live_user/v1/Master/info") => read::master(world, call, base),
+        (true, "/room/v1/Room/mobileRoomInit") => read::room_init(world, call),
         (true, "/room/v1/Room/get_info") => read::room_info(world, call),
         (true, "/room/v1/Area/getList") => read::areas(),
         (true, "/xlive/app-blink/v1/index/getRoomNews") => manage::read_news(world, call),
         (true, "/xlive/app-blink/v1/liveVersionInfo/getHomePageLiveVersion") => air::version(call),
         (true, "/xlive/web-room/v1/index/getDanmuInfo") => chat::way_in(world, call, port(base)),
+        (true, "/xlive/web-room/v1/index/getInfoByUser") => chat::user(world, call),
         (true, "/xlive/web-room/v1/dM/gethistory") => chat::history(world, call),
         (_, "/room/v1/Room/update") => manage::update(world, call, dialect, &mut own),
         (false, "/xlive/app-blink/v1/preLive/CreateRoom") => manage::create(world, call, dialect),

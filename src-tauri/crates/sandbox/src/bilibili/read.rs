@@ -105,6 +105,29 @@ fn person(user: &User, room: Option<&Room>, now: i64, base: &str) -> Value {
     })
 }
 
+/// GET `/room/v1/Room/mobileRoomInit`: the id of a room and whether it is on air.
+pub(super) fn room_init(world: &World, call: &Call) -> Reply {
+    let Some(room) = call.number("id").and_then(|id| world.rooms.get(&id)) else {
+        return Reply::old(60004, "直播间不存在", json!([]));
+    };
+    let live = room.on_air.as_ref();
+    Reply::old(
+        0,
+        "ok",
+        json!({
+            "room_id": room.id,
+            "short_id": 0,
+            "uid": room.uid,
+            "live_status": u8::from(live.is_some()),
+            "live_time": live.map_or(-1, |live| live.since),
+            "is_hidden": false,
+            "is_locked": false,
+            "encrypted": false,
+            "pwd_verified": false,
+        }),
+    )
+}
+
 /// GET `/room/v1/Room/get_info`
 pub(super) fn room_info(world: &World, call: &Call) -> Reply {
     let Some(room) = call.number("room_id").and_then(|id| world.rooms.get(&id)) else {
