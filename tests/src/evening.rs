@@ -1,10 +1,12 @@
 //! The steps of an evening, as a streamer's hands do them.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use kaibo_sandbox::{Config, Control, Sandbox, SandboxAccount};
 use tempfile::TempDir;
 
+use crate::keyring::empty_keyring;
 use crate::window::Environment;
 use crate::{Browser, Window, clipboard, until};
 
@@ -23,9 +25,14 @@ pub struct Evening {
 }
 
 impl Drop for Evening {
-    /// Keeps the program's log beside the pictures, when these are wanted.
+    /// Keeps the program's log beside the pictures, when these are wanted, and the screen of a test that failed.
     fn drop(&mut self) {
         let Some(shots) = std::env::var_os("KAIBO_SHOTS") else { return };
+        if std::thread::panicking() {
+            let test = std::thread::current().name().unwrap_or("test").replace(':', "-");
+            let picture = std::path::Path::new(&shots).join(format!("failed-{test}.png"));
+            let _ = std::process::Command::new("import").args(["-window", "root"]).arg(picture).status();
+        }
         let Ok(logs) = std::fs::read_dir(self.home.path().join("data/cn.kaibo.desktop/logs")) else { return };
         for log in logs.flatten() {
             let _ = std::fs::copy(log.path(), std::path::Path::new(&shots).join(log.file_name()));
@@ -33,11 +40,14 @@ impl Drop for Evening {
     }
 }
 
+/// How long a press of a button is waited for.
+const PRESS_AGAIN: Duration = Duration::from_secs(4);
+
 /// Changes to a connect form before it is sent.
 pub type Connect = BTreeMap<String, String>;
 
 impl Evening {
-    /// A program that has never run, and platforms whose viewers are silent unless told.
+    /// A program that has never run, an empty keyring, and platforms whose viewers are silent unless told.
     pub async fn begin() -> Self {
         Self::begin_with(Environment::new()).await
     }
@@ -48,6 +58,7 @@ impl Evening {
         let control = sandbox.control();
         let home = TempDir::new().unwrap();
         let browser = Browser::new();
+        empty_keyring();
         let before = std::env::var_os("PATH").unwrap_or_default();
         let folders = std::iter::once(browser.folder().to_owned()).chain(std::env::split_paths(&before));
         environment.push(("PATH", std::env::join_paths(folders).unwrap()));
@@ -66,9 +77,8 @@ impl Evening {
         self.window = Window::open(self.home.path(), &self.environment).await;
     }
 
-    /// Kills the program and starts it again on the same folders.
-    pub async fn kill_and_restart(&mut self) {
-        self.window.kill().await;
+    /// Starts the program again on the same folders, after it was killed.
+    pub async fn start(&mut self) {
         self.window = Window::open(self.home.path(), &self.environment).await;
     }
 
@@ -88,11 +98,12 @@ impl Evening {
         window.click("advanced").await;
     }
 
-    /// Chooses a way of signing in, where there is a choice.
+    /// Chooses a way of signing in, when it isn't the one that the form shows.
     pub async fn choose_way(&self, way: &str) {
-        self.window.find("field-name").await;
-        if self.window.has("[data-testid^=\"way-\"]").await {
+        self.window.find("connect").await;
+        if self.window.has(&format!("[data-testid=\"way-{way}\"]")).await {
             self.window.click(&format!("way-{way}")).await;
+            self.window.until_gone(&format!("[data-testid=\"way-{way}\"]")).await;
         }
     }
 
@@ -171,15 +182,21 @@ impl Evening {
         window.click("tonight-go").await;
     }
 
-    /// Copies a part of the open room's push address, and answers what the clipboard holds then.
+    /// Copies a part of the open room's push address, and answers what the clipboard holds then. A banner that
+    /// comes just then moves the button away from under the pointer: then it is pressed again.
     pub async fn copy(&self, id: &str) -> String {
         let before = clipboard().await;
-        self.window.click(id).await;
-        until(&format!("{id} on the clipboard"), || async {
+        let changed = || async {
             let now = clipboard().await;
             (now != before && !now.is_empty()).then_some(now)
-        })
-        .await
+        };
+        for _ in 0..3 {
+            self.window.click(id).await;
+            if let Ok(now) = tokio::time::timeout(PRESS_AGAIN, until("another text", changed)).await {
+                return now;
+            }
+        }
+        until(&format!("{id} on the clipboard"), changed).await
     }
 
     /// The platform's own id of the room that is shown, as the sandbox knows it.

@@ -6,14 +6,16 @@
 
 mod browser;
 mod evening;
+mod keyring;
 mod push;
 mod qr;
 mod window;
 
 pub use browser::{Browser, Consent};
 pub use evening::{Connect, Evening};
+pub use keyring::keyring;
 pub use push::{Push, clipboard};
-pub use qr::{corner, read_qr};
+pub use qr::read_qr;
 pub use window::{Environment, Window};
 
 use std::future::Future;

@@ -10,6 +10,7 @@ use fantoccini::elements::Element;
 use fantoccini::key::Key;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
+use image::GrayImage;
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
@@ -180,9 +181,15 @@ impl Window {
         self.client.source().await.unwrap()
     }
 
-    /// A picture of one element, as PNG.
-    pub async fn picture(&self, id: &str) -> Vec<u8> {
-        self.find(id).await.screenshot().await.unwrap()
+    /// A picture of one element, cut out of the page's: the driver's own pictures of elements are wrong inside a
+    /// dialog.
+    pub async fn picture(&self, id: &str) -> GrayImage {
+        let element = self.find(id).await;
+        let (x, y, width, height) = element.rectangle().await.unwrap();
+        let page = self.client.screenshot().await.unwrap();
+        let page = image::load_from_memory(&page).unwrap().to_luma8();
+        let whole = |length: f64| length.round().max(0.0) as u32;
+        image::imageops::crop_imm(&page, whole(x), whole(y), whole(width), whole(height)).to_image()
     }
 
     /// The value of an element's attribute, once it is there.

@@ -1,110 +1,131 @@
 //! Every secret of an evening, looked for everywhere: it may be in the keyring and on the wire, and nowhere
-//! else. Not in a file, not in a log, not in the page, not on a command line.
+//! else. Not in a file, not in a log, not on a command line, not in a message to the window, not in the page, and
+//! not in the memory of the process that draws it.
+//!
+//! Two starts of the program. In the first, secrets are typed and one is revealed, as a streamer does on the first
+//! evening. In the second nothing is typed: whatever is then found in the window's process came from the program.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
-use std::fs;
-use std::path::Path;
-use std::process::Command;
+mod ipc;
+mod memory;
+mod needles;
+mod places;
+mod walk;
 
-use kaibo_tests::{Evening, until};
+use std::path::PathBuf;
+
+use kaibo_tests::{Evening, Window, keyring, until};
+
+use needles::Needles;
+
+const PLATFORMS: [&str; 4] = ["weibo", "taobao", "qiniu", "bilibili"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn secrets_are_in_the_keyring_and_nowhere_else() {
-    let mut evening = Evening::begin().await;
-    let mut secrets: Vec<String> = Vec::new();
-    for platform in ["weibo", "taobao", "qiniu", "bilibili"] {
-        secrets.extend(evening.account(platform).secrets.into_values().flat_map(parts));
-        evening.connect(platform).await;
-    }
-    evening.go_live(&["weibo", "qiniu", "bilibili"], "今晚").await;
-    evening.window.click("run-close").await;
-    for platform in ["weibo", "qiniu", "bilibili"] {
-        evening.open_room(platform).await;
-        secrets.push(evening.copy("copy-key").await);
-    }
-    reveal_for_ten_seconds(&evening, secrets.last().unwrap()).await;
-    // A failure's words are a likely way out: make one of each kind that tells something.
-    evening.control.expire_tokens("weibo");
-    evening.open_room("weibo").await;
-    evening.window.click("refresh").await;
-    evening.window.find("problem").await;
+    let mut evening = Evening::begin_with(vec![("KAIBO_LOG", "trace".into())]).await;
 
-    let page = evening.window.source().await;
-    for (n, secret) in secrets.iter().enumerate() {
-        assert!(secret.len() >= 6, "secret {n} is too short to look for");
-        assert!(!page.contains(secret.as_str()), "secret {n} is in the page");
-    }
-    on_no_command_line(&secrets);
-    in_the_keyring(&secrets);
+    ipc::record(&evening.window).await;
+    let mut secrets = walk::refused(&evening).await;
+    secrets.extend(walk::typed(&evening).await);
+    walk::broadcast(&evening, "第一晚").await;
+    secrets.extend(places::in_the_keyring());
+    let revealed = walk::revealed(&evening).await;
+    let needles = Needles::new(secrets);
+    assert!(needles.len() >= 16, "{} secrets to look for", needles.len());
+    assert_eq!(keyring().len(), PLATFORMS.len(), "one entry an account");
+    messages(&evening.window, &needles, Some(&revealed)).await;
+    everywhere(&evening, &needles).await;
+
+    evening.restart().await;
+    plant(&evening.window).await;
+    ipc::record(&evening.window).await;
+    walk::untyped(&evening).await;
+    let needles = needles.and(places::in_the_keyring());
+    assert_eq!(keyring().len(), PLATFORMS.len(), "still one entry an account");
+    messages(&evening.window, &needles, None).await;
+    everywhere(&evening, &needles).await;
+    drawn_without_secrets(&evening.window, &needles);
+
+    walk::forgotten(&evening).await;
+    assert_eq!(keyring(), [], "no entry is left");
     evening.window.close().await;
-    let searched = in_no_file(evening.home(), &secrets);
-    assert!(searched > 5, "database, preferences and log were there to be searched: {searched} files");
+    let searched = places::no_file_holds(evening.home(), &needles);
+    let log = searched.iter().find(|path| path.extension().is_some_and(|kind| kind == "log")).unwrap();
+    let text = std::fs::read_to_string(log).unwrap();
+    assert!(text.contains(" TRACE "), "the log was written at trace level");
+    assert!(searched.iter().any(|path| path.ends_with("kaibo.db")), "the database was searched");
 }
 
-/// A cookie is looked for piece by piece; the public half of it (the user's id) is no secret.
-fn parts(secret: String) -> Vec<String> {
-    if !secret.contains("SESSDATA=") {
-        return vec![secret];
+/// What can be searched while the program runs.
+async fn everywhere(evening: &Evening, needles: &Needles) {
+    needles.not_in("the page", evening.window.source().await.as_bytes());
+    places::no_process_was_told(needles);
+    places::no_file_holds(evening.home(), needles);
+    // The desktop's own folders, WebKit's and GTK's among them.
+    let desktop = PathBuf::from(std::env::var_os("KAIBO_DESKTOP").expect("run inside desktop.sh"));
+    assert!(!places::no_file_holds(&desktop, needles).is_empty());
+}
+
+/// All messages that passed. What was typed goes to the program, and a revealed key comes back, once.
+async fn messages(window: &Window, needles: &Needles, revealed: Option<&str>) {
+    const TYPED: [&str; 3] = ["connect_account", "replace_credentials", "begin_sign_in"];
+    let passed = ipc::passed(window).await;
+    let called = |command: &str| passed.iter().any(|one| one.kind == "call" && one.command == command);
+    for command in ["go_live", "copy_push", "edit_room", "say", "end_broadcast", "check_account", "preflight"]
+    {
+        assert!(called(command), "{command} was among {} messages", passed.len());
     }
-    let cookies = secret.split(';').filter_map(|pair| pair.trim().split_once('='));
-    cookies
-        .filter(|(name, _)| ["SESSDATA", "bili_jct"].contains(name))
-        .map(|(_, value)| value.to_owned())
-        .collect()
-}
-
-async fn reveal_for_ten_seconds(evening: &Evening, key: &str) {
-    let window = &evening.window;
-    window.click("reveal-key").await;
-    window.until_attribute("push-key", "data-shown", "true").await;
-    assert_eq!(window.text("push-key").await.trim(), key);
-    window.shot("revealed").await;
-    until("the key to be hidden again", || async { (!window.source().await.contains(key)).then_some(()) })
-        .await;
-    window.until_attribute("push-key", "data-shown", "false").await;
-}
-
-fn on_no_command_line(secrets: &[String]) {
-    for process in fs::read_dir("/proc").unwrap().flatten() {
-        for file in ["cmdline", "environ"] {
-            let Ok(line) = fs::read(process.path().join(file)) else { continue };
-            let line = String::from_utf8_lossy(&line);
-            for (n, secret) in secrets.iter().enumerate() {
-                assert!(
-                    !line.contains(secret.as_str()),
-                    "secret {n} is in {}'s {file}",
-                    process.path().display()
-                );
-            }
+    let (mut typed, mut shown) = (0, 0);
+    for one in &passed {
+        let hits = needles.hits(one.text.as_bytes());
+        if one.kind == "call" && TYPED.contains(&one.command.as_str()) {
+            typed += usize::from(!hits.is_empty());
+        } else if one.command == "reveal_key" && revealed.is_some_and(|key| one.text.contains(key)) {
+            shown += 1;
+        } else {
+            assert!(hits.is_empty(), "{} {}: {hits:?}", one.kind, one.command);
         }
     }
-}
-
-fn in_the_keyring(secrets: &[String]) {
-    let out = Command::new("secret-tool")
-        .args(["search", "--all", "--unlock", "service", "kaibo-dev"])
-        .output()
-        .expect("secret-tool starts (Debian package libsecret-tools)");
-    // Entries are JSON, where `&` and quotes may be written otherwise: compare without escapes.
-    let kept = String::from_utf8_lossy(&out.stdout).replace("\\u0026", "&").replace("\\\"", "\"");
-    for (n, secret) in secrets.iter().enumerate() {
-        assert!(kept.contains(secret.as_str()), "secret {n} is not in the keyring");
+    if revealed.is_some() {
+        assert!(typed >= 8, "typed secrets pass, so others would be seen: {typed}");
+        assert_eq!(shown, 1, "the key was revealed once");
+    } else {
+        assert_eq!((typed, shown), (0, 0), "nothing was typed and nothing shown");
     }
 }
 
-fn in_no_file(folder: &Path, secrets: &[String]) -> usize {
-    let mut searched = 0;
-    for entry in fs::read_dir(folder).unwrap().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            searched += in_no_file(&path, secrets);
-        } else if let Ok(bytes) = fs::read(&path) {
-            searched += 1;
-            for (n, secret) in secrets.iter().enumerate() {
-                let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
-                assert!(!found, "secret {n} is in {}", path.display());
-            }
+/// Something that must be found, to know that the memory that is searched is the page's.
+const PLANTED: &str = "kaibo-planted-5f1c-9a";
+
+async fn plant(window: &Window) {
+    window.script(&format!("window.planted = ['{}', '{}'].join('')", &PLANTED[..9], &PLANTED[9..])).await;
+}
+
+/// The memory of the processes that draw the page and fetch for it.
+fn drawn_without_secrets(window: &Window, needles: &Needles) {
+    let planted = Needles::new([("planted".to_owned(), PLANTED.to_owned())]);
+    let mut found = false;
+    let mut looked = 0;
+    for (process, name) in window.processes() {
+        if !name.starts_with("WebKit") || name == "WebKitWebDriver" {
+            continue;
         }
+        let mut hits = Vec::new();
+        let bytes = memory::image(process, needles.longest(), |piece| {
+            hits.extend(needles.hits(piece));
+            found |= !planted.hits(piece).is_empty();
+        });
+        assert!(hits.is_empty(), "{} in the memory of {name}:\n{}", hits.len(), hits.join("\n"));
+        assert!(bytes > 1_000_000, "{name}: {bytes} bytes");
+        looked += 1;
     }
-    searched
+    assert!(looked >= 2, "the web process and the network process: {looked}");
+    assert!(found, "what the page holds is found in the web process");
+}
+
+/// Waits for a state of an account.
+async fn until_state(evening: &Evening, platform: &str, state: &str) {
+    let row = format!("[data-testid=\"account-{platform}\"][data-sandbox=\"false\"]");
+    let selector = format!("{row} [data-testid=\"account-state\"][data-state=\"{state}\"]");
+    until(&selector, || async { evening.window.has(&selector).await.then_some(()) }).await;
 }

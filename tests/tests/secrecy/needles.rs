@@ -23,7 +23,8 @@ impl Needles {
     /// Named secrets. Each is told by its name; the same secret twice is one.
     pub fn new(secrets: impl IntoIterator<Item = (String, String)>) -> Self {
         let mut known = BTreeSet::new();
-        let secrets: Vec<_> = secrets.into_iter().filter(|(_, secret)| known.insert(secret.clone())).collect();
+        let secrets: Vec<_> =
+            secrets.into_iter().filter(|(_, secret)| known.insert(secret.clone())).collect();
         let (mut names, mut patterns) = (Vec::new(), Vec::new());
         for (name, secret) in &secrets {
             assert!(secret.len() >= LEAST, "{name} is too short to look for");
@@ -146,7 +147,8 @@ fn a_planted_secret_is_found_however_it_is_written() {
     let wide: Vec<u8> = format!("ab{secret}").encode_utf16().flat_map(u16::to_le_bytes).collect();
     let planted: Vec<Vec<u8>> = vec![
         format!("xx{secret}yy").into_bytes(),
-        format!("q={}", url::form_urlencoded::byte_serialize(secret.as_bytes()).collect::<String>()).into_bytes(),
+        format!("q={}", url::form_urlencoded::byte_serialize(secret.as_bytes()).collect::<String>())
+            .into_bytes(),
         b"q=%3fa%3dKa1%2fbo%2b%252C%26x%3d%27y%20z%27".to_vec(),
         STANDARD_NO_PAD.encode(secret).into_bytes(),
         STANDARD_NO_PAD.encode(format!("1{secret}..")).into_bytes(),
@@ -154,8 +156,13 @@ fn a_planted_secret_is_found_however_it_is_written() {
         wide,
         serde_json::to_vec(&serde_json::json!({ "a": secret })).unwrap(),
         secret.replace('/', "\\/").into_bytes(),
-        secret.replace('&', "\\u0026").replace('=', "\\u003d").replace('+', "\\u002b").replace('/', "\\u002f")
-            .replace('\'', "\\u0027").into_bytes(),
+        secret
+            .replace('&', "\\u0026")
+            .replace('=', "\\u003d")
+            .replace('+', "\\u002b")
+            .replace('/', "\\u002f")
+            .replace('\'', "\\u0027")
+            .into_bytes(),
         secret.chars().map(|c| format!("\\u{:04X}", u32::from(c))).collect::<String>().into_bytes(),
     ];
     for hay in planted {

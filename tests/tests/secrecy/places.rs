@@ -1,9 +1,9 @@
 //! Where secrets are looked for, and the one place where they belong.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+
+use kaibo_tests::keyring;
 
 use crate::needles::Needles;
 
@@ -12,32 +12,15 @@ const IN_KEYS: [&str; 6] = ["key", "token", "auth_key", "sign", "secret", "txSec
 /// Cookies that are secrets.
 const IN_COOKIES: [&str; 3] = ["SESSDATA", "bili_jct", "DedeUserID__ckMd5"];
 
-/// All entries of the keyring under this build's service, by label: secret by name.
-pub fn keyring() -> Vec<(String, BTreeMap<String, String>)> {
-    let out = Command::new("secret-tool")
-        .args(["search", "--all", "--unlock", "service", "kaibo-dev"])
-        .output()
-        .expect("secret-tool starts (Debian package libsecret-tools)");
-    let text = String::from_utf8(out.stdout).unwrap();
-    let mut entries = Vec::new();
-    let mut label = String::new();
-    for line in text.lines() {
-        if let Some(found) = line.strip_prefix("label = ") {
-            found.clone_into(&mut label);
-        } else if let Some(secret) = line.strip_prefix("secret = ") {
-            entries.push((label.clone(), serde_json::from_str(secret).unwrap()));
-        }
-    }
-    entries
-}
-
 /// What the keyring holds, as named secrets; cookies and stream keys in their parts too.
 pub fn in_the_keyring() -> Vec<(String, String)> {
     let entries = keyring().into_iter();
     let all = entries.flat_map(|(label, secrets)| {
         secrets.into_iter().map(move |(name, value)| (format!("{label} {name}"), value))
     });
-    all.filter(|(name, _)| !name.ends_with(".server")).flat_map(|(name, value)| parts(&name, &value)).collect()
+    all.filter(|(name, _)| !name.ends_with(".server"))
+        .flat_map(|(name, value)| parts(&name, &value))
+        .collect()
 }
 
 /// A secret, and what in it is secret by itself.

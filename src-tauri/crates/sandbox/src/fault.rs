@@ -38,6 +38,11 @@ pub enum Fault {
     Deep,
     /// The request is carried out, then the connection is cut without an answer.
     LostAnswer,
+    /// There is never an answer; the call is on record at once, with status 0.
+    Held {
+        /// The request is carried out first.
+        carried_out: bool,
+    },
     /// A whole answer of one's own, to play a platform's rarer errors.
     Answer {
         /// HTTP status.

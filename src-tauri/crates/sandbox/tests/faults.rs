@@ -6,7 +6,7 @@ mod common;
 use std::time::{Duration, Instant};
 
 use common::{Weibo, quiet};
-use kaibo_sandbox::{Control, Fault, PLATFORMS, Sandbox};
+use kaibo_sandbox::{CallRecord, Control, Fault, PLATFORMS, Sandbox};
 
 const CREATE: &str = "/2/proxy/live/create";
 
@@ -48,6 +48,23 @@ async fn cuts_tell_carried_out_from_not() {
             _ => assert!(outcome.is_err(), "{fault:?}"),
         }
         drop(sandbox);
+    }
+}
+
+#[tokio::test]
+async fn a_held_call_is_on_record_before_anybody_gives_up() {
+    for (carried_out, rooms) in [(false, 0), (true, 1)] {
+        let sandbox = quiet().await;
+        let (weibo, control) = (Weibo::of(&sandbox), sandbox.control());
+        control.fault("weibo", CREATE, Fault::Held { carried_out }, Some(1));
+        let waiting = tokio::spawn(async move { create(&weibo).await });
+        let held = |call: &CallRecord| call.path == CREATE && call.status == 0;
+        while !control.calls("weibo").iter().any(held) {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(control.rooms("weibo").len(), rooms);
+        assert!(!waiting.is_finished(), "nobody was answered");
+        waiting.abort();
     }
 }
 

@@ -39,6 +39,13 @@ async fn play(
     let fault = house.faults.take(platform, &path);
     let answer = match fault {
         None => Some(next.run(request).await),
+        Some(Fault::Held { carried_out }) => {
+            if carried_out {
+                next.run(request).await;
+            }
+            house.calls.add(platform, CallRecord { method, path, status: 0 });
+            return std::future::pending().await;
+        }
         Some(fault) => distort(fault, request, next).await,
     };
     let status = answer.as_ref().map_or(0, |answer| answer.status().as_u16());
@@ -63,7 +70,7 @@ async fn distort(fault: Fault, request: Request, next: Next) -> Option<Response>
             tokio::time::sleep(time).await;
             next.run(request).await
         }
-        Fault::CutBeforeHeaders => return None,
+        Fault::CutBeforeHeaders | Fault::Held { .. } => return None,
         Fault::LostAnswer => {
             next.run(request).await;
             return None;

@@ -1,0 +1,264 @@
+//! The use cases, once with hands that type and once without.
+
+use std::path::Path;
+
+use kaibo_tests::{Connect, Consent, Evening, Push, keyring, read_qr, until};
+
+use crate::places::parts;
+use crate::{PLATFORMS, until_state};
+
+const PUSHED: [&str; 3] = ["weibo", "qiniu", "bilibili"];
+
+/// Credentials that the platform turns away; answers what was typed.
+pub async fn refused(evening: &Evening) -> Vec<(String, String)> {
+    let junk = [
+        ("weibo", "access_token", "2.00junk/Canary+Weibo=Nobody"),
+        ("taobao", "app_secret", "canary0taobao0nobody0knows0this1"),
+        ("qiniu", "secret_key", "Canary_Qiniu-Nobody.Knows~This+1/2=="),
+        (
+            "bilibili",
+            "cookie",
+            "SESSDATA=canary%2Cnobody%2Aknows; bili_jct=0c0a0n0a0r0y0000000000000000beef; \
+            DedeUserID=77; DedeUserID__ckMd5=canary7nobody7k1",
+        ),
+    ];
+    let window = &evening.window;
+    for (platform, field, value) in junk {
+        evening.try_connect(platform, &Connect::from([(field.to_owned(), value.to_owned())])).await;
+        window.find("connect-problem").await;
+        window.click("cancel").await;
+        window.until_gone("[data-testid=\"connect-dialog\"]").await;
+    }
+    junk.iter()
+        .flat_map(|(platform, field, value)| parts(&format!("refused {platform} {field}"), value))
+        .collect()
+}
+
+/// Connects all, each secret field typed at least once; answers what was typed and handed out meanwhile.
+pub async fn typed(evening: &Evening) -> Vec<(String, String)> {
+    let mut secrets = Vec::new();
+    let mut known = |platform: &str, fields: &Connect| {
+        for (name, value) in fields {
+            secrets.extend(parts(&format!("typed {platform} {name}"), value));
+        }
+    };
+    for platform in ["taobao", "qiniu"] {
+        known(platform, &evening.account(platform).secrets);
+        evening.connect(platform).await;
+    }
+    let (key, secret) = evening.control.client_identity();
+    let identity = Connect::from([
+        ("client_app_key".to_owned(), key.to_owned()),
+        ("client_app_secret".to_owned(), secret.to_owned()),
+    ]);
+    known("bilibili", &evening.account("bilibili").secrets);
+    known("bilibili", &Connect::from([("client_app_secret".to_owned(), secret.to_owned())]));
+    evening.try_connect("bilibili", &identity).await;
+    evening.window.until_gone("[data-testid=\"connect-dialog\"]").await;
+    known("weibo", &Connect::from([("app_secret".to_owned(), evening.control.weibo_app().1)]));
+    weibo_in_the_browser(evening).await;
+    secrets.extend(crate::places::in_the_keyring());
+    // Signed in again, with a token typed.
+    let token = evening.account("weibo").secrets;
+    secrets.extend(token.iter().flat_map(|(name, value)| parts(&format!("typed weibo {name}"), value)));
+    again(evening, "weibo").await;
+    evening.choose_way("form").await;
+    evening.window.fill("field-access_token", &token["access_token"]).await;
+    evening.window.click("connect").await;
+    evening.window.until_gone("[data-testid=\"connect-dialog\"]").await;
+    secrets
+}
+
+/// Opens the dialog that signs an account in again.
+async fn again(evening: &Evening, platform: &str) {
+    evening.window.click("nav-accounts").await;
+    let row = format!("[data-testid=\"account-{platform}\"][data-sandbox=\"false\"]");
+    evening.window.click_css(&format!("{row} [data-testid=\"replace-credentials\"]")).await;
+    evening.window.find("connect-dialog").await;
+}
+
+async fn weibo_in_the_browser(evening: &Evening) {
+    let (key, secret) = evening.control.weibo_app();
+    // A page from which nothing comes back by itself.
+    let elsewhere = "https://api.weibo.com/oauth2/default.html";
+    evening.control.weibo_redirects(vec![elsewhere.to_owned()]);
+    evening.open_form("weibo", "browser").await;
+    let changes = Connect::from([
+        ("app_key".to_owned(), key),
+        ("app_secret".to_owned(), secret),
+        ("redirect_url".to_owned(), elsewhere.to_owned()),
+    ]);
+    evening.fill_form("weibo", &changes).await;
+    evening.window.click("connect").await;
+    allow(evening).await;
+}
+
+/// Goes through the platform's page, and pastes where the browser ended.
+async fn allow(evening: &Evening) {
+    let window = &evening.window;
+    window.click("signin-open").await;
+    let page = evening.browser.opened().await;
+    let back = evening.browser.answer(&page, Consent::Allow).await;
+    window.fill("signin-answer", back.as_str()).await;
+    window.click("signin-answer-send").await;
+    window.until_gone("[data-testid=\"connect-dialog\"]").await;
+}
+
+/// From checks before going live to the end, with everything in between that handles a secret.
+pub async fn broadcast(evening: &Evening, title: &str) {
+    let window = &evening.window;
+    for platform in PLATFORMS {
+        window.click("nav-accounts").await;
+        let row = format!("[data-testid=\"account-{platform}\"][data-sandbox=\"false\"]");
+        window.click_css(&format!("{row} [data-testid=\"check-account\"]")).await;
+        until_state(evening, platform, "signed_in").await;
+    }
+    window.click("go-live").await;
+    window.click("preflight-run").await;
+    window.find_css("[data-testid^=\"preflight-bilibili-\"][data-level=\"green\"]").await;
+    evening.go_live(&PUSHED, title).await;
+    window.click("run-close").await;
+    for platform in PUSHED {
+        on_air(evening, platform).await;
+    }
+    for platform in PUSHED {
+        evening.open_room(platform).await;
+        window.click("end").await;
+        window.click("confirm").await;
+        window.until_gone("[data-testid=\"room-status\"][data-status=\"live\"]").await;
+    }
+    // The rooms go on air once more, so that there are keys to be found.
+    evening.go_live(&PUSHED, title).await;
+    window.click("run-close").await;
+}
+
+async fn on_air(evening: &Evening, platform: &str) {
+    let window = &evening.window;
+    evening.open_room(platform).await;
+    evening.copy("copy-whole").await;
+    let server = evening.copy("copy-server").await;
+    let key = evening.copy("copy-key").await;
+    let held: Vec<String> = keyring().into_iter().flat_map(|(_, secrets)| secrets.into_values()).collect();
+    assert!(held.contains(&key), "the key of {platform} is in the keyring");
+    let push = Push::start(&server, &key);
+    window.until_attribute("room-status", "data-status", "live").await;
+    if platform != "qiniu" {
+        window.click("edit-details").await;
+        window.fill("edit-title", "改过的标题").await;
+        window.click("save-edit").await;
+        window.until_gone("[data-testid=\"edit-dialog\"]").await;
+        window.find_css(&format!("[data-testid=\"room-{platform}\"][data-chat=\"listening\"]")).await;
+        let remote = evening.remote(platform);
+        assert!(evening.control.viewer_says(platform, &remote, "南山有台", "听得见"));
+        window.until_text("chat-lines", "听得见").await;
+        window.click("chat-target").await;
+        window.click(&format!("chat-target-{platform}")).await;
+        window.fill("chat-input", "谢谢").await;
+        window.click("chat-send").await;
+        let said = || async { (!evening.control.chat_received(platform, &remote).is_empty()).then_some(()) };
+        until("the answer at the platform", said).await;
+    }
+    // ffmpeg has the key on its command line.
+    push.stop().await;
+}
+
+/// Reveals a key and waits until it is hidden again; answers it.
+pub async fn revealed(evening: &Evening) -> String {
+    let window = &evening.window;
+    evening.open_room("bilibili").await;
+    let key = evening.copy("copy-key").await;
+    window.click("reveal-key").await;
+    window.until_attribute("push-key", "data-shown", "true").await;
+    assert_eq!(window.text("push-key").await.trim(), key);
+    window.shot("revealed").await;
+    let hidden = || async { (!window.source().await.contains(&key)).then_some(()) };
+    until("the key to be hidden again", hidden).await;
+    window.until_attribute("push-key", "data-shown", "false").await;
+    key
+}
+
+/// The second start: all of it again, and each sign-in anew, without typing a secret.
+pub async fn untyped(evening: &Evening) {
+    let window = &evening.window;
+    evening.control.bilibili_want_refresh(true);
+    let before = evening.control.calls("bilibili").len();
+    broadcast(evening, "第二晚").await;
+    let refreshed = || async {
+        let calls = evening.control.calls("bilibili");
+        calls.iter().skip(before).any(|call| call.path.ends_with("/confirm/refresh")).then_some(())
+    };
+    until("the cookies to be refreshed", refreshed).await;
+    // Failures' words are a likely way out.
+    for platform in ["weibo", "bilibili"] {
+        evening.control.expire_tokens(platform);
+        evening.open_room(platform).await;
+        window.click("refresh").await;
+        window.find("problem").await;
+    }
+    again(evening, "weibo").await;
+    evening.choose_way("browser").await;
+    window.click("connect").await;
+    allow(evening).await;
+    again(evening, "bilibili").await;
+    evening.choose_way("qr").await;
+    window.click("connect").await;
+    let code =
+        until("a code that can be read", || async { read_qr(&window.picture("signin-qr").await) }).await;
+    assert!(evening.control.bilibili_phone_confirms(&code));
+    window.until_gone("[data-testid=\"connect-dialog\"]").await;
+    client_identity_from_a_file(evening).await;
+}
+
+/// Chooses a file in the system's dialog, with the keyboard. The file lies outside of what is searched: it is the
+/// streamer's own.
+async fn client_identity_from_a_file(evening: &Evening) {
+    let folder = tempfile::TempDir::new().unwrap();
+    let file = folder.path().join("identity.json");
+    let (key, secret) = evening.control.client_identity();
+    let text = serde_json::json!({ "app_key": key, "app_secret": secret }).to_string();
+    std::fs::write(&file, text).unwrap();
+    let window = &evening.window;
+    window.click("nav-accounts").await;
+    let row = "[data-testid=\"account-bilibili\"][data-sandbox=\"false\"]";
+    window.click_css(&format!("{row} [data-testid=\"account-more\"]")).await;
+    window.click("import-file").await;
+    choose(&file).await;
+    window.find("toast").await;
+    window.shot("imported").await;
+}
+
+async fn choose(file: &Path) {
+    let xdotool = |arguments: Vec<String>| async move {
+        let out = tokio::process::Command::new("xdotool").args(arguments).output().await.unwrap();
+        out.status.success().then(|| String::from_utf8(out.stdout).unwrap())
+    };
+    let own = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    let search = own(&["search", "--onlyvisible", "--class", "kaibo"]);
+    let dialog = until("the dialog that asks for a file", || async {
+        let windows = xdotool(search.clone()).await?;
+        let mut windows = windows.lines().map(str::to_owned);
+        let (_, dialog) = (windows.next()?, windows.next()?);
+        Some(dialog)
+    })
+    .await;
+    xdotool(own(&["windowfocus", "--sync", &dialog])).await;
+    // A slash opens the field for a path.
+    xdotool(own(&["type", "--delay", "20", &file.display().to_string()])).await;
+    xdotool(own(&["key", "Return"])).await;
+}
+
+/// Forgets every account.
+pub async fn forgotten(evening: &Evening) {
+    let window = &evening.window;
+    let (tokens, sessions) = (evening.control.weibo_tokens(), evening.control.bilibili_sessions());
+    for platform in PLATFORMS {
+        window.click("nav-accounts").await;
+        let row = format!("[data-testid=\"account-{platform}\"][data-sandbox=\"false\"]");
+        window.click_css(&format!("{row} [data-testid=\"forget-account\"]")).await;
+        window.click("forget-history").await;
+        window.click("forget-confirm").await;
+        window.until_gone(&row).await;
+    }
+    assert_eq!(evening.control.weibo_tokens() + 1, tokens, "Weibo was told");
+    assert_eq!(evening.control.bilibili_sessions() + 1, sessions, "Bilibili was told");
+}
