@@ -64,13 +64,19 @@ mod tests {
         tries
     }
 
-    #[test]
-    fn an_outage_of_ten_minutes_is_at_most_thirty_tries_whatever_chance_says() {
-        for seed in 0..2000 {
-            let mut chance = fastrand::Rng::with_seed(seed);
-            let tries = tries(|| chance.f64());
-            assert!((12..=MOST).contains(&tries), "{tries} with {seed}");
+    proptest::proptest! {
+        #[test]
+        fn an_outage_of_ten_minutes_is_at_most_thirty_tries(
+            chances in proptest::collection::vec(0.0..1.0, MOST + 1),
+        ) {
+            let mut chances = chances.into_iter().cycle();
+            let tries = tries(|| chances.next().unwrap_or_default());
+            proptest::prop_assert!((10..=MOST).contains(&tries), "{}", tries);
         }
+    }
+
+    #[test]
+    fn chance_may_say_what_it_likes() {
         assert_eq!(tries(|| 0.0), MOST);
         assert!(tries(|| 0.999) >= 10, "never longer than a minute apart");
     }

@@ -38,11 +38,16 @@ fn name_of(json: &[u8]) -> Option<Cow<'_, str>> {
     if let Some(name) = first {
         return Some(Cow::Borrowed(name));
     }
+    if json.len() > COMMAND_CAP {
+        return None;
+    }
     let Command { cmd } = parse_json(json).ok()?;
     let name: String = cmd.split(':').next().unwrap_or_default().chars().take(NAME_CAP).collect();
     Some(Cow::Owned(name))
 }
 
+/// Longest command that is read, bytes. Lines of chat have about four thousand.
+const COMMAND_CAP: usize = 64 << 10;
 /// Longest name of a command, bytes.
 const NAME_CAP: usize = 64;
 
@@ -59,6 +64,9 @@ impl Reader {
     /// Reads one command, and appends what it tells.
     pub(super) fn read(self, json: &[u8], heard: &mut Vec<Heard>) -> Meaning {
         let Some(name) = name_of(json) else { return Meaning::Unknown(String::new()) };
+        if json.len() > COMMAND_CAP {
+            return Meaning::Unknown(name.into_owned());
+        }
         if self.understands(name.as_ref(), json, heard).is_some() {
             return Meaning::Known;
         }
@@ -118,7 +126,7 @@ impl Reader {
             }
             "ONLINE_RANK_COUNT" => {
                 // Absent where the platform keeps it to itself.
-                let watching = natural(data::<Count>(json)?.online_count);
+                let watching = natural(data::<Count>(json)?.online);
                 heard.extend(watching.map(|number| Heard::Figure(FigureKind::Watching, number)));
             }
             "ROOM_CHANGE" | "LIVE" | "PREPARING" | "ROOM_LOCK" => heard.push(Heard::RoomChanged),
@@ -174,7 +182,7 @@ impl Reader {
     }
 
     fn likes(self, likes: &Count) -> Option<ChatEvent> {
-        let total = natural(likes.click_count)?.to_string();
+        let total = natural(likes.likes)?.to_string();
         Some(ChatEvent::new(format!("like-{total}"), self.now, ChatKind::Like, None, &total))
     }
 
@@ -217,11 +225,11 @@ struct Count {
     #[serde(default)]
     num: Int,
     /// `ONLINE_RANK_COUNT`.
-    #[serde(default)]
-    online_count: Int,
+    #[serde(rename = "online_count", default)]
+    online: Int,
     /// `LIKE_INFO_V3_UPDATE`.
-    #[serde(default)]
-    click_count: Int,
+    #[serde(rename = "click_count", default)]
+    likes: Int,
 }
 
 /// `RECALL_DANMU_MSG`. Under which name the line's id stands isn't documented anywhere; an id of anything else

@@ -10,8 +10,8 @@ use super::frame::{Decoder, FrameError, Packet};
 
 /// Reads the messages of one danmaku connection.
 ///
-/// Time and memory of a message are bounded before it is believed: inflated at most 2 MiB, one level of
-/// compression, 20,000 frames, JSON as deep as `serde_json` builds (128); see `frame.rs`.
+/// Time and memory of a message are bounded before it is believed: inflated at most 1 MiB, one level of
+/// compression, 5,000 frames, 64 KiB a command, JSON as deep as `serde_json` builds (128); see `frame.rs`.
 #[derive(Debug, Default)]
 pub struct DanmakuDecoder {
     uid: u64,

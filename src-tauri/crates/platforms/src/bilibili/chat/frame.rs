@@ -8,11 +8,11 @@ use std::io::Read as _;
 
 /// Bytes of a header.
 const HEADER: usize = 16;
-/// The most that one body may inflate to. The largest packets seen are a twentieth of it, and so much is
+/// The most that one body may inflate to. The largest packets seen are a tenth of it, and so much is
 /// inflated in a few milliseconds.
-pub(super) const INFLATED_CAP: usize = 2 << 20;
+pub(super) const INFLATED_CAP: usize = 1 << 20;
 /// The most frames that are read out of one message.
-const FRAMES_CAP: usize = 20_000;
+const FRAMES_CAP: usize = 5_000;
 /// What a decoder keeps to inflate into. More is given back after the message.
 const KEPT: usize = 256 << 10;
 

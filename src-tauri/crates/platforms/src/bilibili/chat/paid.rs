@@ -11,7 +11,7 @@ use super::lenient::{Array, Int, Key, Keys, Object, Text};
 use super::protobuf::Fields;
 
 /// Longest protobuf in a command, bytes of base64. Real ones stay under 4 kB.
-const PB_CAP: usize = 64 << 10;
+const PB_CAP: usize = 32 << 10;
 /// The most gifts that are read out of one command. A box of surprises holds up to ten.
 const GIFTS_CAP: usize = 100;
 /// The currency that is paid for; a thousand of it are a yuan. The other one costs nothing.
@@ -207,8 +207,8 @@ pub(super) struct Guard<'a> {
     uid: Int,
     #[serde(default, borrow)]
     username: Text<'a>,
-    #[serde(default)]
-    guard_level: Int,
+    #[serde(rename = "guard_level", default)]
+    level: Int,
     #[serde(default)]
     num: Int,
     #[serde(default)]
@@ -238,7 +238,7 @@ impl Guard<'_> {
         Membership {
             uid: natural(self.uid),
             who: owned(self.username),
-            level: self.guard_level.0,
+            level: self.level.0,
             name: owned(self.gift_name).or_else(|| owned(self.role_name)),
             count: natural(self.num),
             at: self.start_time.0,

@@ -274,7 +274,7 @@ async fn a_refused_signature_is_made_anew_once() {
     .await;
     fake.at("/x/frontend/finger/spi", r#"{"code":0,"data":{"b_3":"B-3","b_4":""}}"#).await;
     fake.at("/xlive/web-room/v1/index/getDanmuInfo", r#"{"code":-352,"message":"-352","data":null}"#).await;
-    let failure = fake.api.chat_door("1234").await.err().expect("refused");
+    let failure = fake.api.chat_door("1234").await.expect_err("refused");
     assert_eq!(failure.code, ProblemCode::RateLimited);
     let sent = fake.sent().await;
     let asked = |part: &str| sent.iter().filter(|s| s.target.contains(part)).count();

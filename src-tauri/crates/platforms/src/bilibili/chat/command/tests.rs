@@ -44,6 +44,7 @@ fn name(event: &ChatEvent) -> Option<&str> {
     event.who.as_ref().map(|who| who.name.as_str())
 }
 
+#[allow(clippy::unnecessary_wraps)] // as it stands in an event
 fn gift(name: &str, count: u32, worth: Option<u64>) -> Option<Gift> {
     Some(Gift { name: name.into(), count, worth })
 }
