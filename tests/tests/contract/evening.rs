@@ -8,7 +8,7 @@ use kaibo_live::chat::{ChatEvent, ChatOut, Heard};
 use kaibo_live::driver::Connection;
 use kaibo_live::platform::{DetailKind, PlatformInfo};
 use kaibo_live::push::PushAddress;
-use kaibo_live::room::{Details, Edit, RemoteId, RoomFacts, Signal, Status, Visibility};
+use kaibo_live::room::{Details, Edit, FigureKind, RemoteId, RoomFacts, Signal, Status, Visibility};
 use kaibo_live::secret::ExposeSecret;
 use kaibo_sandbox::{Dialect, RoomState};
 use kaibo_tests::until;
