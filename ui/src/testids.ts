@@ -35,11 +35,17 @@
  * | `run-page`, `run-heading`, `run-close` | the run | `data-working` |
  * | `run-<platform>` | a room of it | `data-room`, `data-state`, `data-code` |
  * | `run-problem`, `run-action`, `run-again`, `run-look`, `face-check`, `face-check-again`, `qr` | | |
- * | `chat-lines`, `chat-line` | the pane | `data-lines`, `data-kind`, `data-room` |
+ * | `chat-lines`, `chat-line` | the pane | `data-lines`, `data-kind`, `data-room`, `data-more`, `data-recalled` |
  * | `chat-tab-all`, `chat-tab-<platform>`, `chat-empty`, `chat-dropped`, `chat-new` | | `data-unseen` |
  * | `chat-target`, `chat-target-all`, `chat-target-<platform>` | menu and its entries | |
  * | `chat-input`, `chat-count`, `chat-send`, `chat-problem`, `chat-resend` | | `data-code` |
- * | `chat-source`, `chat-health` | | `data-state`, `data-broken` |
+ * | `chat-said` | rooms that took a line which another refused | `data-room` |
+ * | `chat-source`, `chat-health`, `chat-sources` | tells them one by one | `data-state`, `data-broken` |
+ * | `chat-more`, `chat-alike` | unfolds messages said alike; they | |
+ * | `chat-gift-count`, `chat-skipped` | in a gift's row; lines that came too fast | `data-skipped` |
+ * | `chat-pins`, `chat-pin`, `chat-pin-read` | paid messages at the top | `data-pins`, `data-line` |
+ * | `chat-kinds`, `chat-kind-<group>`, `chat-hidden`, `chat-show-all` | `messages`, `gifts`, `visits` | `data-hidden` |
+ * | `chat-search-open`, `chat-search`, `chat-found` | | `data-found` |
  * | `pane-rail`, `pane-middle`, `pane-chat` | tabs of a window too narrow for three columns | |
  * | `vault-banner`, `vault-probe`, `vault-session`, `global-problem`, `toast` | | `data-state`, `data-code` |
  * | `accounts`, `keyring`, `probe-vault`, `use-session-only` | the accounts page, its keyring card | `data-state` |

@@ -1,7 +1,7 @@
 /** Draws one designed state: `?scene=…&theme=dark|light&lang=zh-CN|en`. Never part of the program. */
 import { mount } from "svelte";
 import Window from "../App.svelte";
-import type { Theme } from "../ipc/backend";
+import type { Theme, Update } from "../ipc/backend";
 import { FakeBackend } from "../ipc/fake";
 import { App } from "../state/app.svelte";
 import { connectScreens } from "./connect";
@@ -23,6 +23,10 @@ async function draw(target: HTMLElement, chosen: Scene): Promise<void> {
   const backend = new FakeBackend(told, chosen.backend);
   if (chosen.backend?.subscribe) backend.subscribe = chosen.backend.subscribe;
   const app = new App(backend, { now: () => NOW });
+  // What scripts want told besides: `scripts/chat-flood.mjs`.
+  document.addEventListener("kaibo-push", (event) => {
+    if (event instanceof CustomEvent) backend.push(event.detail as Update[]);
+  });
   mount(Window, { target, props: { app } });
   await frame();
   await chosen.show?.(app, backend, lang);

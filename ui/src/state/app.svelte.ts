@@ -1,6 +1,7 @@
 import { getContext, setContext, untrack } from "svelte";
 import { SvelteMap, SvelteSet } from "svelte/reactivity";
 import type { IconName } from "../components/icons";
+import type { Group } from "../features/chat/filter";
 import { startable } from "../features/room/roomstate";
 import type {
   AccountId,
@@ -94,6 +95,8 @@ export class App {
   readonly busy = new SvelteSet<string>();
   /** What was begun in the chat field; it outlives a change of view. */
   draft = $state("");
+  /** Kinds of chat lines that the pane leaves out. */
+  readonly chatHidden = new SvelteSet<Group>();
 
   #serial = 0;
   #settled = false;

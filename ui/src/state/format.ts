@@ -50,6 +50,19 @@ export function timeOfDay(at: number, seconds = false): string {
   return seconds ? `${hm}:${two(d.getSeconds())}` : hm;
 }
 
+/** Time left: 0:48, 12:05, from an hour on 1:02:05. */
+export function countdown(ms: number): string {
+  const [h, min, s] = parts(Math.ceil(ms / 1_000) * 1_000);
+  return h > 0 ? `${h}:${two(min)}:${two(s)}` : `${min}:${two(s)}`;
+}
+
+/** An amount of money, given in thousandths of a yuan: ¥6, ¥1,998, ¥0.10. */
+export function money(thousandths: number): string {
+  const cents = Math.round(thousandths / 10);
+  const yuan = `¥${whole(Math.floor(cents / 100))}`;
+  return cents % 100 === 0 ? yuan : `${yuan}.${two(cents % 100)}`;
+}
+
 /** How long ago, in the largest whole unit. */
 export function ago(ms: number): string {
   const s = Math.max(0, Math.floor(ms / 1_000));

@@ -17,9 +17,8 @@ import type {
   Update,
   VaultState,
 } from "../ipc/backend";
+import { ChatLog } from "./chatlog.svelte";
 
-/** Chat lines the window keeps; older ones drop from the pane, not from the history. */
-export const CHAT_KEPT = 5_000;
 /** Journal entries the window keeps. */
 export const JOURNAL_KEPT = 200;
 /** Runs the window keeps. */
@@ -50,10 +49,7 @@ export class Model {
   platforms = $state.raw<PlatformInfo[]>([]);
   accounts = $state.raw<AccountView[]>([]);
   rooms = $state.raw<RoomView[]>([]);
-  /** Oldest first. */
-  chat = $state.raw<ChatLine[]>([]);
-  /** Lines that dropped from the pane. */
-  chatDropped = $state(0);
+  readonly log = new ChatLog();
   /** The last runs, oldest first. */
   runs = $state.raw<RunView[]>([]);
   /** The sign-in under way; none when there is none. */
@@ -83,6 +79,11 @@ export class Model {
       null,
     ),
   );
+
+  /** The chat lines kept, oldest first; one array, changed in place. */
+  get chat(): readonly ChatLine[] {
+    return this.log.lines;
+  }
 
   room(id: RoomId | null): RoomView | undefined {
     return this.rooms.find((r) => r.id === id);
@@ -136,13 +137,10 @@ export class Model {
       case "room_gone":
         this.rooms = this.rooms.filter((r) => r.id !== update.id);
         return;
-      case "chat_recalled": {
-        const { ids } = update;
-        this.chat = this.chat.map((l) => (ids.includes(l.id) ? { ...l, text: "", recalled: true } : l));
-        return;
-      }
+      case "chat_recalled":
+        return this.log.recall(update.ids);
       case "chat":
-        return this.#chat(this.chat.concat(update.lines));
+        return this.log.add(update.lines, update.skipped);
       case "sign_in":
         this.signIn = update.sign_in;
         return;
@@ -179,8 +177,7 @@ export class Model {
     this.platforms = s.platforms;
     this.accounts = s.accounts;
     this.rooms = s.rooms;
-    this.chatDropped = 0;
-    this.#chat(s.chat);
+    this.log.replace(s.chat);
     this.runs = s.run ? [s.run] : [];
     this.signIn = s.sign_in;
     this.preflight = s.preflight;
@@ -190,12 +187,6 @@ export class Model {
     this.preferences = s.preferences;
     this.systemLanguage = s.system_language;
     this.ready = true;
-  }
-
-  #chat(lines: ChatLine[]): void {
-    const over = lines.length - CHAT_KEPT;
-    this.chatDropped += Math.max(0, over);
-    this.chat = over > 0 ? lines.slice(over) : lines;
   }
 }
 

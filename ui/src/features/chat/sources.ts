@@ -1,4 +1,4 @@
-import type { ChatLine, PlatformInfo, RoomView } from "../../ipc/backend";
+import type { PlatformInfo, RoomView } from "../../ipc/backend";
 
 /** Time without a line after which a listening source is called quiet, ms. */
 export const QUIET_MS = 3 * 60_000;
@@ -40,8 +40,3 @@ export const speakable = (
   rooms: readonly RoomView[],
   info: (r: RoomView) => PlatformInfo | undefined,
 ): RoomView[] => rooms.filter((r) => r.status === "live" && (info(r)?.abilities.chat_out ?? false));
-
-/** Lines of the rooms in question; the same array when that is all of them. */
-export function linesOf(lines: readonly ChatLine[], platform: string): readonly ChatLine[] {
-  return platform === "all" ? lines : lines.filter((l) => l.platform === platform);
-}

@@ -1,0 +1,120 @@
+import type { ChatLine } from "../ipc/backend";
+
+/** Chat lines the window keeps at least; older ones drop from the pane, not from the history. */
+export const CHAT_KEPT = 5_000;
+/** Lines that may stand over that: dropping many at once is cheap, dropping a few each time isn't. */
+export const CHAT_SLACK = 500;
+/** Paid messages kept for the top of the pane; of more the oldest go. */
+export const PINS_KEPT = 50;
+
+/**
+ * The chat lines the window keeps, oldest first: bounded, added to in place. Whoever follows it reads
+ * `version`, and keeps in mind how far it read; see `features/chat/rows.ts`.
+ */
+export class ChatLog {
+  /** Changes with everything here. */
+  version = $state(0);
+  /** Changes when lines were taken back. */
+  recalls = $state(0);
+  /** Paid messages that may still stand at the top, newest first. */
+  pins = $state.raw<readonly ChatLine[]>([]);
+  /** Counts how often the whole was replaced. */
+  epoch = 0;
+
+  #lines: ChatLine[] = [];
+  #dropped = 0;
+  /** Lines that weren't sent, by the id of the line before which they would stand. */
+  readonly #skips = new Map<number, number>();
+  /** Lines that weren't sent, of updates without a line. */
+  #owed = 0;
+  /** Lines taken back, among those kept. */
+  readonly #gone = new Set<number>();
+
+  /** The lines kept. One array, changed in place. */
+  get lines(): readonly ChatLine[] {
+    void this.version;
+    return this.#lines;
+  }
+
+  /** Lines that dropped since the last snapshot. */
+  get dropped(): number {
+    void this.version;
+    return this.#dropped;
+  }
+
+  /** Lines that weren't sent and would stand before this one. */
+  skippedBefore(id: number): number {
+    return this.#skips.get(id) ?? 0;
+  }
+
+  /** Was the line taken back after it came? */
+  gone(id: number): boolean {
+    return this.#gone.has(id);
+  }
+
+  /** Starts anew from what a snapshot told. Paid messages from before it stay at the top. */
+  replace(lines: readonly ChatLine[]): void {
+    const first = lines[0]?.id ?? 0;
+    const older = this.pins.filter((l) => l.id < first);
+    this.#lines = [];
+    this.#dropped = 0;
+    this.#owed = 0;
+    this.#skips.clear();
+    this.#gone.clear();
+    this.epoch += 1;
+    this.pins = older;
+    this.add(lines, 0);
+  }
+
+  /** Adds lines at the end; `skipped` ones before the first of them weren't sent. */
+  add(lines: readonly ChatLine[], skipped: number): void {
+    this.#owed += skipped;
+    const first = lines[0];
+    if (!first) return;
+    if (this.#owed > 0) this.#skips.set(first.id, this.#owed);
+    this.#owed = 0;
+    for (const line of lines) this.#lines.push(line);
+    this.#pin(lines);
+    if (this.#lines.length > CHAT_KEPT + CHAT_SLACK) this.#drop(this.#lines.length - CHAT_KEPT);
+    this.version += 1;
+  }
+
+  /** Takes back lines: their text goes, their place stays. */
+  recall(ids: readonly number[]): void {
+    const gone = new Set(ids);
+    this.#lines.forEach((line, at) => {
+      if (!gone.has(line.id)) return;
+      this.#lines[at] = recalled(line);
+      this.#gone.add(line.id);
+    });
+    this.pins = this.pins.filter((l) => !gone.has(l.id));
+    this.recalls += 1;
+    this.version += 1;
+  }
+
+  /** Takes a paid message from the top: it was read. */
+  unpin(id: number): void {
+    this.pins = this.pins.filter((l) => l.id !== id);
+  }
+
+  #pin(lines: readonly ChatLine[]): void {
+    const paid = lines.filter((l) => l.until !== null && !l.recalled);
+    if (paid.length === 0) return;
+    const now = lines.at(-1)?.at ?? 0;
+    const known = new Set(paid.map((l) => l.id));
+    this.pins = [...paid.reverse(), ...this.pins.filter((l) => !known.has(l.id))]
+      .filter((l) => (l.until ?? 0) > now)
+      .slice(0, PINS_KEPT);
+  }
+
+  #drop(count: number): void {
+    for (const line of this.#lines.splice(0, count)) {
+      this.#skips.delete(line.id);
+      this.#gone.delete(line.id);
+    }
+    this.#dropped += count;
+  }
+}
+
+/** A line as it stands after it was taken back. */
+export const recalled = (line: ChatLine): ChatLine => ({ ...line, text: "", until: null, recalled: true });
