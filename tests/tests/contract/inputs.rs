@@ -134,15 +134,16 @@ async fn what_just_fits_is_taken() {
     assert_eq!(told, ProblemCode::Invalid { field: "summary".into(), reason: too_long(131, 130) });
 }
 
-/// Bilibili's own limit hangs on the account's level, and only the platform knows that.
+/// Bilibili's own limit hangs on the account's level, and only the platform knows that: it is asked before a long
+/// line is sent.
 #[tokio::test]
-async fn a_line_too_long_for_the_level_is_the_platforms_refusal() {
+async fn a_line_too_long_for_the_level_is_refused_before_it_is_sent() {
     let stage = Stage::open().await;
     let connection = stage.connect("bilibili");
     let room = stage.room("bilibili", connection.as_ref()).await;
     let told = code("bilibili", Act::Say(wide(31)).on(connection.as_ref(), &room).await);
-    assert_eq!(told, ProblemCode::Invalid { field: "chat".into(), reason: InvalidReason::Refused });
-    assert_eq!(stage.calls("bilibili", "/msg/send"), 1);
+    assert_eq!(told, ProblemCode::Invalid { field: "chat".into(), reason: too_long(31, 30) });
+    assert_eq!(stage.calls("bilibili", "/msg/send"), 0);
     assert!(stage.control.chat_received("bilibili", &room.0).is_empty());
 }
 
