@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use kaibo_live::view::{AccountDraft, Batch, GoLive, PushPart, QrCode, Said};
+use kaibo_live::view::{AccountDraft, Batch, Forgotten, GoLive, PushPart, QrCode, Said, SignInRequest};
 use ts_rs::TS;
 
 fn root() -> PathBuf {
@@ -147,6 +147,8 @@ fn generated_types_are_current() {
     let config = ts_rs::Config::from_env().with_out_dir(folder.path());
     Batch::export_all(&config).unwrap();
     AccountDraft::export_all(&config).unwrap();
+    SignInRequest::export_all(&config).unwrap();
+    Forgotten::export_all(&config).unwrap();
     GoLive::export_all(&config).unwrap();
     PushPart::export_all(&config).unwrap();
     Said::export_all(&config).unwrap();
