@@ -30,6 +30,7 @@ impl Drop for Evening {
         let Some(shots) = std::env::var_os("KAIBO_SHOTS") else { return };
         if std::thread::panicking() {
             let test = std::thread::current().name().unwrap_or("test").replace(':', "-");
+            let _ = std::fs::create_dir_all(&shots);
             let picture = std::path::Path::new(&shots).join(format!("failed-{test}.png"));
             let _ = std::process::Command::new("import").args(["-window", "root"]).arg(picture).status();
         }

@@ -22,7 +22,7 @@ use std::future::Future;
 use std::time::Duration;
 
 /// The longest that a test waits for one state.
-pub const PATIENCE: Duration = Duration::from_secs(40);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Waits until `look` finds something; panics with what was waited for.
 pub async fn until<T, F, L>(what: &str, mut look: L) -> T

@@ -201,17 +201,25 @@ impl Window {
         .await
     }
 
-    /// From now on the page notes how long it didn't get to draw; see [`Self::longest_pause`].
-    pub async fn watch_frames(&self) {
-        let script = "window.longest = 0; let last = performance.now(); \
-            const tick = (now) => { window.longest = Math.max(window.longest, now - last); last = now; \
-            requestAnimationFrame(tick); }; requestAnimationFrame(tick);";
+    /// From now on the page notes how long it didn't get to draw, and how long the program took to answer a call
+    /// that needs nothing but its main thread; see [`Self::longest_wait`].
+    pub async fn watch_answers(&self) {
+        let script = "if (window.longest !== undefined) return; window.longest = 0; \
+            const note = (since) => { window.longest = Math.max(window.longest, performance.now() - since); }; \
+            let drawn = performance.now(); \
+            const draw = () => { note(drawn); drawn = performance.now(); requestAnimationFrame(draw); }; \
+            const ask = async () => { for (;;) { window.asked = performance.now(); \
+            await window.__TAURI_INTERNALS__.invoke('qr_code', { text: 'kaibo' }); note(window.asked); \
+            window.asked = Infinity; \
+            await new Promise((go) => setTimeout(go, 10)); } }; draw(); ask();";
         self.script(script).await;
     }
 
-    /// The longest time between two frames since [`Self::watch_frames`], and the count begins anew.
-    pub async fn longest_pause(&self) -> Duration {
-        let script = "const longest = window.longest; window.longest = 0; return longest";
+    /// The longest wait since [`Self::watch_answers`] or this, whichever was later.
+    pub async fn longest_wait(&self) -> Duration {
+        // One that is still out counts as far as it came.
+        let script = "const longest = Math.max(window.longest, performance.now() - window.asked); \
+            window.longest = 0; return longest";
         Duration::from_secs_f64(self.script(script).await.as_f64().unwrap() / 1000.0)
     }
 

@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
 /// Shorter ones would be found by chance.
-const LEAST: usize = 12;
+const LEAST: usize = 7;
 /// Bytes around a hit that are told.
 const AROUND: usize = 48;
 

@@ -116,20 +116,26 @@ pub async fn broadcast(evening: &Evening, title: &str) {
     window.click("go-live").await;
     window.click("preflight-run").await;
     window.find_css("[data-testid^=\"preflight-bilibili-\"][data-level=\"green\"]").await;
+    window.click("nav-accounts").await;
     evening.go_live(&PUSHED, title).await;
     window.click("run-close").await;
     for platform in PUSHED {
         on_air(evening, platform).await;
     }
     for platform in PUSHED {
-        evening.open_room(platform).await;
-        window.click("end").await;
-        window.click("confirm").await;
-        window.until_gone("[data-testid=\"room-status\"][data-status=\"live\"]").await;
+        end(evening, platform).await;
     }
     // The rooms go on air once more, so that there are keys to be found.
     evening.go_live(&PUSHED, title).await;
     window.click("run-close").await;
+}
+
+async fn end(evening: &Evening, platform: &str) {
+    let window = &evening.window;
+    evening.open_room(platform).await;
+    window.click("end").await;
+    window.click("confirm").await;
+    window.until_gone("[data-testid=\"room-status\"][data-status=\"live\"]").await;
 }
 
 async fn on_air(evening: &Evening, platform: &str) {
@@ -166,6 +172,7 @@ async fn on_air(evening: &Evening, platform: &str) {
 pub async fn revealed(evening: &Evening) -> String {
     let window = &evening.window;
     evening.open_room("bilibili").await;
+    evening.copy("copy-server").await;
     let key = evening.copy("copy-key").await;
     window.click("reveal-key").await;
     window.until_attribute("push-key", "data-shown", "true").await;
@@ -180,6 +187,10 @@ pub async fn revealed(evening: &Evening) -> String {
 /// The second start: all of it again, and each sign-in anew, without typing a secret.
 pub async fn untyped(evening: &Evening) {
     let window = &evening.window;
+    // What the first evening left on air; Weibo's waits for a push and is used again.
+    for platform in ["qiniu", "bilibili"] {
+        end(evening, platform).await;
+    }
     evening.control.bilibili_want_refresh(true);
     let before = evening.control.calls("bilibili").len();
     broadcast(evening, "第二晚").await;
