@@ -1,4 +1,11 @@
 import { afterEach } from "vitest";
 import { cleanup } from "@testing-library/svelte";
 
+// jsdom lays nothing out, so there is nothing to observe.
+globalThis.ResizeObserver ??= class {
+  observe(): void {}
+  unobserve(): void {}
+  disconnect(): void {}
+};
+
 afterEach(cleanup);

@@ -188,7 +188,7 @@ export const sandboxRooms = (lang: Lang): RoomView[] =>
     }),
   );
 
-type Said = [Platform, ChatKind, string, string, string, string, ("me" | "mod")?];
+type Said = [Platform, ChatKind, string, string, string, string, ("me" | "mod" | [number, number])?];
 const TALK: Said[] = [
   ["bilibili", "message", "栗子壳", "chestnut", "第一首是现场版吗", "is the first one a live take?"],
   ["weibo", "message", "逆风的伞", "umbrella", "刚泡好茶，坐下来听", "tea is ready, sitting down"],
@@ -224,7 +224,7 @@ const TALK: Said[] = [
     "what was the last album called? want to find a copy",
   ],
   ["bilibili", "message", "芝士饼干", "cheese biscuit", "晚上好", "evening"],
-  ["bilibili", "gift", "巷口豆花", "alley tofu", "投喂 · 小花花 ×60", "sent flowers ×60"],
+  ["bilibili", "gift", "巷口豆花", "alley tofu", "小花花", "flowers", [60, 6_000]],
   ["weibo", "message", "松子", "pinenut", "这只猫是新来的？", "is the cat new?"],
   [
     "bilibili",
@@ -259,7 +259,7 @@ const TALK: Said[] = [
     "requests: see the notice, one each",
     "mod",
   ],
-  ["bilibili", "gift", "隔海听潮", "tide", "上船 · 舰长 ×1", "joined the crew · Captain ×1"],
+  ["bilibili", "member", "隔海听潮", "tide", "舰长", "Captain", [1, 198_000]],
   ["bilibili", "message", "茶茶不加糖", "chacha", "这张是哪年压的？", "what year is this pressing?"],
   [
     "bilibili",
@@ -294,7 +294,7 @@ export const chat = (lang: Lang): ChatLine[] =>
       : null,
     text: pick(lang, zh, en),
     at: NOW - (TALK.length - i) * 8_000,
-    gift: null,
+    gift: Array.isArray(role) ? { name: pick(lang, zh, en), count: role[0], worth: role[1] } : null,
     until: null,
     recalled: false,
   }));

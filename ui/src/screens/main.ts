@@ -4,12 +4,13 @@ import Window from "../App.svelte";
 import type { Theme, Update } from "../ipc/backend";
 import { FakeBackend } from "../ipc/fake";
 import { App } from "../state/app.svelte";
+import { chatScreens } from "./chat";
 import { connectScreens } from "./connect";
 import { NOW, sandboxRooms, snapshot, type Lang } from "./data";
 import { tonightScreens } from "./tonight";
 import { frame, scenes, type Scene } from "./scenes";
 
-const all: Scene[] = [...scenes, ...connectScreens, ...tonightScreens];
+const all: Scene[] = [...scenes, ...chatScreens, ...connectScreens, ...tonightScreens];
 const query = new URLSearchParams(location.search);
 const scene = all.find((s) => s.name === query.get("scene"));
 

@@ -1,4 +1,4 @@
-/** The designed states of rooms, runs and chat; `connect.ts` holds those of accounts and settings. */
+/** The designed states of rooms, runs and chat; `chat.ts` and `connect.ts` hold more. */
 import type { AccountView, Backend, RoomView, Snapshot, Update, VaultState } from "../ipc/backend";
 import type { FakeBackend } from "../ipc/fake";
 import type { App } from "../state/app.svelte";

@@ -1,3 +1,4 @@
+/* eslint-disable svelte/prefer-svelte-reactivity -- what changes here is followed by `version`, not one by one */
 import type { ChatLine } from "../ipc/backend";
 
 /** Chat lines the window keeps at least; older ones drop from the pane, not from the history. */

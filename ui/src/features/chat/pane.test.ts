@@ -1,0 +1,190 @@
+/** The chat pane in the window, over a scripted program. */
+import { fireEvent, render, screen, within } from "@testing-library/svelte";
+import { tick } from "svelte";
+import { describe, expect, it } from "vitest";
+import Window from "../../App.svelte";
+import type { Backend, ChatLine, Snapshot } from "../../ipc/backend";
+import { FakeBackend } from "../../ipc/fake";
+import { chat, evening, NOW, problem, snapshot } from "../../screens/data";
+import { App } from "../../state/app.svelte";
+
+async function settled(): Promise<void> {
+  for (let i = 0; i < 8; i++) {
+    await Promise.resolve();
+    await tick();
+  }
+}
+
+async function open(
+  more: Partial<Snapshot> = {},
+  answers: Partial<Backend> = {},
+): Promise<{ app: App; backend: FakeBackend; tick: (ms: number) => Promise<void> }> {
+  const backend = new FakeBackend(snapshot("en", more), answers);
+  const app = new App(backend, { now: () => NOW, schedule: (draw) => draw() });
+  render(Window, { app });
+  await settled();
+  const later = async (ms: number): Promise<void> => {
+    app.clock.now += ms;
+    await settled();
+  };
+  return { app, backend, tick: later };
+}
+
+const press = async (id: string): Promise<void> => {
+  await fireEvent.click(screen.getByTestId(id));
+  await settled();
+};
+const write = async (id: string, value: string): Promise<void> => {
+  await fireEvent.input(screen.getByTestId(id), { target: { value } });
+  await settled();
+};
+const paid = (id: number, more: Partial<ChatLine> = {}): ChatLine => ({
+  id,
+  room: "room-bilibili",
+  platform: "bilibili",
+  kind: "super_chat",
+  who: { id: `p${id}`, name: `giver ${id}`, me: false, moderator: false },
+  text: `paid ${id}`,
+  at: NOW,
+  gift: { name: "", count: 1, worth: 30_500 },
+  until: NOW + 60_000,
+  recalled: false,
+  ...more,
+});
+const pinned = (): (string | undefined)[] => screen.queryAllByTestId("chat-pin").map((p) => p.dataset.line);
+
+describe("super chats at the top", () => {
+  it("stand newest first with amount and time left, and go when it is over, taken back or read", async () => {
+    const { backend, tick: later } = await open();
+    backend.push([
+      { kind: "chat", lines: [paid(101), paid(102, { until: NOW + 48_000 }), paid(103)], skipped: 0 },
+    ]);
+    await settled();
+    expect(pinned()).toEqual(["103", "102", "101"]);
+    expect(screen.getAllByTestId("chat-pin")[1]?.textContent).toMatch(/giver 102.*¥30\.50.*0:48.*paid 102/s);
+    await later(48_000);
+    expect(pinned()).toEqual(["103", "101"]);
+    backend.push([{ kind: "chat_recalled", ids: [103] }]);
+    await settled();
+    expect(pinned()).toEqual(["101"]);
+    await press("chat-pin-read");
+    expect(pinned()).toEqual([]);
+  });
+
+  it("stand in their own room's tab alone", async () => {
+    await open({ chat: [paid(101)] });
+    await press("chat-tab-weibo");
+    expect(pinned()).toEqual([]);
+    await press("chat-tab-bilibili");
+    expect(pinned()).toEqual(["101"]);
+  });
+});
+
+describe("what the pane shows", () => {
+  const lines = (): string | undefined => screen.queryByTestId("chat-lines")?.dataset.lines;
+
+  it("is chosen by kind; what is left out is counted, and comes back", async () => {
+    const all = chat("en");
+    const messages = all.filter((l) => l.kind === "message").length;
+    await open({ chat: all });
+    expect(lines()).toBe(String(all.length));
+    await press("chat-kinds");
+    await press("chat-kind-messages");
+    expect(screen.getByTestId("chat-kind-messages").getAttribute("aria-checked")).toBe("false");
+    expect(screen.getByTestId("chat-hidden").dataset.hidden).toBe(String(messages));
+    expect(lines()).toBe(String(all.length - messages));
+    await press("chat-show-all");
+    expect(screen.queryByTestId("chat-hidden")).toBeNull();
+    expect(lines()).toBe(String(all.length));
+  });
+
+  it("is searched with Ctrl+F while the chat has the focus", async () => {
+    const all = chat("en");
+    await open({ chat: all });
+    await fireEvent.keyDown(screen.getByTestId("shell"), { key: "f", ctrlKey: true });
+    await settled();
+    expect(screen.queryByTestId("chat-search")).toBeNull();
+    await fireEvent.keyDown(screen.getByTestId("chat-input"), { key: "f", ctrlKey: true });
+    await settled();
+    await write("chat-search", "CAT");
+    const found = all.filter((l) => `${l.text} ${l.who?.name}`.toLowerCase().includes("cat")).length;
+    expect(found).toBeGreaterThan(1);
+    expect(screen.getByTestId("chat-found").textContent).toBe(`${found} of ${all.length}`);
+    expect(lines()).toBe(String(found));
+    await write("chat-search", "nowhere");
+    expect(screen.getByTestId("chat-empty").textContent).toContain("Nothing found");
+    await fireEvent.keyDown(screen.getByTestId("chat-search"), { key: "Escape" });
+    await settled();
+    expect(lines()).toBe(String(all.length));
+  });
+});
+
+describe("a refused line", () => {
+  it("stays for its room while others are said, beside where it was said", async () => {
+    const limited = problem({ kind: "rate_limited" }, { platform: "weibo" });
+    let refuse = true;
+    const { backend } = await open(
+      {},
+      {
+        say: (rooms) =>
+          Promise.resolve(
+            rooms.map((r) => ({ room: r, problem: refuse && r === "room-weibo" ? limited : null })),
+          ),
+      },
+    );
+    await write("chat-input", "first");
+    await press("chat-send");
+    expect(screen.getByTestId("chat-said").dataset.room).toBe("room-bilibili");
+    await write("chat-input", "second");
+    await press("chat-send");
+    const told = within(screen.getByTestId("chat-problem"));
+    expect(told.getByText("first")).toBeTruthy();
+    expect(told.getByText("second")).toBeTruthy();
+    refuse = false;
+    await fireEvent.click(told.getAllByTestId("chat-resend")[0] as HTMLElement);
+    await settled();
+    expect(backend.of("say").at(-1)).toEqual([["room-weibo"], "first"]);
+    expect(told.queryByText("first")).toBeNull();
+    expect(told.getByText("second")).toBeTruthy();
+  });
+
+  it("that no room took stands in the field, too, and once in the list", async () => {
+    const limited = problem({ kind: "rate_limited" }, {});
+    await open({}, { say: (rooms) => Promise.resolve(rooms.map((room) => ({ room, problem: limited }))) });
+    await write("chat-input", "again");
+    await press("chat-send");
+    await press("chat-send");
+    expect(screen.getByTestId<HTMLInputElement>("chat-input").value).toBe("again");
+    expect(screen.getAllByTestId("chat-resend")).toHaveLength(1);
+  });
+});
+
+it("tells each source: heartbeat, last line, reconnects; quiet is told from broken", async () => {
+  const rooms = evening("en").map((r) =>
+    r.platform === "weibo"
+      ? {
+          ...r,
+          chat: {
+            kind: "listening" as const,
+            last_line: NOW - 300_000,
+            last_alive: NOW - 2_000,
+            reconnects: 2,
+          },
+        }
+      : r,
+  );
+  const { tick: later } = await open({ rooms, chat: chat("en") });
+  expect(screen.queryAllByTestId("chat-source")).toHaveLength(0);
+  await press("chat-sources");
+  const told = screen.getAllByTestId("chat-source");
+  expect(told.map((s) => [s.dataset.room, s.dataset.state])).toEqual([
+    ["room-bilibili", "healthy"],
+    ["room-weibo", "quiet"],
+  ]);
+  expect(told[1]?.textContent).toMatch(/2 s ago.*5 min ago.*2 reconnects/s);
+  await later(120_000);
+  expect(screen.getAllByTestId("chat-source").map((s) => s.dataset.state)).toEqual([
+    "connecting",
+    "connecting",
+  ]);
+});

@@ -1,0 +1,185 @@
+/** The designed states of the chat pane on a busy evening. */
+import type { ChatLine, Platform } from "../ipc/backend";
+import type { App } from "../state/app.svelte";
+import { chat, evening, NOW, pick, room, type Lang } from "./data";
+import { frame, type Scene } from "./scenes";
+
+type Of = Partial<ChatLine> & { by?: [string, string]; says?: [string, string]; on?: Platform };
+
+let serial = 1_000;
+const said = (lang: Lang, ago: number, { by, says, on = "bilibili", ...more }: Of): ChatLine => ({
+  id: ++serial,
+  room: `room-${on}`,
+  platform: on,
+  kind: "message",
+  who: by ? { id: by[1], name: pick(lang, ...by), me: false, moderator: false } : null,
+  text: says ? pick(lang, ...says) : "",
+  at: NOW - ago,
+  gift: null,
+  until: null,
+  recalled: false,
+  ...more,
+});
+
+const superChat = (lang: Lang, ago: number, yuan: number, left: number, more: Of): ChatLine =>
+  said(lang, ago, {
+    kind: "super_chat",
+    gift: { name: "", count: 1, worth: yuan * 1_000 },
+    until: NOW + left * 1_000,
+    ...more,
+  });
+
+const whale = (lang: Lang): ChatLine =>
+  superChat(lang, 12_000, 100, 48, {
+    by: ["迟到的鲸鱼", "late whale"],
+    says: [
+      "第一次听黑胶就是在你这里，今晚能放一遍 B 面第三首吗？",
+      "I heard my first record in this room. Could you play side B, track three tonight?",
+    ],
+  });
+
+/** A crowd that says the same while others talk, with gifts and paid messages in between. */
+function busy(lang: Lang): ChatLine[] {
+  const talk = chat(lang).map((l) => ({ ...l, until: null }));
+  const crowd = Array.from({ length: 64 }, (_, i) =>
+    i % 5 < 3
+      ? said(lang, 8_600 - i * 60, { by: [`听众 ${i}`, `listener ${i}`], says: ["666", "666"] })
+      : said(lang, 8_600 - i * 60, {
+          by: [`老歌迷 ${i}`, `old fan ${i}`],
+          says: [`第 ${i} 遍听这段贝斯`, `hearing this bass line for the ${i}th time`],
+        }),
+  );
+  const gift = (ago: number, count: number, worth: number | null, name: [string, string]): ChatLine =>
+    said(lang, ago, {
+      kind: "gift",
+      by: ["巷口豆花", "alley tofu"],
+      gift: { name: pick(lang, ...name), count, worth },
+    });
+  return [
+    ...talk,
+    superChat(lang, 40_000, 30, 20, {
+      by: ["半糖去冰", "halfsugar"],
+      says: ["生日快乐呀", "Happy birthday"],
+    }),
+    superChat(lang, 30_000, 1_000, 3_725, {
+      by: ["隔海听潮", "tide"],
+      says: ["店庆快乐，下一张想听七四年那张", "Happy anniversary. The 1974 one next, if you can"],
+    }),
+    whale(lang),
+    ...crowd,
+    ...[1, 2, 3].map((n) =>
+      said(lang, 4_300 - n, { kind: "follow", by: [`新朋友 ${n}`, `new friend ${n}`] }),
+    ),
+    said(lang, 4_000, { by: ["三分糖", "threeparts"], recalled: true }),
+    ...Array.from({ length: 37 }, (_, i) => gift(3_800 - i * 40, 1, 100, ["小花花", "flowers"])),
+    gift(2_000, 3, null, ["小星星", "stars"]),
+    said(lang, 1_900, { kind: "share", by: ["白露", "bailu"], on: "weibo" }),
+    said(lang, 1_800, {
+      kind: "member",
+      by: ["慢船", "slowboat"],
+      gift: { name: pick(lang, "舰长", "Captain"), count: 3, worth: 594_000 },
+    }),
+    said(lang, 1_000, { by: ["晚风", "wanfeng"], says: ["求歌单", "setlist please"] }),
+    said(lang, 600, {
+      by: ["檐下有猫", "eaves cat"],
+      says: ["声音正常", "sound is fine"],
+      on: "weibo",
+    }),
+  ];
+}
+
+const press = async (id: string): Promise<void> => {
+  document.querySelector<HTMLElement>(`[data-testid="${id}"]`)?.click();
+  await frame();
+};
+const open = (app: App): void => {
+  app.showRoom("room-bilibili");
+  app.pane = "chat";
+};
+
+export const chatScreens: Scene[] = [
+  { name: "chat-busy", sizes: true, snapshot: (lang) => ({ chat: busy(lang) }), show: open },
+  {
+    name: "chat-pinned",
+    snapshot: (lang) => ({ chat: [...chat(lang), whale(lang)] }),
+    show: open,
+  },
+  {
+    name: "chat-unfolded",
+    snapshot: (lang) => ({ chat: busy(lang).filter((l) => l.at < NOW - 4_500) }),
+    show: async (app) => {
+      open(app);
+      await frame();
+      await frame();
+      await press("chat-more");
+      const list = document.querySelector<HTMLElement>('[data-testid="chat-lines"]');
+      const chip = document.querySelector<HTMLElement>('[data-testid="chat-more"]');
+      if (list && chip) list.scrollTop += chip.getBoundingClientRect().top - 300;
+    },
+  },
+  {
+    name: "chat-skipped",
+    snapshot: (lang) => ({ chat: chat(lang) }),
+    show: (app, backend, lang) => {
+      open(app);
+      const lines = chat(lang)
+        .slice(-6)
+        .map((l) => ({ ...l, id: l.id + 5_000, at: NOW - 500 }));
+      backend.push([{ kind: "chat", lines, skipped: 3_120 }]);
+      backend.push([{ kind: "chat_recalled", ids: [5_025, 20] }]);
+    },
+  },
+  {
+    name: "chat-filtered",
+    sizes: true,
+    snapshot: (lang) => ({ chat: busy(lang) }),
+    show: async (app) => {
+      open(app);
+      app.chatHidden.add("messages").add("visits");
+      await frame();
+      await press("chat-kinds");
+    },
+  },
+  {
+    name: "chat-search",
+    sizes: true,
+    snapshot: (lang) => ({ chat: busy(lang) }),
+    show: async (app, _backend, lang) => {
+      open(app);
+      await frame();
+      await press("chat-search-open");
+      const field = document.querySelector<HTMLInputElement>('[data-testid="chat-search"]');
+      if (!field) return;
+      field.value = pick(lang, "贝斯", "bass");
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+      await frame();
+    },
+  },
+  {
+    name: "chat-sources",
+    sizes: true,
+    snapshot: (lang) => ({
+      chat: chat(lang),
+      rooms: evening(lang).map((r) =>
+        r.platform === "weibo"
+          ? {
+              ...r,
+              chat: {
+                kind: "listening",
+                last_line: NOW - 252_000,
+                last_alive: NOW - 2_000,
+                reconnects: 2,
+              },
+            }
+          : r.platform === "qiniu"
+            ? room("qiniu", lang)
+            : r,
+      ),
+    }),
+    show: async (app) => {
+      open(app);
+      await frame();
+      await press("chat-sources");
+    },
+  },
+];
