@@ -107,12 +107,15 @@ export const chatScreens: Scene[] = [
   {
     name: "chat-unfolded",
     snapshot: (lang) => ({ chat: busy(lang).filter((l) => l.at < NOW - 4_500) }),
-    show: async (app) => {
+    show: async (app, _backend, lang) => {
       open(app);
       await frame();
       await frame();
-      await press("chat-more");
+      // The fold stands further up than is drawn.
       const list = document.querySelector<HTMLElement>('[data-testid="chat-lines"]');
+      list?.scrollBy(0, lang === "en" ? -1_200 : -500);
+      await new Promise((done) => setTimeout(done, 200));
+      await press("chat-more");
       const chip = document.querySelector<HTMLElement>('[data-testid="chat-more"]');
       if (list && chip) list.scrollTop += chip.getBoundingClientRect().top - 300;
     },
