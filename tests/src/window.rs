@@ -188,6 +188,7 @@ impl Window {
         let (x, y, width, height) = element.rectangle().await.unwrap();
         let page = self.client.screenshot().await.unwrap();
         let page = image::load_from_memory(&page).unwrap().to_luma8();
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // pixels of a screen
         let whole = |length: f64| length.round().max(0.0) as u32;
         image::imageops::crop_imm(&page, whole(x), whole(y), whole(width), whole(height)).to_image()
     }
