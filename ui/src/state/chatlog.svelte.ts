@@ -3,8 +3,8 @@ import type { ChatLine } from "../ipc/backend";
 
 /** Chat lines the window keeps at least; older ones drop from the pane, not from the history. */
 export const CHAT_KEPT = 5_000;
-/** Lines that may stand over that: dropping many at once is cheap, dropping a few each time isn't. */
-export const CHAT_SLACK = 500;
+/** Lines that may stand over that. None: a pane that stays as long as it is costs less layout than one that grows. */
+export const CHAT_SLACK = 0;
 /** Paid messages kept for the top of the pane; of more the oldest go. */
 export const PINS_KEPT = 50;
 
