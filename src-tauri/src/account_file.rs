@@ -13,7 +13,8 @@ const CAP: u32 = 16 * 1024;
 
 /// Asks for a file and reads it; `None` when none was chosen. The text is wiped when dropped.
 pub(crate) async fn ask<R: Runtime>(window: &Window<R>) -> Result<Option<Zeroizing<String>>, Failure> {
-    let dialog = rfd::AsyncFileDialog::new().add_filter("JSON", &["json"]).set_parent(window);
+    let dialog =
+        rfd::AsyncFileDialog::new().set_title("Kaibo").add_filter("JSON", &["json"]).set_parent(window);
     let Some(chosen) = dialog.pick_file().await else { return Ok(None) };
     let path = PathBuf::from(chosen.path());
     let read = tauri::async_runtime::spawn_blocking(move || read(path)).await;
@@ -56,11 +57,11 @@ mod tests {
             file("good.json", b"{\"appkey\":\"\xe7\x94\xb2\"}").unwrap().as_str(),
             "{\"appkey\":\"甲\"}"
         );
-        assert!(file("full.json", &[b' '; CAP as usize]).is_ok());
+        assert!(file("full.json", &vec![b' '; CAP as usize]).is_ok());
         let code = |read: Result<_, Failure>| read.map(drop).unwrap_err().code;
         let long = InvalidReason::TooLong { used: CAP + 1, limit: CAP };
         let refused = |reason| ProblemCode::Invalid { field: "file".to_owned(), reason };
-        assert_eq!(code(file("long.json", &[b' '; CAP as usize + 1])), refused(long));
+        assert_eq!(code(file("long.json", &vec![b' '; CAP as usize + 1])), refused(long));
         assert_eq!(code(file("bytes.json", b"\xff\xfe")), refused(InvalidReason::Malformed));
         assert_eq!(code(read(folder.path().to_owned())), refused(InvalidReason::Malformed));
         assert_eq!(code(read(folder.path().join("none"))), refused(InvalidReason::Malformed));

@@ -1,6 +1,6 @@
 //! Signing in, in the real window: each way from an empty program to a live room, and from an expired sign-in
 //! back to a good one without losing the room.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 #[path = "sign_in/bilibili.rs"]
 mod bilibili;

@@ -163,7 +163,7 @@ fn a_planted_secret_is_found_however_it_is_written() {
             .replace('/', "\\u002f")
             .replace('\'', "\\u0027")
             .into_bytes(),
-        secret.chars().map(|c| format!("\\u{:04X}", u32::from(c))).collect::<String>().into_bytes(),
+        secret.chars().flat_map(|c| format!("\\u{:04X}", u32::from(c)).into_bytes()).collect(),
     ];
     for hay in planted {
         assert!(!needles.hits(&hay).is_empty(), "{}", String::from_utf8_lossy(&hay));
