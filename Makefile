@@ -2,6 +2,7 @@
 #
 #   make run      build, and open the window (with no display: on a virtual one, with a screenshot)
 #   make test     every test, those in the real window included
+#   make secrets  the secret hunt alone
 #   make lint     formatting and warnings, Rust and UI
 #   make bench    Kaibo against an empty window; writes target/bench/summary.json
 #   make screens  pictures of the window's states, in target/screens/
@@ -12,7 +13,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench screens clean ui setup-run setup-tools
+.PHONY: help run test secrets lint bench screens clean ui setup-run setup-tools
 
 PROFILE ?= dev
 # A Rust that rustup has just installed is found without a new terminal.
@@ -30,6 +31,10 @@ run: setup-run ui
 test:
 	@$(scripts)/setup.sh test
 	@$(scripts)/test.sh
+
+secrets:
+	@$(scripts)/setup.sh test
+	@$(scripts)/test.sh secrets
 
 lint:
 	@$(scripts)/setup.sh build

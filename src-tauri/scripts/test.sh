@@ -1,10 +1,18 @@
 #!/usr/bin/env bash
 # Every test. `make test` runs this after the set-up.
+#
+#   test.sh            all of them
+#   test.sh secrets    the secret hunt alone
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . src-tauri/scripts/parts.sh
 
 part "ui: install and build" make --no-print-directory ui
+if [ "${1:-}" = secrets ]; then
+  part "rust: build" cargo build --workspace --bins --tests
+  part "secret hunt" src-tauri/scripts/desktop.sh --timeout 600 cargo test --workspace --test secrecy
+  exit
+fi
 part "ui: tests" npm --prefix ui test --silent
 if [ -x tests/foreign/setup.sh ]; then
   part "foreign clients: install" tests/foreign/setup.sh

@@ -83,6 +83,15 @@ impl Evening {
         self.window = Window::open(self.home.path(), &self.environment).await;
     }
 
+    /// While the program is closed: it asks platforms once a day whether they want a sign-in renewed, and has
+    /// not asked today.
+    pub fn a_day_passes(&self) {
+        let database =
+            rusqlite::Connection::open(self.home().join("data/cn.kaibo.desktop/kaibo.db")).unwrap();
+        let forget = "update account set sign_in = json_remove(sign_in, '$.renewal_checked_at')";
+        assert!(database.execute(forget, ()).unwrap() > 0, "there are accounts");
+    }
+
     /// The sandbox's account of a platform.
     pub fn account(&self, platform: &str) -> SandboxAccount {
         self.sandbox.accounts().into_iter().find(|a| a.platform == platform).unwrap()

@@ -4,7 +4,7 @@
 //!
 //! Two starts of the program. In the first, secrets are typed and one is revealed, as a streamer does on the first
 //! evening. In the second nothing is typed: whatever is then found in the window's process came from the program.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod ipc;
 mod memory;
@@ -36,7 +36,10 @@ async fn secrets_are_in_the_keyring_and_nowhere_else() {
     messages(&evening.window, &needles, Some(&revealed)).await;
     everywhere(&evening, &needles).await;
 
-    evening.restart().await;
+    evening.window.close().await;
+    evening.a_day_passes();
+    evening.control.bilibili_want_refresh(true);
+    evening.start().await;
     plant(&evening.window).await;
     ipc::record(&evening.window).await;
     walk::untyped(&evening).await;
@@ -59,6 +62,8 @@ async fn secrets_are_in_the_keyring_and_nowhere_else() {
 /// What can be searched while the program runs.
 async fn everywhere(evening: &Evening, needles: &Needles) {
     needles.not_in("the page", evening.window.source().await.as_bytes());
+    let typed = "return [...document.querySelectorAll('input, textarea')].map((field) => field.value).join()";
+    needles.not_in("the page's fields", evening.window.script(typed).await.to_string().as_bytes());
     places::no_process_was_told(needles);
     places::no_file_holds(evening.home(), needles);
     // The desktop's own folders, WebKit's and GTK's among them.

@@ -1,6 +1,7 @@
 //! The use cases, once with hands that type and once without.
 
 use std::path::Path;
+use std::time::Duration;
 
 use kaibo_tests::{Connect, Consent, Evening, Push, keyring, read_qr, until};
 
@@ -154,7 +155,7 @@ async fn on_air(evening: &Evening, platform: &str) {
         window.click("save-edit").await;
         window.until_gone("[data-testid=\"edit-dialog\"]").await;
         window.find_css(&format!("[data-testid=\"room-{platform}\"][data-chat=\"listening\"]")).await;
-        let remote = evening.remote(platform);
+        let remote = evening.control.rooms(platform).into_iter().find(|room| room.live).unwrap().id;
         assert!(evening.control.viewer_says(platform, &remote, "南山有台", "听得见"));
         window.until_text("chat-lines", "听得见").await;
         window.click("chat-target").await;
@@ -191,20 +192,19 @@ pub async fn untyped(evening: &Evening) {
     for platform in ["qiniu", "bilibili"] {
         end(evening, platform).await;
     }
-    evening.control.bilibili_want_refresh(true);
-    let before = evening.control.calls("bilibili").len();
     broadcast(evening, "第二晚").await;
     let refreshed = || async {
         let calls = evening.control.calls("bilibili");
-        calls.iter().skip(before).any(|call| call.path.ends_with("/confirm/refresh")).then_some(())
+        calls.iter().any(|call| call.path.ends_with("/confirm/refresh")).then_some(())
     };
     until("the cookies to be refreshed", refreshed).await;
     // Failures' words are a likely way out.
     for platform in ["weibo", "bilibili"] {
         evening.control.expire_tokens(platform);
-        evening.open_room(platform).await;
-        window.click("refresh").await;
-        window.find("problem").await;
+        window.click("nav-accounts").await;
+        let row = format!("[data-testid=\"account-{platform}\"][data-sandbox=\"false\"]");
+        window.click_css(&format!("{row} [data-testid=\"check-account\"]")).await;
+        until_state(evening, platform, "expired").await;
     }
     again(evening, "weibo").await;
     evening.choose_way("browser").await;
@@ -234,28 +234,36 @@ async fn client_identity_from_a_file(evening: &Evening) {
     window.click_css(&format!("{row} [data-testid=\"account-more\"]")).await;
     window.click("import-file").await;
     choose(&file).await;
-    window.find("toast").await;
+    window.until_text("toast", "客户端身份").await;
     window.shot("imported").await;
 }
 
+/// Chooses a file in the dialog that is up. Keys that come while it changes are lost on it: then again.
 async fn choose(file: &Path) {
-    let xdotool = |arguments: Vec<String>| async move {
-        let out = tokio::process::Command::new("xdotool").args(arguments).output().await.unwrap();
-        out.status.success().then(|| String::from_utf8(out.stdout).unwrap())
-    };
-    let own = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
-    let search = own(&["search", "--onlyvisible", "--class", "kaibo"]);
-    let dialog = until("the dialog that asks for a file", || async {
-        let windows = xdotool(search.clone()).await?;
-        let mut windows = windows.lines().map(str::to_owned);
-        let (_, dialog) = (windows.next()?, windows.next()?);
-        Some(dialog)
-    })
-    .await;
-    xdotool(own(&["windowfocus", "--sync", &dialog])).await;
-    // A slash opens the field for a path.
-    xdotool(own(&["type", "--delay", "20", &file.display().to_string()])).await;
-    xdotool(own(&["key", "Return"])).await;
+    let dialog = || async { xdotool(&["search", "--onlyvisible", "--name", "^Kaibo$"]).await.pop() };
+    let window = until("the dialog that asks for a file", dialog).await;
+    for _ in 0..4 {
+        xdotool(&["windowfocus", "--sync", &window]).await;
+        // Opens the field for a path; in it, everything is replaced.
+        xdotool(&["key", "--delay", "200", "ctrl+l", "ctrl+a"]).await;
+        xdotool(&["type", "--delay", "30", &file.display().to_string()]).await;
+        xdotool(&["key", "Return"]).await;
+        let gone = || async { dialog().await.is_none().then_some(()) };
+        if tokio::time::timeout(Duration::from_secs(4), until("the dialog to go", gone)).await.is_ok() {
+            return;
+        }
+        if xdotool(&["search", "--onlyvisible", "--class", "kaibo"]).await.len() > 2 {
+            xdotool(&["key", "Escape"]).await; // it complains about the path
+        }
+    }
+    panic!("no file could be chosen");
+}
+
+/// What `xdotool` answers, line by line.
+async fn xdotool(arguments: &[&str]) -> Vec<String> {
+    let out = tokio::process::Command::new("xdotool").args(arguments).output().await;
+    let out = out.expect("xdotool starts (Debian package xdotool)");
+    String::from_utf8(out.stdout).unwrap().lines().map(str::to_owned).collect()
 }
 
 /// Forgets every account.

@@ -1,8 +1,6 @@
 //! Bilibili's cookies are refreshed in an order that leaves a way in whatever is cut off: the program is killed
 //! at each step, started again, and the account still signs in.
 
-use std::path::Path;
-
 use kaibo_sandbox::Fault;
 use kaibo_tests::{Evening, keyring, until};
 
@@ -35,7 +33,7 @@ async fn a_refresh_killed_at_any_step_leaves_an_account_that_signs_in() {
 async fn killed_at(evening: &mut Evening, path: &str, carried_out: bool) {
     let step = format!("{path}, {}carried out", if carried_out { "" } else { "not " });
     evening.window.kill().await;
-    ask_again_at_once(&evening.home().join("data/cn.kaibo.desktop/kaibo.db"));
+    evening.a_day_passes();
     let before = evening.control.calls("bilibili").len();
     evening.control.bilibili_want_refresh(true);
     evening.control.fault("bilibili", path, Fault::Held { carried_out }, Some(1));
@@ -65,13 +63,4 @@ async fn killed_at(evening: &mut Evening, path: &str, carried_out: bool) {
         (names == ["cookie", "refresh_token"]).then_some(())
     })
     .await;
-}
-
-/// The program asks once a day: makes it forget that it did.
-fn ask_again_at_once(database: &Path) {
-    let database = rusqlite::Connection::open(database).unwrap();
-    let changed = database
-        .execute("update account set sign_in = json_remove(sign_in, '$.renewal_checked_at')", ())
-        .unwrap();
-    assert_eq!(changed, 1, "one account");
 }
