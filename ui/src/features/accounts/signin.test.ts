@@ -157,7 +157,9 @@ describe("signing in with the browser", () => {
     const code = { kind: "invalid", field: "answer", reason: { why: "malformed" } } as const;
     const [state, more] = page(false);
     tell(app, state, { ...more, answer_problem: problem(code, { platform: "weibo" }) });
-    expect((await screen.findByTestId("signin-answer-problem")).textContent).toContain("没有这次登录的授权码");
+    expect((await screen.findByTestId("signin-answer-problem")).textContent).toContain(
+      "没有这次登录的授权码",
+    );
   });
 
   it("folds the field away where the answer returns by itself", async () => {
