@@ -153,11 +153,10 @@ impl Evening {
 
     /// Opens a platform's room.
     pub async fn open_room(&self, platform: &str) {
-        self.window.click_css(&format!("[data-testid=\"room-{platform}\"] button.hit")).await;
-        self.window.find("room-page").await;
-        let row = self.window.find(&format!("room-{platform}")).await;
-        let room = row.attr("data-room").await.unwrap().unwrap();
-        self.window.until_attribute("room-page", "data-room", &room).await;
+        let row = format!("[data-testid=\"room-{platform}\"]");
+        let room = self.window.attribute(&format!("room-{platform}"), "data-room").await;
+        let page = format!("[data-testid=\"room-page\"][data-room=\"{room}\"]");
+        self.window.click_for(&format!("{row} button.hit"), &page).await;
     }
 
     /// Leaves *Tonight*, where rows are ticked instead of opened, for a platform's room.

@@ -19,6 +19,9 @@ use crate::{PATIENCE, until};
 /// The longest that one start is waited for.
 const OPENING: Duration = Duration::from_secs(20);
 
+/// How long what a click should bring is waited for.
+const CLICK_AGAIN: Duration = Duration::from_secs(5);
+
 /// What the program finds in its environment beside its folders.
 pub type Environment = Vec<(&'static str, OsString)>;
 
@@ -129,15 +132,31 @@ impl Window {
         .await;
     }
 
+    /// Clicks what a selector finds until something else is there for it. A click is lost when the page moves, or
+    /// closes a dialog, just then.
+    pub async fn click_for(&self, selector: &str, then: &str) {
+        for _ in 0..4 {
+            self.click_css(selector).await;
+            if tokio::time::timeout(CLICK_AGAIN, self.find_css(then)).await.is_ok() {
+                return;
+            }
+        }
+        self.find_css(then).await;
+    }
+
     /// Types into a field, in place of what was there.
     pub async fn fill(&self, id: &str, text: &str) {
-        let element = self.find(id).await;
-        element.clear().await.unwrap();
         // One key at least: an emptied field tells the page of it only when something is typed.
         let keys = if text.is_empty() { format!(" {}", char::from(Key::Backspace)) } else { text.to_owned() };
-        element.send_keys(&keys).await.unwrap();
-        let typed = element.prop("value").await.unwrap().unwrap_or_default();
-        assert_eq!(typed, text, "what stands in {id}");
+        let typed = until(&format!("{id} to be filled in"), || async {
+            let element = self.find(id).await;
+            // The page may put another element in its place meanwhile.
+            element.clear().await.ok()?;
+            element.send_keys(&keys).await.ok()?;
+            element.prop("value").await.ok()
+        })
+        .await;
+        assert_eq!(typed.unwrap_or_default(), text, "what stands in {id}");
     }
 
     /// Presses Enter in a field.
@@ -147,7 +166,10 @@ impl Window {
 
     /// The text of an element, once it is there.
     pub async fn text(&self, id: &str) -> String {
-        self.find(id).await.prop("textContent").await.unwrap().unwrap_or_default()
+        until(&format!("the text of {id}"), || async {
+            self.find(id).await.prop("textContent").await.ok().map(Option::unwrap_or_default)
+        })
+        .await
     }
 
     /// Waits until an element's text has `part` in it; answers the whole.

@@ -74,8 +74,8 @@ pub async fn typed(evening: &Evening) -> Vec<(String, String)> {
 async fn again(evening: &Evening, platform: &str) {
     evening.window.click("nav-accounts").await;
     let row = format!("[data-testid=\"account-{platform}\"][data-sandbox=\"false\"]");
-    evening.window.click_css(&format!("{row} [data-testid=\"replace-credentials\"]")).await;
-    evening.window.find("connect-dialog").await;
+    let replace = format!("{row} [data-testid=\"replace-credentials\"]");
+    evening.window.click_for(&replace, "[data-testid=\"connect-dialog\"]").await;
 }
 
 async fn weibo_in_the_browser(evening: &Evening) {
@@ -231,7 +231,8 @@ async fn client_identity_from_a_file(evening: &Evening) {
     let window = &evening.window;
     window.click("nav-accounts").await;
     let row = "[data-testid=\"account-bilibili\"][data-sandbox=\"false\"]";
-    window.click_css(&format!("{row} [data-testid=\"account-more\"]")).await;
+    let more = format!("{row} [data-testid=\"account-more\"]");
+    window.click_for(&more, "[data-testid=\"import-file\"]").await;
     window.click("import-file").await;
     choose(&file).await;
     window.until_text("toast", "客户端身份").await;
@@ -273,10 +274,12 @@ pub async fn forgotten(evening: &Evening) {
     for platform in PLATFORMS {
         window.click("nav-accounts").await;
         let row = format!("[data-testid=\"account-{platform}\"][data-sandbox=\"false\"]");
-        window.click_css(&format!("{row} [data-testid=\"forget-account\"]")).await;
+        let forget = format!("{row} [data-testid=\"forget-account\"]");
+        window.click_for(&forget, "[data-testid=\"forget-dialog\"]").await;
         window.click("forget-history").await;
         window.click("forget-confirm").await;
         window.until_gone(&row).await;
+        window.until_gone("[data-testid=\"forget-dialog\"]").await;
     }
     assert_eq!(evening.control.weibo_tokens() + 1, tokens, "Weibo was told");
     assert_eq!(evening.control.bilibili_sessions() + 1, sessions, "Bilibili was told");

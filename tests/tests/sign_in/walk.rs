@@ -56,8 +56,8 @@ impl OnAir {
         window.click("refresh").await;
         window.until_attribute("problem", "data-code", "sign_in_expired").await;
         window.shot(&format!("expired-{}", self.platform)).await;
-        window.click("problem-action").await;
-        window.find("connect-dialog").await;
+        let action = "[data-testid=\"problem-action\"]";
+        window.click_for(action, "[data-testid=\"connect-dialog\"]").await;
     }
 
     /// The same where rooms are read without a sign-in: the account says so.
@@ -66,8 +66,7 @@ impl OnAir {
         check(evening, self.platform, "expired").await;
         evening.window.shot(&format!("expired-{}", self.platform)).await;
         let again = format!("{} [data-testid=\"replace-credentials\"]", row(self.platform));
-        evening.window.click_css(&again).await;
-        evening.window.find("connect-dialog").await;
+        evening.window.click_for(&again, "[data-testid=\"connect-dialog\"]").await;
     }
 
     /// The same room is still on air and under the streamer's hand: the same push address, chat both ways where
