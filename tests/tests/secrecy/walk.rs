@@ -134,7 +134,7 @@ pub async fn broadcast(evening: &Evening, title: &str) {
 async fn end(evening: &Evening, platform: &str) {
     let window = &evening.window;
     evening.open_room(platform).await;
-    window.click("end").await;
+    window.click_for("[data-testid=\"end\"]", "[data-testid=\"confirm\"]").await;
     window.click("confirm").await;
     window.until_gone("[data-testid=\"room-status\"][data-status=\"live\"]").await;
 }
@@ -150,7 +150,7 @@ async fn on_air(evening: &Evening, platform: &str) {
     let push = Push::start(&server, &key);
     window.until_attribute("room-status", "data-status", "live").await;
     if platform != "qiniu" {
-        window.click("edit-details").await;
+        window.click_for("[data-testid=\"edit-details\"]", "[data-testid=\"edit-dialog\"]").await;
         window.fill("edit-title", "改过的标题").await;
         window.click("save-edit").await;
         window.until_gone("[data-testid=\"edit-dialog\"]").await;
@@ -175,8 +175,8 @@ pub async fn revealed(evening: &Evening) -> String {
     evening.open_room("bilibili").await;
     evening.copy("copy-server").await;
     let key = evening.copy("copy-key").await;
-    window.click("reveal-key").await;
-    window.until_attribute("push-key", "data-shown", "true").await;
+    let shown = "[data-testid=\"push-key\"][data-shown=\"true\"]";
+    window.click_for("[data-testid=\"reveal-key\"]", shown).await;
     assert_eq!(window.text("push-key").await.trim(), key);
     window.shot("revealed").await;
     let hidden = || async { (!window.source().await.contains(&key)).then_some(()) };

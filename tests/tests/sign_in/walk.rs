@@ -93,7 +93,7 @@ impl OnAir {
         }
         self.push.stop().await;
         evening.open_room(platform).await;
-        window.click("end").await;
+        window.click_for("[data-testid=\"end\"]", "[data-testid=\"confirm\"]").await;
         window.click("confirm").await;
         let ended = || async { (!evening.control.room(platform, &self.remote)?.live).then_some(()) };
         until("the end at the platform", ended).await;
