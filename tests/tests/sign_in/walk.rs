@@ -1,5 +1,7 @@
 //! What every walk has in common: the live room, and what must have survived an expired sign-in.
 
+use std::time::Duration;
+
 use kaibo_tests::{Evening, Push, until};
 
 /// A room on air, and what a streamer would miss of it.
@@ -104,8 +106,13 @@ impl OnAir {
         let (line, answer) = ("换了钥匙也听得见", "我又回来了");
         let listens = format!("[data-testid=\"room-{}\"][data-chat=\"listening\"]", self.platform);
         window.find_css(&listens).await;
-        assert!(evening.control.viewer_says(self.platform, &self.remote, "南山有台", line));
-        window.until_text("chat-lines", line).await;
+        // The chat is connected anew with the new sign-in; what is said just then is lost, as on the platform.
+        until("a viewer to be heard", || async {
+            assert!(evening.control.viewer_says(self.platform, &self.remote, "南山有台", line));
+            let heard = window.until_text("chat-lines", line);
+            tokio::time::timeout(Duration::from_secs(5), heard).await.ok()
+        })
+        .await;
         window.click("chat-target").await;
         window.click(&format!("chat-target-{}", self.platform)).await;
         window.fill("chat-input", answer).await;
