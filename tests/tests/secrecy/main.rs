@@ -93,7 +93,9 @@ async fn messages(window: &Window, needles: &Needles, revealed: Option<&str>) {
     }
     if revealed.is_some() {
         assert!(typed >= 8, "typed secrets pass, so others would be seen: {typed}");
-        assert!(shown >= 1, "the key was revealed");
+        // A click may have been lost and made again: each asking is answered once, and no more than that.
+        let asked = passed.iter().filter(|one| one.kind == "call" && one.command == "reveal_key").count();
+        assert!(asked >= 1 && shown == asked, "asked for the key {asked} times, shown {shown} times");
     } else {
         assert_eq!((typed, shown), (0, 0), "nothing was typed and nothing shown");
     }

@@ -128,6 +128,11 @@ pub trait Connection: Send + Sync {
     fn revoke(&self) -> Option<&dyn Revoke> {
         None
     }
+    /// Whether a reading fails once the sign-in has run out. Where anybody may read a room, the sign-in of a
+    /// live one has to be asked after.
+    fn reading_needs_sign_in(&self) -> bool {
+        true
+    }
     /// Calls left of the account's quota, where there is one.
     fn calls_left(&self) -> Option<CallsLeft> {
         None

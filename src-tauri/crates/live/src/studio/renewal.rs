@@ -17,12 +17,14 @@ use super::{Studio, vault_failure};
 use crate::account::{Account, AccountId};
 use crate::driver::Connection;
 use crate::problem::{Failure, ProblemCode};
-use crate::room::RoomId;
+use crate::room::{RoomId, Status};
 use crate::secret::{Credentials, VaultState};
 use crate::view::AccountState;
 
 /// Time between two looks of the slow clock.
 const WATCH_EVERY: Duration = Duration::from_secs(30);
+/// Time between two questions after a sign-in on air that readings don't tell of.
+const ON_AIR_EVERY: SignedDuration = SignedDuration::from_mins(3);
 /// Time between two questions whether the platform wants a sign-in renewed.
 const ASK_EVERY: SignedDuration = SignedDuration::from_hours(24);
 /// Not asked again before going live when it was asked so lately.
@@ -45,6 +47,11 @@ impl Studio {
                 for id in studio.care_due() {
                     let studio = studio.clone();
                     tokio::spawn(async move { studio.care_for(&id).await });
+                }
+                for id in studio.untold_on_air() {
+                    let studio = studio.clone();
+                    // What is wrong is shown on the account.
+                    tokio::spawn(async move { drop(studio.check_account(&id).await) });
                 }
                 sleep(WATCH_EVERY).await;
                 if studio.waits_for_keyring() {
@@ -70,6 +77,23 @@ impl Studio {
             a.connection.is_some() && (due || a.unkept.is_some()) && a.gate.try_lock().is_ok()
         });
         due.map(|a| a.account.id.clone()).collect()
+    }
+
+    /// Accounts on air whose readings would go on without a sign-in, and that weren't asked lately.
+    fn untold_on_air(&self) -> Vec<AccountId> {
+        let now = self.0.now_ms();
+        let lately = |at: i64| SignedDuration::from_millis(now - at) < ON_AIR_EVERY;
+        let picture = self.0.lock();
+        let untold = picture.accounts.iter().filter(|a| {
+            a.connection.as_ref().is_some_and(|c| !c.reading_needs_sign_in())
+                && matches!(a.view.state, AccountState::SignedIn | AccountState::Unknown)
+                && !a.view.checked_at.is_some_and(lately)
+                && picture
+                    .rooms
+                    .iter()
+                    .any(|r| r.view.account == a.account.id && r.view.status == Status::Live)
+        });
+        untold.map(|a| a.account.id.clone()).collect()
     }
 
     async fn care_for(&self, id: &AccountId) {

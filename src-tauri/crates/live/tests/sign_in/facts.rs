@@ -93,6 +93,28 @@ async fn a_reading_lifts_only_what_a_reading_told() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_sign_in_on_air_is_asked_after_where_anybody_may_read_the_room() {
+    for (public, told) in [(true, AccountState::Expired), (false, AccountState::SignedIn)] {
+        let bench = Bench::new();
+        bench.studio.open().await;
+        bench.connect("mei").await;
+        bench.world.lock().public = public;
+        on_air(&bench).await;
+        let checks = bench.world.lock().count("check");
+        tokio::time::sleep(HOUR).await;
+        let asked = bench.world.lock().count("check") - checks;
+        if public {
+            assert!((15..=20).contains(&asked), "every three minutes: {asked}");
+            bench.world.lock().tokens.clear();
+            tokio::time::sleep(Duration::from_secs(240)).await;
+        } else {
+            assert_eq!(asked, 0, "readings tell of it, and calls may be few");
+        }
+        assert_eq!((bench.account().state, bench.rooms()[0].status), (told, Status::Live));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_refused_start_tells_that_the_sign_in_is_over() {
     let bench = Bench::new();
     bench.connect("mei").await;

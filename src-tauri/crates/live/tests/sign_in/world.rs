@@ -271,6 +271,9 @@ impl Connection for Line {
     fn revoke(&self) -> Option<&dyn Revoke> {
         Some(self)
     }
+    fn reading_needs_sign_in(&self) -> bool {
+        !self.world.lock().public
+    }
     fn calls_left(&self) -> Option<CallsLeft> {
         self.world.lock().calls_left
     }

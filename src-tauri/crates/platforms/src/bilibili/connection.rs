@@ -97,6 +97,9 @@ impl Connection for BilibiliConnection {
     fn signal(&self) -> Option<&dyn SignalSource> {
         self.ingest.as_deref()
     }
+    fn reading_needs_sign_in(&self) -> bool {
+        false
+    }
     fn face_check(&self) -> Option<&dyn FaceCheck> {
         Some(self)
     }
