@@ -133,7 +133,7 @@ impl Evening {
     async fn passes(&self) {
         let room = self.connect().await;
         let details = Details { title: "今晚八小时".into(), ..Details::default() };
-        let run = self.studio.go_live(GoLive { rooms: vec![room.id.clone()], details }).await;
+        let run = self.studio.go_live(GoLive { rooms: vec![room.id.clone()], details, encoder: None }).await;
         assert!(matches!(run.rooms[0].state, RunState::Done), "{:?}", run.rooms[0].state);
         let live = self.room().remote.unwrap().0;
         // It stays live without: eight hours of video would only take long.

@@ -152,6 +152,9 @@ fn generated_types_are_current() {
     GoLive::export_all(&config).unwrap();
     PushPart::export_all(&config).unwrap();
     Said::export_all(&config).unwrap();
+    kaibo_live::encoder::EncoderForm::export_all(&config).unwrap();
+    kaibo_live::encoder::EncoderFound::export_all(&config).unwrap();
+    kaibo_live::encoder::PushExport::export_all(&config).unwrap();
     QrCode::export_all(&config).unwrap();
     kaibo_live::room::Edit::export_all(&config).unwrap();
     let fresh = fs::read_to_string(folder.path().join("kaibo.ts")).unwrap();

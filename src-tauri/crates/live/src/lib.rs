@@ -10,6 +10,7 @@ pub mod budget;
 pub mod chat;
 pub mod clock;
 pub mod driver;
+pub mod encoder;
 pub mod limits;
 pub mod platform;
 pub mod problem;

@@ -77,6 +77,16 @@ pub enum ProblemCode {
     KeyringFailed,
     /// No stream key is known for this room.
     NoStreamKey,
+    /// The encoder (OBS) doesn't answer: closed, its server off, or hanging.
+    EncoderUnreachable,
+    /// The encoder wants a password, or another one.
+    EncoderPassword,
+    /// The encoder is streaming and can't take other settings now.
+    EncoderBusy,
+    /// The encoder refused; its words are in the problem's `message`.
+    EncoderRefused,
+    /// What was read back from the encoder isn't what was sent, or its figures didn't move in time.
+    EncoderDiffers,
     /// The database or preferences could not be read or written.
     Storage,
     /// Something of Kaibo's own went wrong.

@@ -7,6 +7,7 @@ use ts_rs::TS;
 use crate::account::{AccountId, SignInWay};
 use crate::budget::CallsLeft;
 use crate::chat::{ChatEvent, ChatKind, Gift, Person};
+use crate::encoder::{Alarm, EncoderAddress, EncoderView, RunEncoder};
 use crate::platform::{Platform, PlatformInfo};
 use crate::problem::{Failure, InvalidReason, Problem};
 use crate::room::{Area, Details, FigureKind, PlayAddress, RemoteId, RoomId, Signal, Status, Visibility};
@@ -87,6 +88,16 @@ pub enum Update {
         /// It.
         entry: JournalEntry,
     },
+    /// The encoder's state or figures changed.
+    Encoder {
+        /// It.
+        encoder: EncoderView,
+    },
+    /// Alarms came, were seen or left.
+    Alarms {
+        /// Those that stand, oldest first.
+        alarms: Vec<Alarm>,
+    },
     /// The keyring's state changed.
     Vault {
         /// It.
@@ -135,6 +146,10 @@ pub struct Snapshot {
     pub preflight: Option<PreflightView>,
     /// The last entries of the journal, oldest first.
     pub journal: Vec<JournalEntry>,
+    /// The encoder.
+    pub encoder: EncoderView,
+    /// Alarms that stand, oldest first.
+    pub alarms: Vec<Alarm>,
     /// The keyring.
     pub vault: VaultState,
     /// Is the sandbox on?
@@ -569,6 +584,8 @@ pub struct RunView {
     pub finished_at: Option<i64>,
     /// A result a room.
     pub rooms: Vec<RunRoom>,
+    /// The encoder's part; none when it has none.
+    pub encoder: Option<RunEncoder>,
 }
 
 /// One room of a run.
@@ -688,6 +705,14 @@ pub struct Preferences {
     pub recent_areas: BTreeMap<Platform, Vec<Area>>,
     /// Keep the sandbox although accounts are connected. Without accounts it is on anyway.
     pub sandbox: bool,
+    /// Where the encoder is looked for; none: not at all.
+    pub encoder: Option<EncoderAddress>,
+    /// *Go live* and *End* start and stop the encoder too.
+    pub with_encoder: bool,
+    /// Take the key out of the encoder when the broadcast ends.
+    pub blank_key: bool,
+    /// The system doesn't tell of alarms.
+    pub quiet_alarms: bool,
 }
 
 /// Colours.
@@ -740,6 +765,9 @@ pub struct GoLive {
     pub rooms: Vec<RoomId>,
     /// What they should say.
     pub details: Details,
+    /// The room that the encoder should push to; none leaves the encoder alone.
+    #[serde(default)]
+    pub encoder: Option<RoomId>,
 }
 
 /// A part of a push address to copy.

@@ -139,6 +139,48 @@ checked_at: number | null, };
 export type Action = "create" | "start" | "edit" | "end" | "delete";
 
 /**
+ * Kaibo and the encoder disagree, or something on air wants the streamer now.
+ */
+export type Alarm = { 
+/**
+ * Counts up.
+ */
+id: number, 
+/**
+ * What.
+ */
+kind: AlarmKind, 
+/**
+ * Which room; none when it is the encoder's own.
+ */
+room: RoomId | null, 
+/**
+ * Since when, ms since 1970.
+ */
+since: number, 
+/**
+ * The streamer has seen it: it stays in its place and makes no more noise.
+ */
+seen: boolean, };
+
+/**
+ * The kinds of alarm. Each leaves by itself when it is healed.
+ */
+export type AlarmKind = { "kind": "live_without_video" } | { "kind": "video_without_live" } | { "kind": "cut_off", 
+/**
+ * The platform's words.
+ */
+words: string, } | { "kind": "warned", 
+/**
+ * The platform's words.
+ */
+words: string, } | { "kind": "other_key" } | { "kind": "address_runs_out", 
+/**
+ * When, ms since 1970.
+ */
+at: number, } | { "kind": "encoder_reconnecting" } | { "kind": "encoder_lost" };
+
+/**
  * An area (category) of a platform.
  */
 export type Area = { 
@@ -401,6 +443,155 @@ visibility: Visibility | null,
 replay_url: string | null, };
 
 /**
+ * What Kaibo can be doing with the encoder.
+ */
+export type EncoderAction = "send" | "restore" | "start" | "stop";
+
+/**
+ * Where the encoder listens.
+ */
+export type EncoderAddress = { 
+/**
+ * Host name or address.
+ */
+host: string, 
+/**
+ * Port.
+ */
+port: number, };
+
+/**
+ * Figures at one moment.
+ */
+export type EncoderFigures = { 
+/**
+ * When, ms since 1970.
+ */
+at: number, 
+/**
+ * Kilobits a second, since the last reading.
+ */
+kbps: number, 
+/**
+ * Frames dropped since it began.
+ */
+dropped: number, 
+/**
+ * Frames due since it began.
+ */
+frames: number, 
+/**
+ * How full its queue is, in percent.
+ */
+congestion: number, };
+
+/**
+ * Where to look for the encoder. The password goes to the keyring and never comes back.
+ */
+export type EncoderForm = { 
+/**
+ * Host name or address; `127.0.0.1` unless told.
+ */
+host: string, 
+/**
+ * Port; the encoder's default is 4455.
+ */
+port: number, 
+/**
+ * The password; none keeps the one that is kept.
+ */
+password: string | null, };
+
+/**
+ * What was found on this machine.
+ */
+export type EncoderFound = "ready" | "server_off" | "absent";
+
+/**
+ * How the connection to the encoder is doing.
+ */
+export type EncoderLink = { "kind": "off" } | { "kind": "connecting" } | { "kind": "connected" } | { "kind": "broken", 
+/**
+ * When, ms since 1970; none when it waits for the streamer.
+ */
+retry_at: number | null, 
+/**
+ * Why.
+ */
+problem: Problem, };
+
+/**
+ * The steps of the encoder's part of a run.
+ */
+export type EncoderStep = "rooms" | "send" | "compare" | "start" | "stop" | "blank";
+
+/**
+ * What it is.
+ */
+export type EncoderVersion = { 
+/**
+ * Its own version, e.g. `29.0.2`.
+ */
+encoder: string, 
+/**
+ * Its remote control's, e.g. `5.1.0`.
+ */
+protocol: string, };
+
+/**
+ * The encoder as the window sees it.
+ */
+export type EncoderView = { 
+/**
+ * Where it is looked for; none until the streamer connected it.
+ */
+address: EncoderAddress | null, 
+/**
+ * How the connection is doing.
+ */
+link: EncoderLink, 
+/**
+ * What it is, while connected.
+ */
+version: EncoderVersion | null, 
+/**
+ * It streams, or tries to.
+ */
+streaming: boolean, 
+/**
+ * It lost its server and is trying again.
+ */
+reconnecting: boolean, 
+/**
+ * It streams since, ms since 1970.
+ */
+since: number | null, 
+/**
+ * The room whose push address it is set to.
+ */
+room: RoomId | null, 
+/**
+ * There are former settings to put back.
+ */
+former: boolean, 
+/**
+ * What Kaibo is doing with it.
+ */
+busy: EncoderAction | null, 
+/**
+ * What went wrong with the last action. Cleared by the next success.
+ */
+problem: Problem | null, 
+/**
+ * Width and height of the picture it sends.
+ */
+size: [number, number] | null, 
+/**
+ * Figures while it streams, one a second, oldest first, at most [`ENCODER_HISTORY`].
+ */
+figures: Array<EncoderFigures>, };
+
+/**
  * How a connect field is entered. Secrets go to the keyring, the rest to the database.
  */
 export type FieldKind = "text" | "secret" | "url" | "list";
@@ -480,7 +671,11 @@ rooms: Array<RoomId>,
 /**
  * What they should say.
  */
-details: Details, };
+details: Details, 
+/**
+ * The room that the encoder should push to; none leaves the encoder alone.
+ */
+encoder: RoomId | null, };
 
 /**
  * Why a field was refused.
@@ -650,7 +845,23 @@ recent_areas: { [key in Platform]?: Array<Area> },
 /**
  * Keep the sandbox although accounts are connected. Without accounts it is on anyway.
  */
-sandbox: boolean, };
+sandbox: boolean, 
+/**
+ * Where the encoder is looked for; none: not at all.
+ */
+encoder: EncoderAddress | null, 
+/**
+ * *Go live* and *End* start and stop the encoder too.
+ */
+with_encoder: boolean, 
+/**
+ * Take the key out of the encoder when the broadcast ends.
+ */
+blank_key: boolean, 
+/**
+ * The system doesn't tell of alarms.
+ */
+quiet_alarms: boolean, };
 
 /**
  * One room's checks.
@@ -734,7 +945,12 @@ url: string, } | { "kind": "client_refused" } | { "kind": "identity_check" } | {
 /**
  * What was wrong with it.
  */
-how: UnreadableHow, } | { "kind": "keyring_locked" } | { "kind": "keyring_full" } | { "kind": "keyring_failed" } | { "kind": "no_stream_key" } | { "kind": "storage" } | { "kind": "internal" };
+how: UnreadableHow, } | { "kind": "keyring_locked" } | { "kind": "keyring_full" } | { "kind": "keyring_failed" } | { "kind": "no_stream_key" } | { "kind": "encoder_unreachable" } | { "kind": "encoder_password" } | { "kind": "encoder_busy" } | { "kind": "encoder_refused" } | { "kind": "encoder_differs" } | { "kind": "storage" } | { "kind": "internal" };
+
+/**
+ * The form in which push addresses are handed to other programs.
+ */
+export type PushExport = "obs_multi_rtmp" | "ffmpeg" | "plain";
 
 /**
  * A part of a push address to copy.
@@ -905,6 +1121,36 @@ chat: ChatHealth,
 read_at: number | null, };
 
 /**
+ * The encoder's part of a run.
+ */
+export type RunEncoder = { 
+/**
+ * The room it pushes to; none at the end.
+ */
+room: RoomId | null, 
+/**
+ * How it stands. `Skipped` when no room went live that it could push to.
+ */
+state: RunState, 
+/**
+ * Its steps, in order.
+ */
+steps: Array<RunEncoderStep>, };
+
+/**
+ * One step of the encoder's part.
+ */
+export type RunEncoderStep = { 
+/**
+ * What.
+ */
+step: EncoderStep, 
+/**
+ * Was it seen done?
+ */
+done: boolean, };
+
+/**
  * One room of a run.
  */
 export type RunRoom = { 
@@ -974,7 +1220,11 @@ finished_at: number | null,
 /**
  * A result a room.
  */
-rooms: Array<RunRoom>, };
+rooms: Array<RunRoom>, 
+/**
+ * The encoder's part; none when it has none.
+ */
+encoder: RunEncoder | null, };
 
 /**
  * What became of a line said in one room.
@@ -1139,6 +1389,14 @@ preflight: PreflightView | null,
  */
 journal: Array<JournalEntry>, 
 /**
+ * The encoder.
+ */
+encoder: EncoderView, 
+/**
+ * Alarms that stand, oldest first.
+ */
+alarms: Array<Alarm>, 
+/**
  * The keyring.
  */
 vault: VaultState, 
@@ -1243,7 +1501,15 @@ run: RunView, } | { "kind": "journal",
 /**
  * It.
  */
-entry: JournalEntry, } | { "kind": "vault", 
+entry: JournalEntry, } | { "kind": "encoder", 
+/**
+ * It.
+ */
+encoder: EncoderView, } | { "kind": "alarms", 
+/**
+ * Those that stand, oldest first.
+ */
+alarms: Array<Alarm>, } | { "kind": "vault", 
 /**
  * It.
  */

@@ -162,6 +162,8 @@ impl Studio {
             sign_in: picture.sign_in.clone(),
             preflight: picture.preflight.clone(),
             journal: picture.journal.iter().cloned().collect(),
+            encoder: picture.encoder.clone(),
+            alarms: picture.alarms.clone(),
             vault: picture.vault.clone().unwrap_or(VaultState::Unknown),
             sandbox: picture.sandbox,
             preferences: picture.preferences.clone(),

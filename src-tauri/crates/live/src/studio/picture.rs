@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::account::{Account, AccountId};
 use crate::driver::Connection;
+use crate::encoder::{Alarm, EncoderView};
 use crate::platform::{Abilities, PlatformInfo};
 use crate::problem::Problem;
 use crate::push::PushAddress;
@@ -334,6 +335,8 @@ pub(crate) struct Picture {
     pub sign_in: Option<SignInView>,
     pub preflight: Option<PreflightView>,
     pub journal: VecDeque<JournalEntry>,
+    pub encoder: EncoderView,
+    pub alarms: Vec<Alarm>,
     pub vault: Option<VaultState>,
     pub sandbox: bool,
     pub preferences: Preferences,
@@ -354,6 +357,8 @@ struct Dirty {
     run: bool,
     sign_in: bool,
     preflight: bool,
+    encoder: bool,
+    alarms: bool,
     vault: bool,
     sandbox: bool,
     preferences: bool,
@@ -483,6 +488,24 @@ impl Picture {
         self.dirty.preflight = true;
     }
 
+    /// Changes the encoder and marks it when its view is another one afterwards.
+    #[expect(dead_code, reason = "the encoder is wired next")]
+    pub(crate) fn change_encoder<T>(&mut self, change: impl FnOnce(&mut EncoderView) -> T) -> T {
+        let before = self.encoder.clone();
+        let result = change(&mut self.encoder);
+        self.dirty.encoder |= self.encoder != before;
+        result
+    }
+
+    /// Changes the alarms and marks them when they are others afterwards.
+    #[expect(dead_code, reason = "the encoder is wired next")]
+    pub(crate) fn change_alarms<T>(&mut self, change: impl FnOnce(&mut Vec<Alarm>) -> T) -> T {
+        let before = self.alarms.clone();
+        let result = change(&mut self.alarms);
+        self.dirty.alarms |= self.alarms != before;
+        result
+    }
+
     pub(crate) fn set_vault(&mut self, state: VaultState) {
         if self.vault.as_ref() != Some(&state) {
             self.vault = Some(state);
@@ -572,6 +595,12 @@ impl Picture {
                 .filter(|e| dirty.journal.contains(&e.id))
                 .map(|e| Update::Journal { entry: e.clone() }),
         );
+        if dirty.encoder {
+            updates.push(Update::Encoder { encoder: self.encoder.clone() });
+        }
+        if dirty.alarms {
+            updates.push(Update::Alarms { alarms: self.alarms.clone() });
+        }
         if let (true, Some(vault)) = (dirty.vault, &self.vault) {
             updates.push(Update::Vault { vault: vault.clone() });
         }

@@ -304,7 +304,14 @@ impl Studio {
                 steps: Vec::new(),
                 took_ms: None,
             });
-            let view = RunView { id, going_live, started_at: now, finished_at: None, rooms: rooms.collect() };
+            let view = RunView {
+                id,
+                going_live,
+                started_at: now,
+                finished_at: None,
+                rooms: rooms.collect(),
+                encoder: None,
+            };
             p.change_run(|run| *run = Some(view));
             id
         })
@@ -355,6 +362,7 @@ impl Studio {
                 started_at: now,
                 finished_at: Some(now),
                 rooms: Vec::new(),
+                encoder: None,
             };
             p.change_run(|view| {
                 if let Some(view) = view.as_mut().filter(|v| v.id == run) {
