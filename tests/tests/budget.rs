@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp, ToSpan, tz};
 use kaibo_live::account::AccountId;
 use kaibo_live::clock::Clock;
+use kaibo_live::encoder::NoEncoder;
 use kaibo_live::platform::Platform;
 use kaibo_live::problem::Failure;
 use kaibo_live::room::{Details, Edit, Status};
@@ -107,6 +108,7 @@ impl Evening {
             store: Store::in_memory().unwrap(),
             clock: Arc::new(Virtual(begins, Instant::now())),
             sandbox: Arc::new(NoSandbox),
+            encoder: Arc::new(NoEncoder),
             preferences: Preferences::default(),
         });
         Self { studio: studio.unwrap(), sandbox, control }
@@ -154,7 +156,7 @@ impl Evening {
         assert_eq!(now.status, Status::Live, "{:?}", now.problem);
         let heard = self.studio.snapshot("", "").chat.len();
         assert!(heard >= 7, "{heard} lines: the last may not have been fetched yet");
-        self.studio.end_broadcast(std::slice::from_ref(&room.id)).await;
+        self.studio.end_broadcast(std::slice::from_ref(&room.id), false).await;
         assert!(!self.control.room("weibo", &live).unwrap().live);
         sleep(Duration::from_secs(5)).await; // the last reading
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::driver::Outcome;
-use crate::problem::Problem;
+use crate::problem::{Failure, Problem, ProblemCode};
 use crate::push::PushAddress;
 use crate::room::RoomId;
 use crate::secret::SecretString;
@@ -49,6 +49,21 @@ pub trait Encoder: Send + Sync {
     /// Waits until something changed that `read` or `service` would tell; fails when the connection ends. May
     /// be dropped at any await and called again. What happens between two calls isn't lost but told once.
     async fn changed(&self) -> Outcome<()>;
+}
+
+/// Reaches no encoder: nobody answers, and none is found.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoEncoder;
+
+#[async_trait]
+impl EncoderDriver for NoEncoder {
+    async fn connect(&self, _: &EncoderAddress, _: Option<&SecretString>) -> Outcome<Arc<dyn Encoder>> {
+        Err(Failure::new(ProblemCode::EncoderUnreachable))
+    }
+
+    async fn find(&self) -> Outcome<LocalEncoder> {
+        Ok(LocalEncoder::Absent)
+    }
 }
 
 /// Where the encoder listens.
@@ -232,6 +247,9 @@ pub struct EncoderForm {
     pub port: u16,
     /// The password; none keeps the one that is kept.
     pub password: Option<String>,
+    /// Keep the address although nobody answers there now: it is tried again until somebody does.
+    #[serde(default)]
+    pub insist: bool,
 }
 
 /// What was found on this machine.

@@ -83,7 +83,7 @@ async fn what_the_chat_tells_is_not_wiped_by_a_reading() {
     let read = bench.until("read again", |r| r.read_at > read_at).await;
     assert_eq!(read.figures, both);
     assert!(read.history.iter().any(|reading| reading.figures == both), "drawn over time as well");
-    bench.studio.end_broadcast(&[room]).await;
+    bench.studio.end_broadcast(&[room], false).await;
     let over =
         bench.until("over", |r| r.status == Status::Ended && !r.figures.contains_key(&FigureKind::Watching));
     assert_eq!(over.await.figures, [(FigureKind::Followers, 5)].into(), "nobody watches what is over");

@@ -398,7 +398,7 @@ async fn a_room_is_started_again_once_the_face_check_was_passed_and_only_then() 
 #[tokio::test(start_paused = true)]
 async fn waiting_for_the_face_check_ends_with_the_run() {
     let (bench, room) = refused_for_a_face(Some(Ok(false))).await;
-    bench.studio.end_broadcast(std::slice::from_ref(&room.id)).await;
+    bench.studio.end_broadcast(std::slice::from_ref(&room.id), false).await;
     bench.qiniu.lock().unwrap().face = Some(Ok(true));
     tokio::time::sleep(Duration::from_secs(60)).await;
     assert_eq!(asked(&bench.qiniu, "face"), 0);

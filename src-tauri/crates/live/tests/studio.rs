@@ -140,7 +140,7 @@ async fn ending_takes_the_key_out_of_memory_and_keyring() {
     };
     assert!(kept(&bench), "the key is in the keyring while the room is on air");
     bench.qiniu.lock().unwrap().write_failures.push_back(ProblemCode::OutcomeUnknown);
-    let run = bench.studio.end_broadcast(std::slice::from_ref(&room.id)).await;
+    let run = bench.studio.end_broadcast(std::slice::from_ref(&room.id), false).await;
     assert_eq!(run.rooms[0].state, RunState::Done, "the lost answer was looked up: it is over");
     assert!(!kept(&bench), "the key is gone from the keyring");
     let none = bench.studio.push_part(&room.id, PushPart::Key).unwrap_err();
@@ -369,7 +369,7 @@ async fn a_reading_from_before_an_action_does_not_undo_what_the_action_told() {
     bench.qiniu.lock().unwrap().slow_read = Duration::from_secs(4);
     bench.studio.refresh_room(&room.id).unwrap();
     tokio::time::sleep(Duration::from_secs(1)).await; // the reading has looked, and says live in three seconds
-    bench.studio.end_broadcast(std::slice::from_ref(&room.id)).await;
+    bench.studio.end_broadcast(std::slice::from_ref(&room.id), false).await;
     for _ in 0..40 {
         assert_eq!(bench.room().status, Status::Ended, "the old reading was shown");
         tokio::time::sleep(Duration::from_millis(250)).await;

@@ -500,7 +500,11 @@ port: number,
 /**
  * The password; none keeps the one that is kept.
  */
-password: string | null, };
+password: string | null, 
+/**
+ * Keep the address although nobody answers there now: it is tried again until somebody does.
+ */
+insist: boolean, };
 
 /**
  * What was found on this machine.

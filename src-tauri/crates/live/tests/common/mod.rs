@@ -18,6 +18,7 @@ use kaibo_live::driver::{
     Areas, BroadcastRight, ChatSink, ChatSource, Connection, CreateRoom, DeleteRoom, Driver, EditRoom,
     EndRoom, FaceCheck, Looked, Outcome, StartRoom, Started,
 };
+use kaibo_live::encoder::NoEncoder;
 use kaibo_live::limits::{Counting, TextLimit};
 use kaibo_live::platform::{
     Abilities, DetailKind, DetailLimit, FieldKind, FieldSpec, Platform, PlatformInfo,
@@ -494,6 +495,7 @@ impl Bench {
             store: store.clone(),
             clock: Arc::new(TestClock(tokio::time::Instant::now(), Arc::clone(&slept))),
             sandbox: Arc::new(NoSandbox),
+            encoder: Arc::new(NoEncoder),
             preferences: Preferences::default(),
         })
         .unwrap();

@@ -15,6 +15,7 @@ use kaibo_live::driver::{
     Connection, CreateRoom, Driver, Looked, Outcome, Picture, Renew, Revoke, SignIn, SignInPrompt,
     SignInStep, SignedIn,
 };
+use kaibo_live::encoder::NoEncoder;
 use kaibo_live::platform::{Abilities, FieldKind, FieldSpec, Platform, PlatformInfo};
 use kaibo_live::problem::{Failure, InvalidReason, ProblemCode};
 use kaibo_live::push::PushAddress;
@@ -476,6 +477,7 @@ impl Bench {
             store: store.clone(),
             clock: Arc::clone(&clock),
             sandbox: Arc::new(NoSandbox),
+            encoder: Arc::new(NoEncoder),
             preferences: Preferences::default(),
         })
         .unwrap();
