@@ -134,7 +134,7 @@ impl House {
             weibo: weibo::State::default(),
             taobao: taobao::State::default(),
             qiniu: qiniu::State::default(),
-            bilibili: bilibili::State::default(),
+            bilibili: bilibili::State::new(config.bilibili_streamers),
         })
     }
 

@@ -24,6 +24,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+pub use bilibili::{DanmakuLine, DanmakuPacket};
 pub use control::Control;
 pub use fault::{CallRecord, Fault};
 pub use house::{Dialect, RoomState};
@@ -47,11 +48,14 @@ pub struct Config {
     pub ports: Ports,
     /// Which form of the replies is served. [`Control::set_dialect`] changes it for one platform.
     pub dialect: Dialect,
+    /// Streamers on Bilibili, each with a room: 1 to 4. Tests and benches want several rooms with chat.
+    pub bilibili_streamers: usize,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { chatter: true, ports: Ports::default(), dialect: Dialect::default() }
+        let (ports, dialect) = (Ports::default(), Dialect::default());
+        Self { chatter: true, ports, dialect, bilibili_streamers: 1 }
     }
 }
 
@@ -149,6 +153,12 @@ impl Sandbox {
     /// [`Control::expire_tokens`] it holds the renewed credentials.
     pub fn accounts(&self) -> Vec<SandboxAccount> {
         self.house.platforms().iter().map(|platform| platform.account(&self.house)).collect()
+    }
+
+    /// An account for each of Bilibili's streamers ([`Config::bilibili_streamers`]); the first is that of
+    /// [`Sandbox::accounts`].
+    pub fn bilibili_accounts(&self) -> Vec<SandboxAccount> {
+        self.house.bilibili.accounts(&self.house)
     }
 
     /// Where everything listens.

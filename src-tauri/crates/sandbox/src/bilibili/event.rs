@@ -1,5 +1,6 @@
 //! What the chat socket tells, as JSON.
 
+use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::area::Area;
@@ -19,6 +20,8 @@ pub(super) enum Event {
     Member(Paid, Told),
     /// Whatever a test tells.
     Other(Value),
+    /// A message that was packed beforehand: whoever listens gets it as it is.
+    Packed(Bytes),
     /// Likes of the whole broadcast.
     Likes(u64),
     /// People who have watched the broadcast.
@@ -114,6 +117,8 @@ impl Event {
             Self::SuperChat(paid) => super_chat(paid, room, reader),
             Self::Member(paid, told) => member(paid, *told, reader),
             Self::Other(command) => command.clone(),
+            // The socket sends its bytes instead.
+            Self::Packed(_) => Value::Null,
             Self::Likes(count) => {
                 json!({ "cmd": "LIKE_INFO_V3_UPDATE", "data": { "click_count": count } })
             }

@@ -12,6 +12,7 @@ mod control;
 mod crowd;
 mod event;
 mod face;
+mod flood;
 mod form;
 mod frame;
 mod manage;
@@ -44,6 +45,7 @@ use crate::viewers;
 
 use call::{Call, Reply};
 use event::Event;
+pub use flood::{DanmakuLine, DanmakuPacket};
 use socket::Timing;
 use world::{Check, Line, Room, STREAMER, World};
 
@@ -61,16 +63,46 @@ pub(crate) struct State {
     timing: Mutex<Timing>,
 }
 
-impl Default for State {
-    fn default() -> Self {
-        let (events, _) = broadcast::channel(WAITING);
-        Self { world: Mutex::default(), events, timing: Mutex::default() }
-    }
-}
-
 impl State {
+    /// With so many streamers; see [`crate::Config::bilibili_streamers`].
+    pub(crate) fn new(streamers: usize) -> Self {
+        let (events, _) = broadcast::channel(WAITING);
+        Self { world: Mutex::new(World::with_streamers(streamers)), events, timing: Mutex::default() }
+    }
+
     fn with<T>(&self, then: impl FnOnce(&mut World) -> T) -> T {
         then(&mut lock(&self.world))
+    }
+
+    /// The accounts of all streamers.
+    pub(crate) fn accounts(&self, house: &House) -> Vec<SandboxAccount> {
+        let streamers = self.with(|world| world.streamers());
+        streamers.into_iter().map(|uid| self.account_of(house, uid)).collect()
+    }
+
+    fn account_of(&self, house: &House, uid: u64) -> SandboxAccount {
+        let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let base = &house.addresses().bilibili;
+        let now_ms = house.clock.now().as_millisecond();
+        let (name, session) = self.with(|world| {
+            let name = world.user(uid).map_or("", |user| user.name).to_owned();
+            (name, world.handed(uid, now_ms))
+        });
+        SandboxAccount {
+            platform: "bilibili",
+            name,
+            settings: BTreeMap::from([
+                field("base_url", base),
+                field("api_url", base),
+                field("passport_url", base),
+                field("www_url", base),
+                field("signal_url", &house.addresses().ingest_api),
+            ]),
+            secrets: BTreeMap::from([
+                field("cookie", &session.header()),
+                field("refresh_token", &session.refresh_token),
+            ]),
+        }
     }
 
     /// Tells everybody in the room. Nobody may be there.
@@ -103,28 +135,7 @@ impl Stage for State {
     }
 
     fn account(&self, house: &House) -> SandboxAccount {
-        let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let base = &house.addresses().bilibili;
-        let now_ms = house.clock.now().as_millisecond();
-        let (name, session) = self.with(|world| {
-            let name = world.user(STREAMER).map_or("", |user| user.name).to_owned();
-            (name, world.handed(STREAMER, now_ms))
-        });
-        SandboxAccount {
-            platform: "bilibili",
-            name,
-            settings: BTreeMap::from([
-                field("base_url", base),
-                field("api_url", base),
-                field("passport_url", base),
-                field("www_url", base),
-                field("signal_url", &house.addresses().ingest_api),
-            ]),
-            secrets: BTreeMap::from([
-                field("cookie", &session.header()),
-                field("refresh_token", &session.refresh_token),
-            ]),
-        }
+        self.account_of(house, STREAMER)
     }
 
     fn rooms(&self, _house: &House) -> Vec<RoomState> {

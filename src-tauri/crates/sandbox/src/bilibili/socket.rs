@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ws::{Message, WebSocket};
+use bytes::Bytes;
 use serde::Deserialize;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
@@ -90,7 +91,7 @@ async fn close(mut socket: WebSocket) {
     let _ = timeout(WRITE, socket.send(Message::Close(None))).await;
 }
 
-async fn write(socket: &mut WebSocket, bytes: Vec<u8>) -> ControlFlow<()> {
+async fn write(socket: &mut WebSocket, bytes: impl Into<Bytes>) -> ControlFlow<()> {
     match timeout(WRITE, socket.send(Message::Binary(bytes.into()))).await {
         Ok(Ok(())) => ControlFlow::Continue(()),
         _ => ControlFlow::Break(()),
@@ -105,7 +106,10 @@ impl Session {
                 event = events.recv() => match event {
                     Ok(event) => self.tell(event, &mut events).await,
                     // A slow reader loses the oldest commands, as everywhere in this crate.
-                    Err(RecvError::Lagged(_)) => ControlFlow::Continue(()),
+                    Err(RecvError::Lagged(lost)) => {
+                        tracing::warn!(lost, room = self.room, "a slow reader lost commands");
+                        ControlFlow::Continue(())
+                    }
                     Err(RecvError::Closed) => ControlFlow::Break(()),
                 },
                 message = timeout_at(quiet_until, self.socket.recv()) => match message {
@@ -128,9 +132,14 @@ impl Session {
     /// Sends an event with those that wait behind it.
     async fn tell(&mut self, first: (u64, Event), events: &mut Receiver<(u64, Event)>) -> ControlFlow<()> {
         let mut batch = Vec::new();
+        let mut packed = None;
         let mut next = Ok(first);
         loop {
             match next {
+                Ok((room, Event::Packed(message))) if room == self.room => {
+                    packed = Some(message);
+                    break;
+                }
                 Ok((room, event)) if room == self.room => {
                     batch.push(event.json(room, self.reader).to_string());
                 }
@@ -142,10 +151,13 @@ impl Session {
             }
             next = events.try_recv();
         }
-        if batch.is_empty() {
-            return ControlFlow::Continue(());
+        if !batch.is_empty() {
+            write(&mut self.socket, frame::commands(&batch, self.protover)).await?;
         }
-        write(&mut self.socket, frame::commands(&batch, self.protover)).await
+        match packed {
+            Some(message) => write(&mut self.socket, message).await,
+            None => ControlFlow::Continue(()),
+        }
     }
 
     /// Answers what came up; true when it held a heartbeat.

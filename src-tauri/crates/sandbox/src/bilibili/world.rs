@@ -154,22 +154,42 @@ pub(super) const STREAMER: u64 = 3_546_500_100_001;
 /// A user who has no room yet.
 pub(super) const NEWCOMER: u64 = 3_546_500_100_002;
 const ROOM: u64 = 27_301_964;
+/// Streamers who are there when several are wanted: name, room, title. Their numbers go on from the newcomer's.
+const OTHERS: [(&str, u64, &str); 3] = [
+    ("阿岩的豆子铺", 27_301_965, "生豆拼配，边烘边聊"),
+    ("南窗电台", 27_301_966, "下雨天放慢歌"),
+    ("夜航唱片", 27_301_967, "老唱片开箱"),
+];
 /// The room a newcomer gets.
 const NEXT_ROOM: u64 = 32_500_000;
 
+#[cfg(test)]
 impl Default for World {
     fn default() -> Self {
+        Self::with_streamers(1)
+    }
+}
+
+impl World {
+    /// The first streamer and the newcomer, with as many further streamers as are there.
+    pub(super) fn with_streamers(count: usize) -> Self {
         let mut room = Room::new(ROOM, STREAMER);
         room.title = "深夜手冲，一起听唱片".into();
         room.area = area::find("646");
         room.tags = vec!["咖啡".into(), "黑胶".into()];
         room.news = "每周五晚八点，慢慢喝一杯".into();
+        let mut users = vec![
+            User { id: STREAMER, name: "开播小馆", followers: 12_840, room: Some(ROOM) },
+            User { id: NEWCOMER, name: "新来的阿冲", followers: 3, room: None },
+        ];
+        let mut rooms = BTreeMap::from([(ROOM, room)]);
+        for (uid, (name, id, title)) in (NEWCOMER + 1..).zip(OTHERS).take(count.saturating_sub(1)) {
+            users.push(User { id: uid, name, followers: 2_350, room: Some(id) });
+            rooms.insert(id, Room { title: title.into(), area: area::find("646"), ..Room::new(id, uid) });
+        }
         Self {
-            users: vec![
-                User { id: STREAMER, name: "开播小馆", followers: 12_840, room: Some(ROOM) },
-                User { id: NEWCOMER, name: "新来的阿冲", followers: 3, room: None },
-            ],
-            rooms: BTreeMap::from([(ROOM, room)]),
+            users,
+            rooms,
             check: Check::None,
             client_required: false,
             sessions: Sessions::default(),
@@ -184,6 +204,11 @@ impl Default for World {
 }
 
 impl World {
+    /// Who had a room from the beginning, the one whose account is handed out first.
+    pub(super) fn streamers(&self) -> Vec<u64> {
+        self.rooms.values().map(|room| room.uid).filter(|uid| *uid != NEWCOMER).collect()
+    }
+
     pub(super) fn user(&self, id: u64) -> Option<&User> {
         self.users.iter().find(|user| user.id == id)
     }

@@ -10,8 +10,10 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use super::Browser;
+use crate::bilibili::DanmakuLine;
 use crate::bilibili::socket::Timing;
 use crate::house::lock;
+use crate::{Config, Sandbox};
 
 struct Chat(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
@@ -233,4 +235,36 @@ async fn silence_ends_a_socket_before_and_after_auth() {
     chat.auth(browser.number(), &browser.room, 3, &token).await;
     assert!(chat.message().await.is_some());
     assert_eq!(chat.message().await, None);
+}
+
+#[tokio::test]
+async fn lines_that_were_packed_beforehand_arrive_in_their_room_alone() {
+    let browser = Browser::new().await.with_buvid();
+    let control = browser.sandbox.control();
+    let mut chat = Chat::open(&browser).await;
+    chat.auth(browser.number(), &browser.room, 3, &browser.token().await).await;
+    chat.message().await.unwrap();
+    let line = |text| DanmakuLine { name: "手冲阿岩", text, at_ms: 1_795_300_000_123 };
+    let packet = control.bilibili_pack(&browser.room, &[line("一"), line("二")]).unwrap();
+    assert!(control.bilibili_pack("5", &[line("没有这间")]).is_none());
+    control.bilibili_send(&packet);
+    let told = chat.commands(3).await;
+    let texts: Vec<_> = told.iter().map(|told| (&told["info"][0][4], &told["info"][1])).collect();
+    assert_eq!(
+        texts,
+        [(&json!(1_795_300_000_123_i64), &json!("一")), (&json!(1_795_300_000_123_i64), &json!("二"))]
+    );
+}
+
+#[tokio::test]
+async fn several_streamers_have_a_room_each() {
+    let config = Config { chatter: false, bilibili_streamers: 4, ..Config::default() };
+    let sandbox = Sandbox::start(config).await.unwrap();
+    let (accounts, rooms) = (sandbox.bilibili_accounts(), sandbox.control().rooms("bilibili"));
+    assert_eq!((accounts.len(), rooms.len()), (4, 4));
+    assert_eq!(accounts[0], sandbox.accounts().remove(3));
+    let mut cookies: Vec<_> = accounts.iter().map(|account| account.secrets["cookie"].as_str()).collect();
+    cookies.sort_unstable();
+    cookies.dedup();
+    assert_eq!(cookies.len(), 4, "four sign-ins");
 }
