@@ -92,6 +92,8 @@ pub enum ChatKind {
     Share,
     /// The platform tells something.
     Notice,
+    /// Somebody may not speak in the room any more; who is told, there is no text.
+    Muted,
 }
 
 /// Somebody in a chat.
@@ -126,6 +128,16 @@ pub enum Heard {
     Recalled(Vec<String>),
     /// A figure that comes with the chat.
     Figure(FigureKind, u64),
+    /// The platform took the room off the air; the pane's line comes as an [`Event`](Self::Event) of its own.
+    CutOff {
+        /// The platform's words, cleaned; may be empty.
+        words: String,
+    },
+    /// The platform warned the streamer, who may be cut off next; the pane's line comes as an event of its own.
+    Warned {
+        /// The platform's words, cleaned; may be empty.
+        words: String,
+    },
     /// The room itself changed (on air, off air, title): read it.
     RoomChanged,
 }

@@ -60,6 +60,10 @@ it("tells people who follow or share, one or several", () => {
   expect(told({ kind: "share" }, 4)).toContain("tofu 等 5 人分享了直播间");
 });
 
+it("tells who may not speak any more", () => {
+  expect(told({ kind: "muted", text: "" })).toContain("tofu 被禁言了");
+});
+
 it("keeps the name of a line that was taken back, and nothing of what it said", () => {
   const found = told({ text: "rude", recalled: true });
   expect(found).toMatch(/tofu.*已撤回/);

@@ -27,6 +27,7 @@ export function groupOf(kind: ChatKind): Group | null {
     case "share":
       return "visits";
     case "notice":
+    case "muted":
       return null;
   }
 }

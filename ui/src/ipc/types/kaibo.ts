@@ -259,7 +259,7 @@ problem: Problem, };
 /**
  * The kinds of chat event.
  */
-export type ChatKind = "message" | "gift" | "super_chat" | "member" | "like" | "entry" | "follow" | "share" | "notice";
+export type ChatKind = "message" | "gift" | "super_chat" | "member" | "like" | "entry" | "follow" | "share" | "notice" | "muted";
 
 /**
  * A line in the chat pane.

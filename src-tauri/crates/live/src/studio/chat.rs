@@ -199,7 +199,7 @@ impl Studio {
                     room.poke.notify_one();
                 }
             }),
-            Heard::Alive => {}
+            Heard::Alive | Heard::CutOff { .. } | Heard::Warned { .. } => {}
         }
         None
     }

@@ -131,14 +131,15 @@ impl Reader {
             }
             "ROOM_CHANGE" | "LIVE" | "PREPARING" | "ROOM_LOCK" => heard.push(Heard::RoomChanged),
             "WARNING" | "CUT_OFF" | "CUT_OFF_V2" => {
-                heard.extend(self.notice(name, json).map(Heard::Event));
+                // An alarm doesn't wait for words.
+                let event = self.notice(name, json);
+                let words = event.as_ref().map(|event| event.text.clone()).unwrap_or_default();
+                heard.extend(event.map(Heard::Event));
+                let warned = name == "WARNING";
+                heard.push(if warned { Heard::Warned { words } } else { Heard::CutOff { words } });
                 heard.push(Heard::RoomChanged);
             }
-            "ROOM_BLOCK_MSG" => {
-                let who = data::<Blocked<'_>>(json).and_then(|blocked| owned(blocked.uname));
-                let who = who.or_else(|| owned(from::<Blocked<'_>>(json)?.uname))?;
-                heard.push(Heard::Event(self.told(name, &who)));
-            }
+            "ROOM_BLOCK_MSG" => heard.push(Heard::Event(self.muted(json)?)),
             // What a command above tells as well, adverts, and what goes to every room alike.
             "COMBO_SEND"
             | "ENTRY_EFFECT"
@@ -191,6 +192,14 @@ impl Reader {
         let words = from::<Notice<'_>>(json).and_then(|notice| owned(notice.msg));
         let words = words.or_else(|| owned(data::<Notice<'_>>(json)?.msg))?;
         Some(self.told(name, &words))
+    }
+
+    /// Who was muted stands in `data` or, before that, at the top.
+    fn muted(self, json: &[u8]) -> Option<ChatEvent> {
+        let who = |blocked: Blocked<'_>| self.person(natural(blocked.uid), owned(blocked.uname), false);
+        let who = data(json).and_then(who).or_else(|| who(from(json)?))?;
+        let id = format!("muted-{}-{}-{}", self.now.as_millisecond(), who.id, who.name);
+        Some(ChatEvent::new(id, self.now, ChatKind::Muted, Some(who), ""))
     }
 
     fn told(self, name: &str, words: &str) -> ChatEvent {
@@ -252,6 +261,8 @@ impl Recall {
 
 #[derive(Default, Deserialize)]
 struct Blocked<'a> {
+    #[serde(default)]
+    uid: Int,
     #[serde(default, borrow)]
     uname: Text<'a>,
 }

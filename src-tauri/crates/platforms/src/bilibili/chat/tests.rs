@@ -98,7 +98,7 @@ async fn event(heard: &mut Receiver<Heard>) -> ChatEvent {
         match heard.recv().await.expect("the line is open") {
             Heard::Event(event) => return event,
             other @ (Heard::Recalled(_) | Heard::Figure(..) | Heard::RoomChanged) => panic!("{other:?}"),
-            Heard::Alive => {}
+            Heard::Alive | Heard::CutOff { .. } | Heard::Warned { .. } => {}
         }
     }
 }

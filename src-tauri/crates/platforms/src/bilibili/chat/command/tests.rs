@@ -249,16 +249,25 @@ fn the_room_changes_and_is_warned() {
         r#"{"cmd":"CUT_OFF_V2","data":{"msg":"请调整画面"}}"#,
     ] {
         let heard = heard(loud);
-        let [Heard::Event(told), Heard::RoomChanged] = &heard[..] else { panic!("{heard:?}") };
+        let [Heard::Event(told), alarm, Heard::RoomChanged] = &heard[..] else { panic!("{heard:?}") };
         assert_eq!((told.kind, told.text.as_str()), (ChatKind::Notice, "请调整画面"));
+        let warns = match alarm {
+            Heard::Warned { words } if words == "请调整画面" => true,
+            Heard::CutOff { words } if words == "请调整画面" => false,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(warns, loud.contains("WARNING"));
     }
     for blocked in [
         r#"{"cmd":"ROOM_BLOCK_MSG","uid":"7","uname":"小红","data":{"operator":2,"uid":7,"uname":"小红"}}"#,
         r#"{"cmd":"ROOM_BLOCK_MSG","uid":7,"uname":"小红"}"#,
     ] {
         let told = event(blocked);
-        assert_eq!((told.kind, told.text.as_str()), (ChatKind::Notice, "小红"));
+        assert_eq!((told.kind, told.text.as_str(), name(&told)), (ChatKind::Muted, "", Some("小红")));
+        assert_eq!(told.who.map(|who| who.id).as_deref(), Some("7"));
     }
+    let wordless = heard(r#"{"cmd":"CUT_OFF","roomid":1}"#);
+    assert!(matches!(&wordless[..], [Heard::CutOff { words }, Heard::RoomChanged] if words.is_empty()));
 }
 
 #[test]
