@@ -75,6 +75,7 @@ describe("going live", () => {
             entry("room-weibo", {}),
             entry("room-bilibili", { state: { kind: "failed", problem: refused } }),
           ],
+          encoder: null,
         },
       },
     ]);
@@ -123,7 +124,7 @@ describe("ending", () => {
     expect(backend.of("endBroadcast")).toEqual([]);
     await press("end");
     await press("confirm");
-    expect(backend.of("endBroadcast")).toEqual([[["room-bilibili"]]]);
+    expect(backend.of("endBroadcast")).toEqual([[["room-bilibili"], false]]);
   });
 
   it("ends all that Kaibo can end", async () => {
@@ -131,7 +132,7 @@ describe("ending", () => {
     const { backend } = await open({ rooms });
     await press("end-all");
     await press("confirm");
-    expect(backend.of("endBroadcast")).toEqual([[["room-bilibili", "room-weibo"]]]);
+    expect(backend.of("endBroadcast")).toEqual([[["room-bilibili", "room-weibo"], false]]);
   });
 
   it("asks before the window closes while live, and ends nothing", async () => {

@@ -4,11 +4,14 @@ import type {
   Area,
   Batch,
   Edit,
+  EncoderForm,
+  EncoderFound,
   Forgotten,
   GoLive,
   Preferences,
   PreflightView,
   Problem,
+  PushExport,
   PushPart,
   QrCode,
   RoomId,
@@ -50,7 +53,8 @@ export interface Backend {
   /** Looks over rooms before going live; the steps come as `preflight` updates. */
   preflight(request: GoLive): Promise<PreflightView>;
   goLive(request: GoLive): Promise<RunView>;
-  endBroadcast(rooms: RoomId[]): Promise<RunView>;
+  /** Ends rooms; `withEncoder` stops the encoder first. */
+  endBroadcast(rooms: RoomId[], withEncoder: boolean): Promise<RunView>;
   deleteRoom(room: RoomId): Promise<void>;
   editRoom(room: RoomId, edit: Edit): Promise<void>;
   refreshRoom(room: RoomId): Promise<void>;
@@ -58,6 +62,24 @@ export interface Backend {
   copyPush(room: RoomId, part: PushPart): Promise<void>;
   /** The stream key, to be shown for ten seconds and then dropped. */
   revealKey(room: RoomId): Promise<string>;
+  /**
+   * Hands push addresses to another program: into a file that is asked for, or onto the clipboard; false when
+   * no file was chosen.
+   */
+  exportPush(rooms: RoomId[], format: PushExport): Promise<boolean>;
+  /** Reads the settings of the encoder on this computer, and connects with them. Ask the streamer first. */
+  findEncoder(): Promise<EncoderFound>;
+  connectEncoder(form: EncoderForm): Promise<void>;
+  /** Forgets address and password; what the encoder is doing goes on. */
+  forgetEncoder(): Promise<void>;
+  /** Puts a room's push address into the encoder, and reads it back. */
+  sendToEncoder(room: RoomId): Promise<void>;
+  /** Puts the encoder's former settings back. */
+  restoreEncoder(): Promise<void>;
+  startEncoder(): Promise<void>;
+  stopEncoder(): Promise<void>;
+  /** The streamer has seen an alarm: it makes no more noise. */
+  alarmSeen(id: number): Promise<void>;
   say(rooms: RoomId[], text: string): Promise<Said[]>;
   listAreas(room: RoomId): Promise<Area[]>;
   setPreferences(preferences: Preferences): Promise<void>;

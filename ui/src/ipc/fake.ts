@@ -64,19 +64,32 @@ export class FakeBackend implements Backend {
       steps: [{ step: "start", done: false }],
       took_ms: null,
     })),
+    encoder: request.encoder
+      ? { room: request.encoder, state: { kind: "working" }, steps: [{ step: "rooms", done: false }] }
+      : null,
   }));
-  endBroadcast = this.#answer("endBroadcast", (rooms) => ({
+  endBroadcast = this.#answer("endBroadcast", (rooms, withEncoder) => ({
     id: 2,
     going_live: false,
     started_at: 0,
     finished_at: 1,
     rooms: rooms.map((room): RunRoom => ({ room, state: { kind: "done" }, steps: [], took_ms: 1 })),
+    encoder: withEncoder ? { room: null, state: { kind: "done" }, steps: [] } : null,
   }));
   deleteRoom = this.#answer("deleteRoom", () => undefined);
   editRoom = this.#answer("editRoom", () => undefined);
   refreshRoom = this.#answer("refreshRoom", () => undefined);
   copyPush = this.#answer("copyPush", () => undefined);
   revealKey = this.#answer("revealKey", () => "demo-key-not-real?sign=0000");
+  exportPush = this.#answer("exportPush", () => true);
+  findEncoder = this.#answer("findEncoder", () => "ready");
+  connectEncoder = this.#answer("connectEncoder", () => undefined);
+  forgetEncoder = this.#answer("forgetEncoder", () => undefined);
+  sendToEncoder = this.#answer("sendToEncoder", () => undefined);
+  restoreEncoder = this.#answer("restoreEncoder", () => undefined);
+  startEncoder = this.#answer("startEncoder", () => undefined);
+  stopEncoder = this.#answer("stopEncoder", () => undefined);
+  alarmSeen = this.#answer("alarmSeen", () => undefined);
   say = this.#answer("say", (rooms) => rooms.map((room) => ({ room, problem: null })));
   listAreas = this.#answer("listAreas", () => []);
   setPreferences = this.#answer("setPreferences", () => undefined);

@@ -12,6 +12,7 @@ import type {
   RoomView,
   Snapshot,
 } from "../ipc/backend";
+import { NO_ENCODER } from "../state/model.svelte";
 import { platforms } from "./platforms";
 
 /** The moment of all designed states: a Friday evening. */
@@ -339,6 +340,8 @@ export function snapshot(lang: Lang, more: Partial<Snapshot> = {}): Snapshot {
     sign_in: null,
     preflight: null,
     journal: [],
+    encoder: NO_ENCODER,
+    alarms: [],
     vault: { kind: "unlocked" },
     sandbox: rooms.some((r) => r.sandbox),
     preferences: {
@@ -360,6 +363,10 @@ export function snapshot(lang: Lang, more: Partial<Snapshot> = {}): Snapshot {
       chosen: [],
       recent_areas: {},
       sandbox: false,
+      encoder: null,
+      with_encoder: false,
+      blank_key: false,
+      quiet_alarms: false,
     },
     system_language: lang,
     ...more,

@@ -71,6 +71,7 @@ export const started = (): RunView => {
         took_ms: null,
       }),
     ],
+    encoder: null,
   };
 };
 

@@ -12,6 +12,7 @@ import type {
   PlatformInfo,
   Preferences,
   Problem,
+  PushExport,
   PushPart,
   RoomId,
   RoomView,
@@ -20,6 +21,7 @@ import { toProblem } from "../ipc/backend";
 import { m } from "../paraglide/messages.js";
 import { copyText } from "./clipboard";
 import { Clock } from "./clock.svelte";
+import { Encoder } from "./encoder.svelte";
 import { Model } from "./model.svelte";
 import { Pictures } from "./pictures.svelte";
 import type { Remedy } from "./problems";
@@ -41,7 +43,12 @@ export type Dialog =
   | { kind: "link"; url: string }
   | { kind: "qr"; room: RoomId; url: string }
   | { kind: "verify"; platform: Platform; url: string }
-  | { kind: "clock" };
+  | { kind: "clock" }
+  | { kind: "encoder_find" }
+  | { kind: "encoder_forget" }
+  | { kind: "encoder_stop" }
+  | { kind: "encoder_resend"; room: RoomId }
+  | { kind: "export"; room: RoomId; format: PushExport };
 
 export interface Toast {
   id: number;
@@ -77,6 +84,9 @@ export class App {
   toasts = $state.raw<Toast[]>([]);
   accountsIntent = $state.raw<AccountsIntent>({ kind: "list" });
   readonly tonight = new Tonight();
+  readonly encoder = new Encoder(this);
+  /** The settings page is opened for OBS: its part is brought into sight. */
+  encoderWanted = $state(0);
   /** The first run that the run page shows, and which way it goes. */
   runFirst = $state.raw<{ id: number; goingLive: boolean }>({ id: 0, goingLive: true });
   /** Why *Go live* itself was refused. */
@@ -158,6 +168,12 @@ export class App {
     this.show("accounts");
   }
 
+  /** Opens the part of the settings that is about OBS. */
+  showEncoder(): void {
+    this.encoderWanted += 1;
+    this.show("settings");
+  }
+
   /** Opens *Tonight*, with one room alone when it is named. */
   showTonight(only?: RoomId): void {
     this.tonight.load(this.model.preferences, this.model.rooms, (r) => this.info(r));
@@ -218,7 +234,9 @@ export class App {
     this.preflightProblem = null;
     const details = this.tonight.snapshot();
     this.lookedAt = details;
-    const done = await this.call("preflight", (b) => b.preflight({ rooms, details }));
+    const done = await this.call("preflight", (b) =>
+      b.preflight({ rooms, details, encoder: this.encoder.roomFor(rooms) }),
+    );
     if (done.ok) this.model.takePreflight(done.value);
     else if (done.problem) this.preflightProblem = done.problem;
   }
@@ -228,9 +246,11 @@ export class App {
     const details = this.tonight.snapshot();
     void this.prefer({ tonight: details, chosen: [...this.tonight.chosen] });
     this.goProblem = null;
+    this.encoder.callProblem = null;
+    const encoder = again ? this.encoder.roomForAgain(rooms) : this.encoder.roomFor(rooms);
     if (!again) this.runFirst = { id: (this.model.run?.id ?? 0) + 1, goingLive: true };
     this.show("run");
-    const done = await this.call(`go_live:${rooms.join()}`, (b) => b.goLive({ rooms, details }));
+    const done = await this.call(`go_live:${rooms.join()}`, (b) => b.goLive({ rooms, details, encoder }));
     if (done.ok) this.model.takeRun(done.value);
     else if (done.problem) {
       this.goProblem = done.problem;
@@ -238,14 +258,16 @@ export class App {
     }
   }
 
-  async end(rooms: RoomId[]): Promise<void> {
+  /** Ends rooms; `withEncoder` stops OBS first, and shows what became of it. */
+  async end(rooms: RoomId[], withEncoder = false): Promise<void> {
     this.dialog = null;
+    this.encoder.callProblem = null;
     const first = (this.model.run?.id ?? 0) + 1;
-    if (rooms.length > 1) {
+    if (rooms.length > 1 || withEncoder || this.view === "run") {
       this.runFirst = { id: first, goingLive: false };
       this.show("run");
     }
-    const done = await this.call(`end:${rooms.join()}`, (b) => b.endBroadcast(rooms));
+    const done = await this.call(`end:${rooms.join()}`, (b) => b.endBroadcast(rooms, withEncoder));
     for (const room of rooms) {
       if (done.ok) this.roomProblems.delete(room);
       else if (done.problem) this.roomProblems.set(room, done.problem);
@@ -312,6 +334,7 @@ export class App {
 
   /** Does what the one button beside a room's problem says. */
   repair(remedy: Remedy, room: RoomView): void {
+    if (this.encoder.repair(remedy, room.id)) return;
     switch (remedy.kind) {
       case "sign_in":
         return this.showAccounts({ kind: "replace", account: room.account });

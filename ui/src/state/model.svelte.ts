@@ -1,8 +1,10 @@
 import type {
   AccountId,
   AccountView,
+  Alarm,
   Batch,
   ChatLine,
+  EncoderView,
   JournalEntry,
   Platform,
   PlatformInfo,
@@ -39,6 +41,26 @@ const NO_PREFERENCES: Preferences = {
   chosen: [],
   recent_areas: {},
   sandbox: false,
+  encoder: null,
+  with_encoder: false,
+  blank_key: false,
+  quiet_alarms: false,
+};
+
+/** An encoder that was never connected. */
+export const NO_ENCODER: EncoderView = {
+  address: null,
+  link: { kind: "off" },
+  version: null,
+  streaming: false,
+  reconnecting: false,
+  since: null,
+  room: null,
+  former: false,
+  busy: null,
+  problem: null,
+  size: null,
+  figures: [],
 };
 
 /** What the window knows, as the program told it. Objects are replaced whole, never changed. */
@@ -58,6 +80,10 @@ export class Model {
   preflight = $state.raw<PreflightView | null>(null);
   /** Oldest first. */
   journal = $state.raw<JournalEntry[]>([]);
+  /** OBS. */
+  encoder = $state.raw<EncoderView>(NO_ENCODER);
+  /** Alarms that stand, oldest first. */
+  alarms = $state.raw<Alarm[]>([]);
   vault = $state.raw<VaultState>({ kind: "unknown" });
   sandbox = $state(false);
   preferences = $state.raw<Preferences>(NO_PREFERENCES);
@@ -151,6 +177,12 @@ export class Model {
       case "journal":
         this.journal = put(this.journal, update.entry).slice(-JOURNAL_KEPT);
         return;
+      case "encoder":
+        this.encoder = update.encoder;
+        return;
+      case "alarms":
+        this.alarms = update.alarms;
+        return;
       case "vault":
         this.vault = update.vault;
         return;
@@ -182,6 +214,8 @@ export class Model {
     this.signIn = s.sign_in;
     this.preflight = s.preflight;
     this.journal = s.journal.slice(-JOURNAL_KEPT);
+    this.encoder = s.encoder;
+    this.alarms = s.alarms;
     this.vault = s.vault;
     this.sandbox = s.sandbox;
     this.preferences = s.preferences;

@@ -4,7 +4,7 @@ import { m } from "../paraglide/messages.js";
 import { spaced, type Locale } from "./words";
 
 export type Severity = "problem" | "warn" | "info";
-export type Side = "yours" | "platform" | "network" | "kaibo";
+export type Side = "yours" | "platform" | "network" | "encoder" | "kaibo";
 export type RemedyKind =
   | "retry"
   | "sign_in"
@@ -14,7 +14,11 @@ export type RemedyKind =
   | "edit_field"
   | "unlock_keyring"
   | "open_platform"
-  | "look_again";
+  | "look_again"
+  | "connect_encoder"
+  | "open_encoder"
+  | "stop_encoder"
+  | "send_encoder";
 
 /** The one button beside a problem. */
 export interface Remedy {

@@ -54,8 +54,8 @@ const cases = locales.flatMap((locale) =>
 
 describe("the problem table", () => {
   it("has an entry for each kind the program can send", () => {
-    expect(problemKinds).toHaveLength(27);
-    expect(new Set(problemKinds).size).toBe(27);
+    expect(problemKinds).toHaveLength(32);
+    expect(new Set(problemKinds).size).toBe(32);
   });
 
   it("says what happened, whose side, what to do next, and offers one action", () => {

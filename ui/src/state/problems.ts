@@ -67,6 +67,8 @@ const sideLabel = (side: Side, facts: Facts): string => {
       return m.side_yours({}, facts.at);
     case "network":
       return m.side_network({}, facts.at);
+    case "encoder":
+      return m.side_encoder({}, facts.at);
     case "kaibo":
       return m.side_kaibo({}, facts.at);
     case "platform":

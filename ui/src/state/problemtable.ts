@@ -213,6 +213,44 @@ export const table: Table = {
     title: (f) => m.problem_no_stream_key({}, f.at),
     next: (f) => m.problem_no_stream_key_next({}, f.at),
   },
+  encoder_unreachable: {
+    severity: "problem",
+    side: "encoder",
+    action: "connect_encoder",
+    title: (f) => m.problem_encoder_unreachable({}, f.at),
+    next: (f) => m.problem_encoder_unreachable_next({}, f.at),
+  },
+  encoder_password: {
+    severity: "problem",
+    side: "yours",
+    action: "open_encoder",
+    title: (f) => m.problem_encoder_password({}, f.at),
+    next: (f) => m.problem_encoder_password_next({}, f.at),
+  },
+  encoder_busy: {
+    severity: "warn",
+    side: "yours",
+    action: "stop_encoder",
+    title: (f) => m.problem_encoder_busy({}, f.at),
+    next: (f) => m.problem_encoder_busy_next({}, f.at),
+  },
+  encoder_refused: {
+    severity: "problem",
+    side: "encoder",
+    action: "send_encoder",
+    title: (f) => m.problem_encoder_refused({}, f.at),
+    next: (f) =>
+      f.problem.message
+        ? m.problem_encoder_said({ message: f.problem.message }, f.at)
+        : m.problem_encoder_refused_next({}, f.at),
+  },
+  encoder_differs: {
+    severity: "problem",
+    side: "encoder",
+    action: "send_encoder",
+    title: (f) => m.problem_encoder_differs({}, f.at),
+    next: (f) => m.problem_encoder_differs_next({}, f.at),
+  },
   storage: {
     severity: "problem",
     side: "kaibo",

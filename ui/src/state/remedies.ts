@@ -62,6 +62,14 @@ export const remedyOf = (kind: RemedyKind, facts: Facts): Remedy => {
       };
     case "look_again":
       return { kind, label: m.remedy_look_again({}, facts.at) };
+    case "connect_encoder":
+      return { kind, label: m.remedy_connect_encoder({}, facts.at) };
+    case "open_encoder":
+      return { kind, label: m.remedy_open_encoder({}, facts.at) };
+    case "stop_encoder":
+      return { kind, label: m.remedy_stop_encoder({}, facts.at) };
+    case "send_encoder":
+      return { kind, label: m.remedy_send_encoder({}, facts.at) };
     case "open_platform":
       // With no platform there is no page to open.
       if (!facts.platform) return { kind: "retry", label: m.remedy_retry({}, facts.at) };

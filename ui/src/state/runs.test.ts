@@ -14,6 +14,7 @@ const run = (id: number, rooms: RunRoom[], going_live = true): RunView => ({
   started_at: id,
   finished_at: null,
   rooms,
+  encoder: null,
 });
 
 it("keeps the other rooms in sight when one is tried again", () => {

@@ -127,7 +127,7 @@ describe("the model", () => {
 
   it("doesn't let a run's first answer undo its end", () => {
     const model = filled();
-    const run = { id: 4, going_live: true, started_at: 1, finished_at: null, rooms: [] };
+    const run = { id: 4, going_live: true, started_at: 1, finished_at: null, rooms: [], encoder: null };
     model.apply({ seq: 1, updates: [{ kind: "run", run: { ...run, finished_at: 9 } }] });
     model.takeRun(run);
     expect(model.run?.finished_at).toBe(9);

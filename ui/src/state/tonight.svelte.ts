@@ -19,6 +19,8 @@ export class Tonight {
     visibility: "public",
   });
   readonly chosen = new SvelteSet<RoomId>();
+  /** The room that OBS should push to; none: the first that can. */
+  encoderRoom = $state<RoomId | null>(null);
   /** *Go live* was pressed: what is missing is said from now on. */
   tried = $state(false);
   #loaded = false;

@@ -32,6 +32,8 @@ export function testApp(
     sign_in: null,
     preflight: null,
     journal: [],
+    encoder: app.model.encoder,
+    alarms: [],
     vault: { kind: "unlocked" },
     sandbox: false,
     preferences: app.model.preferences,

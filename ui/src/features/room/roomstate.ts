@@ -69,6 +69,16 @@ function problemInShort(code: ProblemCode): string {
       return m.short_keyring_locked();
     case "no_stream_key":
       return m.short_no_stream_key();
+    case "encoder_unreachable":
+      return m.short_encoder_unreachable();
+    case "encoder_password":
+      return m.short_encoder_password();
+    case "encoder_busy":
+      return m.short_encoder_busy();
+    case "encoder_refused":
+      return m.short_encoder_refused();
+    case "encoder_differs":
+      return m.short_encoder_differs();
     case "storage":
       return m.short_storage();
     case "internal":

@@ -1,0 +1,87 @@
+import type { Glyph } from "../../components";
+import type { EncoderStep, EncoderView } from "../../ipc/backend";
+import { m } from "../../paraglide/messages.js";
+import { elapsed, whole } from "../../state/format";
+import { waitWords } from "../../state/words";
+
+/** How OBS is doing, in a few words. */
+export interface EncoderState {
+  kind: "off" | "connecting" | "idle" | "streaming" | "reconnecting" | "broken";
+  glyph: Glyph;
+  tone: "plain" | "ok" | "warn" | "problem";
+  words: string;
+  /** The same where there is little room. */
+  short: string;
+  /** What to do next, where something is to be done. */
+  next: string;
+}
+
+const busyWords = {
+  send: m.encoder_state_sending,
+  restore: m.encoder_state_restoring,
+  start: m.encoder_state_starting,
+  stop: m.encoder_state_stopping,
+};
+
+const state = (
+  kind: EncoderState["kind"],
+  glyph: Glyph,
+  words: string,
+  more: Partial<EncoderState> = {},
+): EncoderState => ({ kind, glyph, tone: "plain", words, short: words, next: "", ...more });
+
+/** Time on air and bitrate, as far as they are known: 1:23:45 · 6,012 kb/s. */
+function streamingWords(view: EncoderView, now: number): { words: string; short: string } {
+  const time = view.since === null ? "" : elapsed(now - view.since);
+  const last = view.figures.at(-1);
+  const rate = last ? `${whole(last.kbps)} kb/s` : "";
+  const words = [time, rate].filter(Boolean).join(" · ");
+  return { words: words || m.encoder_state_streaming(), short: rate || time || m.encoder_state_streaming() };
+}
+
+export function encoderState(view: EncoderView, now: number): EncoderState {
+  const { link } = view;
+  switch (link.kind) {
+    case "off":
+      return state("off", "off", m.encoder_state_off(), { next: m.encoder_next_off() });
+    case "connecting":
+      return state("connecting", "working", m.encoder_state_connecting());
+    case "broken": {
+      const problem = { glyph: "problem", tone: "problem" } as const;
+      if (link.problem.code.kind === "encoder_password") {
+        return state("broken", "problem", m.encoder_state_password(), {
+          ...problem,
+          next: m.encoder_next_password(),
+        });
+      }
+      const left = link.retry_at === null ? 0 : Math.max(1, Math.ceil((link.retry_at - now) / 1_000));
+      return state("broken", "problem", m.encoder_state_unreachable(), {
+        ...problem,
+        next: left > 0 ? m.encoder_retry_in({ wait: waitWords(left) }) : m.encoder_next_unreachable(),
+      });
+    }
+    case "connected":
+      if (view.busy) return state(view.streaming ? "streaming" : "idle", "working", busyWords[view.busy]());
+      if (view.reconnecting)
+        return state("reconnecting", "reconnecting", m.encoder_state_reconnecting(), { tone: "warn" });
+      if (view.streaming)
+        return { ...state("streaming", "healthy", "", { tone: "ok" }), ...streamingWords(view, now) };
+      return state("idle", "healthy", m.encoder_state_idle(), {
+        tone: "ok",
+        short: m.encoder_state_idle_short(),
+      });
+  }
+}
+
+export const encoderStepName = (step: EncoderStep): string =>
+  ({
+    rooms: m.encstep_rooms,
+    send: m.encstep_send,
+    compare: m.encstep_compare,
+    start: m.encstep_start,
+    stop: m.encstep_stop,
+    blank: m.encstep_blank,
+  })[step]();
+
+/** Names in a row: 「a」、「b」, or a, b. */
+export const names = (list: readonly string[]): string => list.join(m.list_comma());
