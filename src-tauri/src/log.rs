@@ -9,10 +9,17 @@ use regex::Regex;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
+/// The library under chat and OBS, kept quiet whatever `KAIBO_LOG` says.
+const WEB_SOCKETS: [&str; 2] = ["tungstenite=warn", "tokio_tungstenite=warn"];
+
 /// Starts logging to `folder`; without one, to standard error.
 pub(crate) fn start(folder: Option<PathBuf>) {
-    let filter = EnvFilter::try_from_env("KAIBO_LOG")
-        .unwrap_or_else(|_| EnvFilter::new("warn,kaibo=info,kaibo_live=info,kaibo_platforms=info"));
+    let filter = EnvFilter::try_from_env("KAIBO_LOG").unwrap_or_else(|_| {
+        EnvFilter::new("warn,kaibo=info,kaibo_live=info,kaibo_platforms=info,kaibo_obs=info")
+    });
+    // At trace level it writes down each frame, with whatever secret is in it.
+    let filter =
+        WEB_SOCKETS.iter().filter_map(|quiet| quiet.parse().ok()).fold(filter, EnvFilter::add_directive);
     let file = folder.and_then(|folder| {
         std::fs::create_dir_all(&folder).ok()?;
         tracing_appender::rolling::Builder::new()

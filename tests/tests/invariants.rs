@@ -62,7 +62,7 @@ fn dependencies(package: &str) -> BTreeSet<String> {
 
 #[test]
 fn only_the_shell_knows_tauri_and_arrows_point_one_way() {
-    for package in ["kaibo-live", "kaibo-platforms", "kaibo-vault", "kaibo-sandbox"] {
+    for package in ["kaibo-live", "kaibo-platforms", "kaibo-vault", "kaibo-obs", "kaibo-sandbox"] {
         let all = dependencies(package);
         assert!(all.contains(package));
         let tauri: Vec<_> = all.iter().filter(|name| name.starts_with("tauri") || *name == "wry").collect();
@@ -70,10 +70,14 @@ fn only_the_shell_knows_tauri_and_arrows_point_one_way() {
     }
     assert!(dependencies("kaibo").contains("tauri"), "the test can see tauri at all");
     let forbidden = BTreeMap::from([
-        ("kaibo-live", vec!["kaibo-platforms", "kaibo-vault", "kaibo-sandbox", "reqwest", "keyring"]),
+        (
+            "kaibo-live",
+            vec!["kaibo-platforms", "kaibo-vault", "kaibo-obs", "kaibo-sandbox", "reqwest", "keyring"],
+        ),
         ("kaibo-platforms", vec!["kaibo-vault", "kaibo-sandbox"]),
         ("kaibo-vault", vec!["kaibo-platforms", "kaibo-sandbox"]),
-        ("kaibo-sandbox", vec!["kaibo-platforms", "kaibo-vault", "kaibo-live"]),
+        ("kaibo-obs", vec!["kaibo-platforms", "kaibo-vault", "kaibo-sandbox"]),
+        ("kaibo-sandbox", vec!["kaibo-platforms", "kaibo-vault", "kaibo-obs", "kaibo-live"]),
     ]);
     for (package, names) in forbidden {
         let all = dependencies(package);
