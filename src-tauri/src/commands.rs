@@ -3,6 +3,8 @@
 // Tauri hands every argument over by value.
 #![allow(clippy::needless_pass_by_value)]
 
+mod encoder;
+
 use std::collections::BTreeMap;
 
 use base64::Engine;
@@ -23,6 +25,9 @@ use tauri_plugin_opener::OpenerExt;
 use crate::clipboard::Clipboard;
 use crate::feed::Feed;
 use crate::{account_file, preferences, window};
+
+// The build's handler looks for all commands here.
+pub(crate) use encoder::*;
 
 type Answer<T> = Result<T, Problem>;
 
@@ -150,17 +155,22 @@ pub(crate) async fn go_live<R: Runtime>(
     let after =
         Preferences { tonight: request.details.clone(), chosen: request.rooms.clone(), ..before.clone() };
     if after != before {
-        if let Err(failure) = preferences::save(&app, &after) {
+        studio.set_preferences(after).await;
+        // What the studio made of them: the encoder's address is its own.
+        if let Err(failure) = preferences::save(&app, &studio.preferences()) {
             studio.tell(failure);
         }
-        studio.set_preferences(after).await;
     }
     Ok(studio.go_live(request).await)
 }
 
 #[tauri::command]
-pub(crate) async fn end_broadcast(rooms: Vec<RoomId>, studio: State<'_, Studio>) -> Answer<RunView> {
-    Ok(studio.end_broadcast(&rooms).await)
+pub(crate) async fn end_broadcast(
+    rooms: Vec<RoomId>,
+    with_encoder: bool,
+    studio: State<'_, Studio>,
+) -> Answer<RunView> {
+    Ok(studio.end_broadcast(&rooms, with_encoder).await)
 }
 
 #[tauri::command]
@@ -215,9 +225,9 @@ pub(crate) async fn set_preferences<R: Runtime>(
     app: AppHandle<R>,
     studio: State<'_, Studio>,
 ) -> Answer<()> {
-    let saved = preferences::save(&app, &preferences);
     studio.set_preferences(preferences).await;
-    saved.or_problem(&studio)
+    // What the studio made of them: the encoder's address is its own.
+    preferences::save(&app, &studio.preferences()).or_problem(&studio)
 }
 
 #[tauri::command]

@@ -10,7 +10,9 @@ mod feed;
 mod log;
 mod preferences;
 mod sandbox;
+mod tray;
 mod window;
+mod words;
 
 use std::fs;
 use std::path::PathBuf;
@@ -88,6 +90,7 @@ fn set_up<R: Runtime>(app: &AppHandle<R>) {
     app.manage(studio.clone());
     app.manage(feed::Feed::default());
     app.manage(clipboard::Clipboard::start(studio.clone()));
+    tray::start(app, studio.clone());
     tauri::async_runtime::spawn(async move { studio.open().await });
 }
 

@@ -18,6 +18,16 @@ pub(crate) fn show<R: Runtime>(app: &tauri::AppHandle<R>) {
     }
 }
 
+/// Closes as the window's own button does: on air it asks first.
+pub(crate) fn ask_to_close<R: Runtime>(app: &tauri::AppHandle<R>) {
+    show(app);
+    if let Some(window) = app.get_webview_window("main")
+        && let Err(error) = window.close()
+    {
+        tracing::warn!(%error, "the window doesn't close");
+    }
+}
+
 /// Closing while a room is on air asks first. It never ends a room by itself.
 pub(crate) fn on_event<R: Runtime>(window: &Window<R>, event: &WindowEvent) {
     if let WindowEvent::CloseRequested { api, .. } = event

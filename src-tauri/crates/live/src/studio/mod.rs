@@ -11,6 +11,7 @@ mod face;
 mod facts;
 mod forget;
 mod form;
+mod glance;
 mod keep;
 mod open;
 mod picture;
@@ -41,6 +42,7 @@ use crate::store::Store;
 use crate::view::{Preferences, PushPart, Snapshot, Update};
 
 use keep::vault_failure;
+pub use glance::Glance;
 use picture::{CHAT_IN_SNAPSHOT, Picture};
 
 /// What the studio is made of.
