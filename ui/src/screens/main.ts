@@ -4,13 +4,22 @@ import Window from "../App.svelte";
 import type { Theme, Update } from "../ipc/backend";
 import { FakeBackend } from "../ipc/fake";
 import { App } from "../state/app.svelte";
+import { alarmScreens } from "./alarms";
 import { chatScreens } from "./chat";
 import { connectScreens } from "./connect";
 import { NOW, sandboxRooms, snapshot, type Lang } from "./data";
+import { encoderScreens } from "./encoder";
 import { tonightScreens } from "./tonight";
 import { frame, scenes, type Scene } from "./scenes";
 
-const all: Scene[] = [...scenes, ...chatScreens, ...connectScreens, ...tonightScreens];
+const all: Scene[] = [
+  ...scenes,
+  ...chatScreens,
+  ...connectScreens,
+  ...tonightScreens,
+  ...encoderScreens,
+  ...alarmScreens,
+];
 const query = new URLSearchParams(location.search);
 const scene = all.find((s) => s.name === query.get("scene"));
 

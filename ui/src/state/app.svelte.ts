@@ -2,9 +2,11 @@ import { getContext, setContext, untrack } from "svelte";
 import { SvelteMap, SvelteSet } from "svelte/reactivity";
 import type { IconName } from "../components/icons";
 import type { Group } from "../features/chat/filter";
+import { ordered } from "../features/alarms/words";
 import { startable } from "../features/room/roomstate";
 import type {
   AccountId,
+  Alarm,
   Backend,
   Details,
   Edit,
@@ -127,6 +129,11 @@ export class App {
 
   info(room: RoomView | undefined): PlatformInfo | undefined {
     return room && this.model.platform(room.platform);
+  }
+
+  /** The gravest alarm of a room. */
+  alarmOf(room: RoomId): Alarm | undefined {
+    return ordered(this.model.alarms.filter((a) => a.room === room))[0];
   }
 
   /** Begins to follow the program; a refusal is shown, and tried again. */
@@ -263,7 +270,8 @@ export class App {
     this.dialog = null;
     this.encoder.callProblem = null;
     const first = (this.model.run?.id ?? 0) + 1;
-    if (rooms.length > 1 || withEncoder || this.view === "run") {
+    const fromGoingLive = this.view === "run" && this.runFirst.goingLive;
+    if (rooms.length > 1 || withEncoder || fromGoingLive) {
       this.runFirst = { id: first, goingLive: false };
       this.show("run");
     }

@@ -1,4 +1,4 @@
-import type { RoomId, RunRoom, RunView } from "../ipc/backend";
+import type { RoomId, RunEncoder, RunRoom, RunView } from "../ipc/backend";
 
 /** One room of a go at going live or ending, over the tries of it. */
 export interface RunEntry extends RunRoom {
@@ -16,4 +16,21 @@ export function mergeRuns(runs: readonly RunView[], first: number, goingLive: bo
     for (const room of run.rooms) merged.set(room.room, { ...room, startedAt: run.started_at });
   }
   return [...merged.values()];
+}
+
+/** OBS's part in the latest try that had one. */
+export interface RunEncoderEntry extends RunEncoder {
+  run: number;
+}
+
+/** OBS's part in the runs from `first` on that go the same way, as the latest that had one left it. */
+export function runEncoder(
+  runs: readonly RunView[],
+  first: number,
+  goingLive: boolean,
+): RunEncoderEntry | null {
+  const last = [...runs]
+    .sort((a, b) => b.id - a.id)
+    .find((r) => r.id >= first && r.going_live === goingLive && r.encoder !== null);
+  return last?.encoder ? { ...last.encoder, run: last.id } : null;
 }

@@ -1,6 +1,7 @@
 import type { Glyph } from "../../components";
-import type { PlatformInfo, ProblemCode, RoomView } from "../../ipc/backend";
+import type { AlarmKind, PlatformInfo, ProblemCode, RoomView } from "../../ipc/backend";
 import { m } from "../../paraglide/messages.js";
+import { alarmShort, grave } from "../alarms/words";
 import { problemWords } from "../../state/problems";
 
 /** A room's state in a few words, for the rail and the pill. */
@@ -108,7 +109,11 @@ const awaitsVideo = (room: RoomView, info: PlatformInfo | undefined): boolean =>
   info?.abilities.start === false;
 
 /** What stands in the rail beside a room. */
-export function roomState(room: RoomView, info: PlatformInfo | undefined): RoomState {
+export function roomState(
+  room: RoomView,
+  info: PlatformInfo | undefined,
+  alarm?: AlarmKind["kind"],
+): RoomState {
   const busy = busyWords(room);
   if (busy) return state("working", busy);
   if (room.problem) {
@@ -117,6 +122,10 @@ export function roomState(room: RoomView, info: PlatformInfo | undefined): RoomS
     const { severity } = problemWords(room.problem, { platform: room.platform });
     if (severity === "problem") return state("problem", words, "problem");
     if (severity === "warn") return state("warning", words, "warn");
+  }
+  if (alarm) {
+    const bad = grave(alarm);
+    return state(bad ? "problem" : "warning", alarmShort(alarm), bad ? "problem" : "warn");
   }
   switch (room.status) {
     case "live":

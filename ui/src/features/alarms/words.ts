@@ -1,0 +1,144 @@
+import type { Severity } from "../../state/problems";
+import type { Alarm, AlarmKind, EncoderView, RoomView } from "../../ipc/backend";
+import { m } from "../../paraglide/messages.js";
+import { timeOfDay } from "../../state/format";
+import { platformName } from "../../state/words";
+
+/** What the one button of an alarm does. */
+export type AlarmAct =
+  "start" | "send_start" | "stop" | "resend" | "go_live" | "connect" | "open_room" | "open_encoder";
+
+/** An alarm as the streamer reads it. */
+export interface AlarmWords {
+  severity: Severity;
+  title: string;
+  next: string;
+  act: AlarmAct;
+  label: string;
+}
+
+export interface AlarmScene {
+  room: RoomView | undefined;
+  /** Kaibo can put it on air. */
+  startable: boolean;
+  encoder: EncoderView;
+}
+
+const labels: Record<AlarmAct, () => string> = {
+  start: m.alarm_act_start,
+  send_start: m.alarm_act_send_start,
+  stop: m.alarm_act_stop,
+  resend: m.alarm_act_resend,
+  go_live: m.alarm_act_go_live,
+  connect: m.alarm_act_connect,
+  open_room: m.open_room,
+  open_encoder: m.alarm_act_open_encoder,
+};
+
+/** Live without video: OBS can be started from here while it is connected and does nothing else. */
+function actForVideo({ room, encoder }: AlarmScene): AlarmAct {
+  if (encoder.link.kind !== "connected" || encoder.streaming || !room?.push) return "open_room";
+  return encoder.room === room.id ? "start" : "send_start";
+}
+
+/** Video without a live room: what hasn't begun can be started, what is over wants OBS stopped. */
+function actForLive({ room, startable, encoder }: AlarmScene): AlarmAct {
+  if (room?.status === "not_started" && startable) return "go_live";
+  return encoder.link.kind === "connected" ? "stop" : "open_room";
+}
+
+/** The platform's own words where it gave some. */
+const said = (scene: AlarmScene, words: string, ours: string): string =>
+  words ? m.alarm_words({ platform: platformOf(scene), words }) : ours;
+
+const platformOf = ({ room }: AlarmScene): string =>
+  room ? platformName(room.platform) : m.problem_platform();
+
+/** An alarm in words, with the one thing to do about it. Pure. */
+export function alarmWords({ kind }: Alarm, scene: AlarmScene): AlarmWords {
+  const name = scene.room?.name ?? m.alarm_a_room();
+  const words = (severity: Severity, title: string, next: string, act: AlarmAct): AlarmWords => ({
+    severity,
+    title,
+    next,
+    act,
+    label: labels[act](),
+  });
+  const toRoom: AlarmAct = scene.room ? "open_room" : "open_encoder";
+  switch (kind.kind) {
+    case "live_without_video": {
+      const act = actForVideo(scene);
+      const byHand = act === "open_room";
+      return words(
+        "problem",
+        m.alarm_live_without_video({ name }),
+        byHand ? m.alarm_live_without_video_by_hand() : m.alarm_live_without_video_next(),
+        act,
+      );
+    }
+    case "video_without_live": {
+      const act = actForLive(scene);
+      return words(
+        "warn",
+        m.alarm_video_without_live({ name }),
+        act === "go_live" ? m.alarm_video_without_live_start() : m.alarm_video_without_live_ended(),
+        act,
+      );
+    }
+    case "cut_off":
+      return words(
+        "problem",
+        m.alarm_cut_off({ name, platform: platformOf(scene) }),
+        said(scene, kind.words, m.alarm_cut_off_next()),
+        toRoom,
+      );
+    case "warned":
+      return words(
+        "warn",
+        m.alarm_warned({ name, platform: platformOf(scene) }),
+        said(scene, kind.words, m.alarm_warned_next()),
+        toRoom,
+      );
+    case "other_key":
+      return words("problem", m.alarm_other_key({ name }), m.alarm_other_key_next(), "resend");
+    case "address_runs_out":
+      return words(
+        "warn",
+        m.alarm_address_runs_out({ name, time: timeOfDay(kind.at) }),
+        m.alarm_address_runs_out_next(),
+        toRoom,
+      );
+    case "encoder_reconnecting":
+      return words("warn", m.alarm_encoder_reconnecting(), m.alarm_encoder_reconnecting_next(), toRoom);
+    case "encoder_lost":
+      return words("problem", m.alarm_encoder_lost({ name }), m.alarm_encoder_lost_next(), "connect");
+  }
+}
+
+/** What the rail says of a room with an alarm. */
+export function alarmShort(kind: AlarmKind["kind"]): string {
+  return {
+    live_without_video: m.state_live_no_video,
+    video_without_live: m.alarm_short_video_without_live,
+    cut_off: m.alarm_short_cut_off,
+    warned: m.alarm_short_warned,
+    other_key: m.alarm_short_other_key,
+    address_runs_out: m.alarm_short_address_runs_out,
+    encoder_reconnecting: m.alarm_short_encoder_reconnecting,
+    encoder_lost: m.alarm_short_encoder_lost,
+  }[kind]();
+}
+
+const GRAVE = new Set<AlarmKind["kind"]>(["live_without_video", "cut_off", "other_key", "encoder_lost"]);
+
+/** Viewers see nothing, or not what they should. */
+export const grave = (kind: AlarmKind["kind"]): boolean => GRAVE.has(kind);
+
+/** Those to show first: the unseen before the seen, the grave before the others, then the oldest. */
+export const ordered = (alarms: readonly Alarm[]): Alarm[] =>
+  [...alarms].sort(
+    (a, b) =>
+      Number(a.seen) - Number(b.seen) ||
+      Number(grave(b.kind.kind)) - Number(grave(a.kind.kind)) ||
+      a.id - b.id,
+  );
