@@ -9,6 +9,9 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod bilibili;
+#[cfg(feature = "canned")]
+#[doc(hidden)]
+pub mod canned;
 mod connect;
 mod http;
 mod ingest;

@@ -169,6 +169,10 @@ impl Http {
     }
 
     async fn once(&self, call: &Call, timeout: Duration) -> Result<Reply, SendError> {
+        #[cfg(feature = "canned")]
+        if let Some(answer) = crate::canned::next() {
+            return self.canned(call, answer);
+        }
         let client = self.client(call)?;
         let mut request = client
             .request(call.method.clone(), call.url.clone())
@@ -204,6 +208,23 @@ impl Http {
         let reply =
             Reply { platform: self.platform, intent: call.intent, status, headers, body: body.freeze() };
         self.sort_out(reply)
+    }
+
+    /// As [`Self::once`], with an answer that came by no wire.
+    #[cfg(feature = "canned")]
+    fn canned(&self, call: &Call, answer: (StatusCode, HeaderMap, Vec<u8>)) -> Result<Reply, SendError> {
+        let (status, headers, body) = answer;
+        if let Some(budget) = self.budget.as_ref().filter(|_| call.counted) {
+            budget.spend();
+        }
+        if !call.elsewhere {
+            self.note_clock(&headers);
+        }
+        if body.len() > call.cap {
+            return Err(SendError::Unreadable { how: UnreadableHow::TooLarge, status, at: None });
+        }
+        let (platform, intent) = (self.platform, call.intent);
+        self.sort_out(Reply { platform, intent, status, headers, body: body.into() })
     }
 
     /// The statuses that mean the same whatever the platform.

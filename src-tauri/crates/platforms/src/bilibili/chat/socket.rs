@@ -33,6 +33,10 @@ pub(super) async fn open(host: &ChatHost) -> Outcome<Socket> {
     let failure = |code| Failure::new(code).at(Platform::Bilibili);
     let malformed = || failure(ProblemCode::Unreadable { how: UnreadableHow::Malformed });
     let url = address(host).ok_or_else(malformed)?;
+    #[cfg(feature = "canned")]
+    if crate::canned::is_laid() {
+        return Err(failure(ProblemCode::Network));
+    }
     let connector = if url.scheme() == "wss" {
         let config = tls().map_err(|error| failure(ProblemCode::Internal).because(error))?;
         Connector::Rustls(Arc::new(config))
