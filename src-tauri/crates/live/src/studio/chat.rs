@@ -199,7 +199,9 @@ impl Studio {
                     room.poke.notify_one();
                 }
             }),
-            Heard::Alive | Heard::CutOff { .. } | Heard::Warned { .. } => {}
+            Heard::CutOff { words } => self.cut_off(id, &words),
+            Heard::Warned { words } => self.warned(id, &words),
+            Heard::Alive => {}
         }
         None
     }

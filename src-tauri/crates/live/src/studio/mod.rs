@@ -2,6 +2,7 @@
 
 mod accounts;
 mod actions;
+mod alarm;
 mod backoff;
 mod chat;
 mod encoder;
@@ -41,8 +42,8 @@ use crate::secret::{Credentials, SecretStore, VaultState};
 use crate::store::Store;
 use crate::view::{Preferences, PushPart, Snapshot, Update};
 
-use keep::vault_failure;
 pub use glance::Glance;
+use keep::vault_failure;
 use picture::{CHAT_IN_SNAPSHOT, Picture};
 
 /// What the studio is made of.
@@ -193,9 +194,13 @@ impl Studio {
         }
     }
 
-    /// Shows other preferences. Keeping them is the shell's.
+    /// Shows other preferences. Keeping them is the shell's. Where the encoder is stays as it is: that changes
+    /// by connecting and forgetting it alone.
     pub async fn set_preferences(&self, preferences: Preferences) {
-        self.0.change(|p| p.set_preferences(preferences));
+        self.0.change(|p| {
+            let encoder = p.preferences.encoder.clone();
+            p.set_preferences(Preferences { encoder, ..preferences });
+        });
         self.settle_sandbox().await;
     }
 
@@ -240,6 +245,9 @@ impl Studio {
         self.0.change(|p| p.set_vault(state.clone()));
         if matches!(state, VaultState::Unlocked | VaultState::SessionOnly) {
             self.connect_waiting().await;
+            if self.encoder_waits_for_keyring() {
+                self.0.encoder.try_again();
+            }
         }
         state
     }

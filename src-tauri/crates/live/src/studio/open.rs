@@ -47,6 +47,8 @@ impl Studio {
             }
         });
         self.keep_watch();
+        self.resume_encoder();
+        self.keep_alarms();
         self.recover().await;
     }
 

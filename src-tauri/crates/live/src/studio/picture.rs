@@ -10,6 +10,8 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use super::alarm::Watch;
+use super::encoder::figures::EncoderFacts;
 use crate::account::{Account, AccountId};
 use crate::driver::Connection;
 use crate::encoder::{Alarm, EncoderView};
@@ -336,7 +338,9 @@ pub(crate) struct Picture {
     pub preflight: Option<PreflightView>,
     pub journal: VecDeque<JournalEntry>,
     pub encoder: EncoderView,
+    pub encoder_facts: EncoderFacts,
     pub alarms: Vec<Alarm>,
+    pub watch: Watch,
     pub vault: Option<VaultState>,
     pub sandbox: bool,
     pub preferences: Preferences,
@@ -489,7 +493,6 @@ impl Picture {
     }
 
     /// Changes the encoder and marks it when its view is another one afterwards.
-    #[expect(dead_code, reason = "the encoder is wired next")]
     pub(crate) fn change_encoder<T>(&mut self, change: impl FnOnce(&mut EncoderView) -> T) -> T {
         let before = self.encoder.clone();
         let result = change(&mut self.encoder);

@@ -62,9 +62,10 @@ impl Studio {
     }
 
     fn waits_for_keyring(&self) -> bool {
+        let encoder = self.encoder_waits_for_keyring();
         let picture = self.0.lock();
         let closed = matches!(picture.vault, Some(VaultState::Locked | VaultState::Absent));
-        closed && picture.accounts.iter().any(|a| a.view.state == AccountState::NoSecrets)
+        closed && (encoder || picture.accounts.iter().any(|a| a.view.state == AccountState::NoSecrets))
     }
 
     /// Accounts whose day is over, and those whose renewed sign-in isn't kept yet. One that somebody is at

@@ -5,9 +5,11 @@ use futures_util::future::join_all;
 
 use super::Studio;
 use super::actions::{Held, check_details, edit_towards};
+use super::encoder::new_part;
 use super::face::wants_face;
 use super::preflight::{bounded, refuses_broadcast};
 use crate::driver::{Looked, Started};
+use crate::encoder::RunEncoder;
 use crate::platform::DetailKind;
 use crate::problem::{Failure, Problem, ProblemCode};
 use crate::room::{Details, Edit, RemoteId, RoomFacts, RoomId, Status};
@@ -17,10 +19,12 @@ use crate::view::{Action, GoLive, RunRoom, RunState, RunStep, RunView, Step};
 pub(super) const ROOMS_A_RUN: usize = 32;
 
 impl Studio {
-    /// Takes the rooms live. Answers when every room has its result; the window is told as they come.
+    /// Takes the rooms live, then has the encoder push to the one that was chosen for it. Answers when all have
+    /// their results; the window is told as they come. What went live stays so whatever the encoder does.
     pub async fn go_live(&self, request: GoLive) -> RunView {
         let ended = &self.0.end_waits();
-        let run = self.begin_run(true, &request.rooms);
+        let part = request.encoder.clone().map(|room| new_part(Some(room)));
+        let run = self.begin_run(true, &request.rooms, part);
         let details = &request.details;
         join_all(request.rooms.iter().take(ROOMS_A_RUN).map(|room| async move {
             let state = self.bring_room_live(run, room, details).await;
@@ -29,6 +33,9 @@ impl Studio {
             }
         }))
         .await;
+        if let Some(room) = &request.encoder {
+            self.bring_encoder_live(run, room).await;
+        }
         self.finish_run(run)
     }
 
@@ -50,6 +57,13 @@ impl Studio {
             r.took_ms = None;
         });
         self.bring_room_live(run, room, details).await;
+        let waits = self.0.lock().run.as_ref().filter(|r| r.id == run).is_some_and(|r| {
+            let part = r.encoder.as_ref();
+            part.is_some_and(|p| p.room.as_ref() == Some(room) && p.state == RunState::Skipped)
+        });
+        if waits {
+            self.bring_encoder_live(run, room).await;
+        }
         self.finish_run(run);
     }
 
@@ -64,11 +78,15 @@ impl Studio {
         state
     }
 
-    /// Ends the broadcasts of the rooms, and stops the encoder before when it is wanted.
+    /// Ends the broadcasts of the rooms. With the encoder it is stopped first; when it can't be, they end all
+    /// the same. Its key is taken out of it after that, when the streamer wants so.
     pub async fn end_broadcast(&self, rooms: &[RoomId], with_encoder: bool) -> RunView {
-        let _ = with_encoder;
         self.0.end_waits();
-        let run = self.begin_run(false, rooms);
+        let part = (with_encoder || self.wants_blank(rooms)).then(|| new_part(None));
+        let run = self.begin_run(false, rooms, part);
+        if with_encoder {
+            self.bring_encoder_down(run).await;
+        }
         join_all(rooms.iter().take(ROOMS_A_RUN).map(|room| async move {
             let begun = self.0.now_ms();
             let state = match self.bring_down(run, room).await {
@@ -78,6 +96,7 @@ impl Studio {
             self.end_room_of_run(run, room, state, begun);
         }))
         .await;
+        self.blank_encoder(run).await;
         let run = self.finish_run(run);
         self.settle_sandbox().await;
         run
@@ -295,7 +314,7 @@ impl Studio {
         self.finish(&held, result).map(|()| RunState::Done)
     }
 
-    fn begin_run(&self, going_live: bool, rooms: &[RoomId]) -> u64 {
+    fn begin_run(&self, going_live: bool, rooms: &[RoomId], encoder: Option<RunEncoder>) -> u64 {
         let now = self.0.now_ms();
         self.0.change(|p| {
             let id = p.run.as_ref().map_or(1, |r| r.id + 1);
@@ -311,7 +330,7 @@ impl Studio {
                 started_at: now,
                 finished_at: None,
                 rooms: rooms.collect(),
-                encoder: None,
+                encoder,
             };
             p.change_run(|run| *run = Some(view));
             id
@@ -368,7 +387,9 @@ impl Studio {
             p.change_run(|view| {
                 if let Some(view) = view.as_mut().filter(|v| v.id == run) {
                     // A room that is started again after its face check may still be at it.
-                    let working = view.rooms.iter().any(|r| r.state == RunState::Working);
+                    let part = view.encoder.iter().map(|part| &part.state);
+                    let working =
+                        view.rooms.iter().map(|r| &r.state).chain(part).any(|s| *s == RunState::Working);
                     view.finished_at = (!working).then_some(now);
                     finished = view.clone();
                 }

@@ -1,0 +1,186 @@
+//! What is known of the encoder beside what the window sees, and how readings and settings change it.
+
+use std::collections::VecDeque;
+
+use secrecy::ExposeSecret;
+
+use super::super::picture::Picture;
+use crate::encoder::{ENCODER_HISTORY, EncoderFigures, EncoderReading, EncoderService};
+use crate::push::PushAddress;
+use crate::room::RoomId;
+
+/// Bytes that didn't grow for so long don't move.
+const STILL_MS: i64 = 3_000;
+/// Losses of its server that are remembered.
+const LOSSES_REMEMBERED: usize = 16;
+
+/// What is known of the encoder. Holds a key, so it never leaves the domain.
+#[derive(Debug, Default)]
+pub(crate) struct EncoderFacts {
+    /// The service as it was read last.
+    pub service: Option<EncoderService>,
+    /// The room whose address that was, for as long as the service stays the same.
+    pub(super) matched: Option<RoomId>,
+    /// The room that the encoder is for: the last whose address was in it.
+    pub meant: Option<RoomId>,
+    /// What Kaibo put into it last.
+    pub sent: Option<PushAddress>,
+    pub(super) last: Option<(i64, EncoderReading)>,
+    /// When bytes last moved, ms.
+    pub(super) moved_at: Option<i64>,
+    /// When it lost its server within this stream, ms.
+    pub losses: VecDeque<i64>,
+    /// It is trying again since, ms.
+    pub reconnecting_since: Option<i64>,
+    /// The room that it pushed to when it was lost.
+    pub lost: Option<RoomId>,
+}
+
+impl EncoderFacts {
+    /// Is it sending? Trying to is not.
+    pub(crate) fn pushing(&self, now: i64) -> bool {
+        let well = self.last.is_some_and(|(_, reading)| reading.streaming && !reading.reconnecting);
+        well && self.moved_at.is_some_and(|at| now - at < STILL_MS)
+    }
+
+    /// Is this something that Kaibo put there, with its key or with the key taken out?
+    pub(crate) fn is_sent(&self, push: &PushAddress) -> bool {
+        let blank = push.key.expose_secret().is_empty();
+        self.sent.as_ref().is_some_and(|sent| same(sent, push) || (blank && sent.server == push.server))
+    }
+}
+
+/// Byte for byte: an encoder must not make another address of it.
+pub(crate) fn same(a: &PushAddress, b: &PushAddress) -> bool {
+    a.server == b.server && a.key.expose_secret() == b.key.expose_secret()
+}
+
+impl Picture {
+    /// Takes in a reading of the encoder.
+    pub(super) fn note_reading(&mut self, reading: EncoderReading, now: i64) {
+        let facts = &mut self.encoder_facts;
+        let before = facts.last.replace((now, reading));
+        let going_on = before.filter(|(_, b)| b.streaming && reading.streaming && b.bytes <= reading.bytes);
+        if going_on.is_none() {
+            facts.losses.clear();
+            facts.reconnecting_since = None;
+            facts.moved_at = (reading.streaming && reading.bytes > 0).then_some(now);
+        }
+        let mut figures = None;
+        if let Some((at, b)) = going_on {
+            if reading.bytes > b.bytes {
+                facts.moved_at = Some(now);
+            }
+            figures = figures_between(at, b, now, reading);
+        }
+        let lost = reading.streaming && reading.reconnecting;
+        match (lost, facts.reconnecting_since) {
+            (true, None) => {
+                facts.reconnecting_since = Some(now);
+                facts.losses.push_back(now);
+                if facts.losses.len() > LOSSES_REMEMBERED {
+                    facts.losses.pop_front();
+                }
+            }
+            (false, Some(_)) => facts.reconnecting_since = None,
+            _ => {}
+        }
+        self.change_encoder(|view| {
+            if going_on.is_none() {
+                view.figures.clear();
+                let up = i64::try_from(reading.uptime_ms).unwrap_or_default();
+                view.since = reading.streaming.then_some(now.saturating_sub(up));
+            }
+            view.streaming = reading.streaming;
+            view.reconnecting = lost;
+            view.size = reading.size;
+            if let Some(figures) = figures {
+                if view.figures.len() >= ENCODER_HISTORY {
+                    view.figures.remove(0);
+                }
+                view.figures.push(figures);
+            }
+        });
+    }
+
+    /// Takes in the service that the encoder is set to.
+    pub(super) fn note_service(&mut self, service: EncoderService) {
+        let facts = &mut self.encoder_facts;
+        if !facts.service.as_ref().is_some_and(|known| same_service(known, &service)) {
+            facts.matched = None;
+        }
+        facts.service = Some(service);
+        self.settle_encoder_room();
+    }
+
+    /// Shows whose address the encoder is set to. A room that has none any more keeps the encoder that was set
+    /// to its last one.
+    pub(crate) fn settle_encoder_room(&mut self) {
+        let matching = match &self.encoder_facts.service {
+            Some(EncoderService::Custom(set)) => {
+                let mut own = self.rooms.iter().filter(|r| r.push.as_ref().is_some_and(|p| same(p, set)));
+                own.next().map(|r| r.view.id.clone())
+            }
+            _ => None,
+        };
+        if let Some(id) = matching {
+            self.encoder_facts.meant = Some(id.clone());
+            self.encoder_facts.matched = Some(id);
+        }
+        let matched = self.encoder_facts.matched.clone();
+        let shown = matched.filter(|id| {
+            let set = &self.encoder_facts.service;
+            let EncoderService::Custom(set) = (match set {
+                Some(set) => set,
+                None => return false,
+            }) else {
+                return false;
+            };
+            self.room(id).is_some_and(|r| r.push.as_ref().is_none_or(|p| same(p, set)))
+        });
+        let connected = self.encoder.link == crate::encoder::EncoderLink::Connected;
+        let shown = shown.filter(|_| connected);
+        if self.encoder.room != shown {
+            self.change_encoder(|view| view.room = shown);
+        }
+    }
+
+    /// The encoder is gone: nothing of what it does is known any more.
+    pub(super) fn lose_encoder(&mut self) {
+        let facts = &mut self.encoder_facts;
+        if facts.last.take().is_some_and(|(_, reading)| reading.streaming) {
+            facts.lost.clone_from(&self.encoder.room);
+        }
+        facts.moved_at = None;
+        facts.losses.clear();
+        facts.reconnecting_since = None;
+        self.change_encoder(|view| {
+            view.version = None;
+            view.streaming = false;
+            view.reconnecting = false;
+            view.since = None;
+            view.room = None;
+            view.size = None;
+            view.figures.clear();
+        });
+    }
+}
+
+fn same_service(a: &EncoderService, b: &EncoderService) -> bool {
+    matches!((a, b), (EncoderService::Custom(a), EncoderService::Custom(b)) if same(a, b))
+}
+
+/// Two readings within one clock's tick tell no rate.
+fn figures_between(at: i64, b: EncoderReading, now: i64, reading: EncoderReading) -> Option<EncoderFigures> {
+    let passed = u64::try_from(now - at).ok().filter(|ms| *ms > 0)?;
+    let kbps = reading.bytes.saturating_sub(b.bytes).saturating_mul(8) / passed;
+    let full = reading.congestion.clamp(0.0, 1.0) * 100.0;
+    Some(EncoderFigures {
+        at: now,
+        kbps: u32::try_from(kbps).unwrap_or(u32::MAX),
+        dropped: reading.dropped_frames,
+        frames: reading.frames,
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 100")]
+        congestion: full.round() as u8,
+    })
+}
