@@ -16,7 +16,7 @@ least_node=20.19
 what=${1:-run}
 build=(libwebkit2gtk-4.1-dev libgtk-3-dev librsvg2-dev build-essential pkg-config curl file)
 desktop=(xvfb xauth dbus dbus-x11 openbox imagemagick gnome-keyring fonts-noto-cjk)
-tests=(libsecret-tools webkit2gtk-driver xclip xdotool ffmpeg python3 python3-venv)
+tests=(libayatana-appindicator3-1 libsecret-tools webkit2gtk-driver xclip xdotool ffmpeg obs-studio python3 python3-venv)
 
 case $what in
   tools) packages=() ;;
@@ -54,7 +54,7 @@ install_packages() {
       done
     fi
     if [ "$what" = test ]; then
-      for program in secret-tool WebKitWebDriver xclip xdotool ffmpeg python3; do
+      for program in secret-tool WebKitWebDriver xclip xdotool ffmpeg obs python3; do
         command -v "$program" >/dev/null || { lacking+=("${tests[@]}"); break; }
       done
     fi

@@ -20,7 +20,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use kaibo_live::clock::SystemClock;
-use kaibo_live::encoder::NoEncoder;
 use kaibo_live::problem::Failure;
 use kaibo_live::secret::SecretStore;
 use kaibo_live::store::Store;
@@ -75,7 +74,7 @@ fn set_up<R: Runtime>(app: &AppHandle<R>) {
         store,
         clock: Arc::new(SystemClock),
         sandbox: Arc::new(sandbox::Host::default()),
-        encoder: Arc::new(NoEncoder),
+        encoder: Arc::new(kaibo_obs::driver()),
         preferences,
     };
     let studio = match Studio::new(parts) {
