@@ -3,6 +3,7 @@
 #   make run      build, and open the window (with no display: on a virtual one, with a screenshot)
 #   make test     every test, those in the real window included
 #   make secrets  the secret hunt alone
+#   make e2e-obs  the tests with a real OBS alone
 #   make lint     formatting and warnings, Rust and UI
 #   make bench    Kaibo against an empty window; writes target/bench/summary.json
 #   make screens  pictures of the window's states, in target/screens/
@@ -13,7 +14,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test secrets lint bench screens clean ui setup-run setup-tools
+.PHONY: help run test secrets e2e-obs lint bench screens clean ui setup-run setup-tools
 
 PROFILE ?= dev
 # A Rust that rustup has just installed is found without a new terminal.
@@ -35,6 +36,10 @@ test:
 secrets:
 	@$(scripts)/setup.sh test
 	@$(scripts)/test.sh secrets
+
+e2e-obs:
+	@$(scripts)/setup.sh test
+	@$(scripts)/test.sh obs
 
 lint:
 	@$(scripts)/setup.sh build

@@ -3,6 +3,7 @@
 #
 #   test.sh            all of them
 #   test.sh secrets    the secret hunt alone
+#   test.sh obs        those with a real OBS alone
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . src-tauri/scripts/parts.sh
@@ -11,6 +12,11 @@ part "ui: install and build" make --no-print-directory ui
 if [ "${1:-}" = secrets ]; then
   part "rust: build" cargo build --workspace --bins --tests
   part "secret hunt" src-tauri/scripts/desktop.sh --timeout 600 cargo test --workspace --test secrecy
+  exit
+fi
+if [ "${1:-}" = obs ]; then
+  part "rust: build" cargo build --workspace --bins --tests
+  part "real OBS" src-tauri/scripts/desktop.sh --timeout 300 cargo test --workspace --test obs
   exit
 fi
 part "ui: tests" npm --prefix ui test --silent

@@ -7,6 +7,7 @@
 mod browser;
 mod evening;
 mod keyring;
+mod obs;
 mod push;
 mod qr;
 mod window;
@@ -14,6 +15,7 @@ mod window;
 pub use browser::{Browser, Consent};
 pub use evening::{Connect, Evening};
 pub use keyring::keyring;
+pub use obs::Obs;
 pub use push::{Push, clipboard};
 pub use qr::read_qr;
 pub use window::{Environment, Window};

@@ -1,0 +1,144 @@
+//! A real OBS, on the test's screen.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::Arc;
+
+use kaibo_live::encoder::{Encoder, EncoderAddress, EncoderDriver as _};
+use kaibo_live::secret::SecretString;
+use tempfile::TempDir;
+use tokio::process::{Child, Command};
+
+use crate::until;
+
+/// OBS with a profile of its own, a small black picture, and its server on. Dropping it ends it, whatever state
+/// it is in.
+pub struct Obs {
+    config: PathBuf,
+    port: u16,
+    password: String,
+    process: Option<Child>,
+    _home: Option<TempDir>,
+}
+
+/// Older than version 30, OBS keeps its server's settings here. Without `FirstRun` it opens its wizard.
+fn settings(port: u16, password: &str) -> String {
+    format!(
+        "[General]\nFirstRun=true\nEnableAutoUpdates=false\n\n[OBSWebSocket]\nFirstLoad=false\n\
+         ServerEnabled=true\nServerPort={port}\nAlertsEnabled=false\nAuthRequired=true\n\
+         ServerPassword={password}\n"
+    )
+}
+
+/// Little to encode, and a server that it lost is tried again every second.
+const PROFILE: &str = "[General]\nName=Kaibo\n\n\
+    [Video]\nBaseCX=640\nBaseCY=360\nOutputCX=640\nOutputCY=360\nFPSType=1\nFPSInt=10\n\n\
+    [Output]\nMode=Simple\nReconnect=true\nRetryDelay=1\nMaxRetries=25\n\n\
+    [SimpleOutput]\nVBitrate=300\nABitrate=64\nUseAdvanced=true\nPreset=ultrafast\nStreamEncoder=x264\n";
+
+impl Obs {
+    /// Starts OBS with settings of its own and waits until its server answers.
+    pub async fn start(password: &str) -> Self {
+        let home = TempDir::new().unwrap();
+        let mut obs = Self::start_in(home.path(), password).await;
+        obs._home = Some(home);
+        obs
+    }
+
+    /// The same, with its settings in `obs-studio` below a folder.
+    pub async fn start_in(config: &Path, password: &str) -> Self {
+        let mut obs = Self::prepare_in(config, password);
+        obs.start_again().await;
+        obs
+    }
+
+    /// Puts the settings into their place without starting it.
+    pub fn prepare_in(config: &Path, password: &str) -> Self {
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let folder = config.join("obs-studio");
+        fs::create_dir_all(folder.join("basic/profiles/Kaibo")).unwrap();
+        fs::write(folder.join("global.ini"), settings(port, password)).unwrap();
+        fs::write(folder.join("basic/profiles/Kaibo/basic.ini"), PROFILE).unwrap();
+        Self { config: config.to_owned(), port, password: password.to_owned(), process: None, _home: None }
+    }
+
+    /// Starts it again, on the same port, and waits until its server answers.
+    pub async fn start_again(&mut self) {
+        assert!(self.process.is_none(), "it runs");
+        let mut command = Command::new("obs");
+        command
+            .args(["--collection", "Kaibo", "--profile", "Kaibo", "--multi", "--minimize-to-tray"])
+            .args(["--disable-updater", "--disable-shutdown-check"])
+            .env("HOME", &self.config)
+            .env("XDG_CONFIG_HOME", &self.config)
+            .env("LIBGL_ALWAYS_SOFTWARE", "1")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .kill_on_drop(true);
+        self.process = Some(command.spawn().expect("OBS starts (Debian package obs-studio)"));
+        // Its port is open before OBS has loaded.
+        self.by_hand().await;
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> EncoderAddress {
+        EncoderAddress { host: "127.0.0.1".into(), port: self.port }
+    }
+
+    /// The password of its server.
+    pub fn password(&self) -> SecretString {
+        self.password.clone().into()
+    }
+
+    /// Its settings folder.
+    pub fn folder(&self) -> PathBuf {
+        self.config.join("obs-studio")
+    }
+
+    /// A connection besides the program's: what somebody does at OBS by hand.
+    pub async fn by_hand(&self) -> Arc<dyn Encoder> {
+        until("OBS to take a connection", || async {
+            kaibo_obs::driver().connect(&self.address(), Some(&self.password())).await.ok()
+        })
+        .await
+    }
+
+    /// Kills it, as a crash would.
+    pub async fn kill(&mut self) {
+        let mut process = self.process.take().expect("it runs");
+        process.kill().await.unwrap();
+    }
+
+    /// Holds it: it keeps its connections and says nothing.
+    pub fn hang(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Lets it go on.
+    pub fn wake(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let id = self.process.as_ref().and_then(Child::id).expect("it runs");
+        let sent = std::process::Command::new("kill").args([signal, &id.to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+}
+
+impl Drop for Obs {
+    /// Keeps its log beside the pictures of a test that failed, when these are wanted.
+    fn drop(&mut self) {
+        let Some(shots) = std::env::var_os("KAIBO_SHOTS").filter(|_| std::thread::panicking()) else {
+            return;
+        };
+        let shots = Path::new(&shots);
+        let Ok(logs) = fs::read_dir(self.folder().join("logs")) else { return };
+        for log in logs.flatten() {
+            let _ = fs::create_dir_all(shots);
+            let _ = fs::copy(log.path(), shots.join(format!("obs-{}", self.port)));
+        }
+    }
+}
