@@ -3,9 +3,9 @@
 #   make run      build, and open the window (with no display: on a virtual one, with a screenshot)
 #   make test     every test, those in the real window included
 #   make secrets  the secret hunt alone
-#   make e2e-obs  the tests with a real OBS alone
 #   make lint     formatting and warnings, Rust and UI
 #   make bench    Kaibo against an empty window; writes target/bench/summary.json
+#   make fuzz     hostile bytes, SECONDS_EACH (60) for each target; needs a nightly Rust
 #   make screens  pictures of the window's states, in target/screens/
 #   make clean    removes what was built
 #
@@ -14,7 +14,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test secrets e2e-obs lint bench screens clean ui setup-run setup-tools
+.PHONY: help run test secrets lint bench screens fuzz clean ui setup-run setup-tools
 
 PROFILE ?= dev
 # A Rust that rustup has just installed is found without a new terminal.
@@ -37,10 +37,6 @@ secrets:
 	@$(scripts)/setup.sh test
 	@$(scripts)/test.sh secrets
 
-e2e-obs:
-	@$(scripts)/setup.sh test
-	@$(scripts)/test.sh obs
-
 lint:
 	@$(scripts)/setup.sh build
 	@$(scripts)/lint.sh
@@ -49,6 +45,9 @@ bench:
 	@$(scripts)/setup.sh test
 	@$(MAKE) --no-print-directory ui
 	@tests/bench/run.sh
+
+fuzz:
+	@tests/fuzz/run.sh $(or $(SECONDS_EACH),60)
 
 screens:
 	@$(scripts)/setup.sh screens
