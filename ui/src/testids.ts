@@ -65,6 +65,24 @@
  * | `forget-history`, `confirm` with `forget-confirm` in it | in the dialog that asks to forget | |
  * | `check-account`, `replace-credentials`, `forget-account`, `forget-dialog` | in a row; asks to forget | |
  * | `settings`, `setting-theme-<v>`, `setting-language-<v>`, `setting-sandbox`, `show-firstrun`, `version` | | `aria-checked` |
+ * | `foot-encoder` | OBS in the rail's foot: `off`, `connecting`, `idle`, `streaming`, `reconnecting` or `broken` | `data-state` |
+ * | `encoder`, `encoder-state`, `encoder-address`, `encoder-version`, `encoder-set` | OBS in the settings | `data-state`, `data-room` |
+ * | `encoder-find`, `encoder-found`, `encoder-steps` | asks, then looks for it: `server_off` or `absent` | `data-found` |
+ * | `encoder-manual`, `encoder-change`, `encoder-forget` | | |
+ * | `encoder-form`, `encoder-host`, `encoder-port`, `encoder-password`, `encoder-connect`, `encoder-insist`, `encoder-form-cancel` | | `aria-busy` |
+ * | `encoder-host-problem`, `encoder-port-problem` | at the field | |
+ * | `encoder-problem`, `encoder-problem-action` | of the connection or of the last action | `data-code`, `data-remedy` |
+ * | `setting-with-encoder`, `setting-blank-key`, `setting-quiet-alarms` | | `aria-checked` |
+ * | `send-to-encoder`, `start-encoder`, `stop-encoder`, `restore-encoder`, `push-connect-encoder` | push card | |
+ * | `push-encoder`, `push-encoder-state` | how OBS and this room stand | `data-here`, `data-streaming`, `data-link` |
+ * | `export-menu`, `export-<format>` | addresses for other programs | |
+ * | `export-dialog`, `export-warning`, `export-room`, `export-confirm`, `export-problem` | | `data-room`, `data-code` |
+ * | `tonight-encoder`, `tonight-with-encoder`, `tonight-encoder-room`, `tonight-connect-encoder` | OBS goes live too | `data-on` |
+ * | `run-encoder` with `data-step`, `data-done` in it | OBS in a run | `data-state`, `data-code` |
+ * | `run-encoder-problem`, `run-encoder-ask`, `run-encoder-keep`, `-end`, `-again`, `-open` | | `data-kept` |
+ * | `end-with-encoder` | in the dialog that asks to end | |
+ * | `encoder-figures`, `encoder-figure-<kbps, dropped, congestion, uptime>` | | `data-old` |
+ * | `alarms`, `alarm`, `alarm-action`, `alarm-seen`, `alarms-more` | banners; in the rail `data-alarm` of the room's row | `data-alarms`, `data-kind`, `data-room`, `data-seen`, `data-act` |
  * | `firstrun`, `firstrun-connect`, `firstrun-dismiss` | the welcome | |
  */
 export {};

@@ -84,4 +84,5 @@ export const encoderStepName = (step: EncoderStep): string =>
   })[step]();
 
 /** Names in a row: 「a」、「b」, or a, b. */
-export const names = (list: readonly string[]): string => list.join(m.list_comma());
+export const names = (list: readonly string[]): string =>
+  list.map((name) => m.name_quoted({ name })).join(m.list_comma());
