@@ -7,5 +7,6 @@ globalThis.ResizeObserver ??= class {
   unobserve(): void {}
   disconnect(): void {}
 };
+Element.prototype.scrollTo ??= (): void => {};
 
 afterEach(cleanup);

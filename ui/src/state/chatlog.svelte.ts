@@ -1,10 +1,10 @@
 /* eslint-disable svelte/prefer-svelte-reactivity -- what changes here is followed by `version`, not one by one */
 import type { ChatLine } from "../ipc/backend";
 
-/** Chat lines the window keeps at least; older ones drop from the pane, not from the history. */
+/** Chat lines the window keeps; older ones drop from the pane, not from the history. */
 export const CHAT_KEPT = 5_000;
-/** Lines that may stand over that. None: a pane that stays as long as it is costs less layout than one that grows. */
-export const CHAT_SLACK = 0;
+/** Lines taken back that are remembered by their id: rows may outlive their lines here. */
+const GONE_KEPT = CHAT_KEPT;
 /** Paid messages kept for the top of the pane; of more the oldest go. */
 export const PINS_KEPT = 50;
 
@@ -23,18 +23,27 @@ export class ChatLog {
   epoch = 0;
 
   #lines: ChatLine[] = [];
+  #heard: number[] = [];
   #dropped = 0;
   /** Lines that weren't sent, by the id of the line before which they would stand. */
   readonly #skips = new Map<number, number>();
   /** Lines that weren't sent, of updates without a line. */
   #owed = 0;
-  /** Lines taken back, among those kept. */
+  /** Lines taken back, the latest at the end. */
   readonly #gone = new Set<number>();
+
+  /** `now`: ms, from anywhere; it only has to go forward. */
+  constructor(readonly now: () => number = () => performance.now()) {}
 
   /** The lines kept. One array, changed in place. */
   get lines(): readonly ChatLine[] {
     void this.version;
     return this.#lines;
+  }
+
+  /** When each of them came, in the time of `now`; those that came together alike. -Infinity of a snapshot's. */
+  get heard(): readonly number[] {
+    return this.#heard;
   }
 
   /** Lines that dropped since the last snapshot. */
@@ -58,13 +67,14 @@ export class ChatLog {
     const first = lines[0]?.id ?? 0;
     const older = this.pins.filter((l) => l.id < first);
     this.#lines = [];
+    this.#heard = [];
     this.#dropped = 0;
     this.#owed = 0;
     this.#skips.clear();
     this.#gone.clear();
     this.epoch += 1;
     this.pins = older;
-    this.add(lines, 0);
+    this.#add(lines, -Infinity);
   }
 
   /** Adds lines at the end; `skipped` ones before the first of them weren't sent. */
@@ -74,20 +84,20 @@ export class ChatLog {
     if (!first) return;
     if (this.#owed > 0) this.#skips.set(first.id, this.#owed);
     this.#owed = 0;
-    for (const line of lines) this.#lines.push(line);
-    this.#pin(lines);
-    if (this.#lines.length > CHAT_KEPT + CHAT_SLACK) this.#drop(this.#lines.length - CHAT_KEPT);
-    this.version += 1;
+    this.#add(lines, this.now());
   }
 
   /** Takes back lines: their text goes, their place stays. */
   recall(ids: readonly number[]): void {
     const gone = new Set(ids);
     this.#lines.forEach((line, at) => {
-      if (!gone.has(line.id)) return;
-      this.#lines[at] = recalled(line);
-      this.#gone.add(line.id);
+      if (gone.has(line.id)) this.#lines[at] = recalled(line);
     });
+    for (const id of gone) this.#gone.add(id);
+    for (const id of this.#gone) {
+      if (this.#gone.size <= GONE_KEPT) break;
+      this.#gone.delete(id);
+    }
     this.pins = this.pins.filter((l) => !gone.has(l.id));
     this.recalls += 1;
     this.version += 1;
@@ -96,6 +106,16 @@ export class ChatLog {
   /** Takes a paid message from the top: it was read. */
   unpin(id: number): void {
     this.pins = this.pins.filter((l) => l.id !== id);
+  }
+
+  #add(lines: readonly ChatLine[], heard: number): void {
+    for (const line of lines) {
+      this.#lines.push(line);
+      this.#heard.push(heard);
+    }
+    this.#pin(lines);
+    if (this.#lines.length > CHAT_KEPT) this.#drop(this.#lines.length - CHAT_KEPT);
+    this.version += 1;
   }
 
   #pin(lines: readonly ChatLine[]): void {
@@ -109,10 +129,8 @@ export class ChatLog {
   }
 
   #drop(count: number): void {
-    for (const line of this.#lines.splice(0, count)) {
-      this.#skips.delete(line.id);
-      this.#gone.delete(line.id);
-    }
+    for (const line of this.#lines.splice(0, count)) this.#skips.delete(line.id);
+    this.#heard.splice(0, count);
     this.#dropped += count;
   }
 }

@@ -1,7 +1,7 @@
 /** The chat pane in the window, over a scripted program. */
 import { fireEvent, render, screen, within } from "@testing-library/svelte";
 import { tick } from "svelte";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import Window from "../../App.svelte";
 import type { Backend, ChatLine, Snapshot } from "../../ipc/backend";
 import { FakeBackend } from "../../ipc/fake";
@@ -116,6 +116,106 @@ describe("what the pane shows", () => {
     await fireEvent.keyDown(screen.getByTestId("chat-search"), { key: "Escape" });
     await settled();
     expect(lines()).toBe(String(all.length));
+  });
+});
+
+describe("a flood", () => {
+  afterEach(() => vi.useRealTimers());
+  const said = (id: number): ChatLine =>
+    paid(id, { kind: "message", gift: null, until: null, text: `said ${id}`, at: NOW + id });
+  let next = 1_000;
+  const flood = async (backend: FakeBackend, n = 300): Promise<void> => {
+    const lines = Array.from({ length: n }, () => said(next++));
+    backend.push([{ kind: "chat", lines, skipped: 0 }]);
+    await settled();
+  };
+  const pane = (): HTMLElement => screen.getByTestId("chat-lines");
+  const through = (): number => Number(pane().dataset.through);
+  const texts = (): string => pane().textContent;
+  /** jsdom lays nothing out: the pane says where it is scrolled to. */
+  const scroll = async (top: number): Promise<void> => {
+    const box = pane();
+    Object.defineProperties(box, {
+      scrollHeight: { value: 3_000, configurable: true },
+      clientHeight: { value: 500, configurable: true },
+    });
+    box.scrollTop = top;
+    await fireEvent.scroll(box);
+    await settled();
+  };
+
+  it("folds, and stands for every line", async () => {
+    const { backend } = await open();
+    await flood(backend, 40);
+    expect(screen.queryByTestId("chat-fold")).toBeNull();
+    await flood(backend);
+    await flood(backend);
+    expect(through()).toBe(640);
+    const shown = screen.getAllByTestId("chat-line").length;
+    const folded = screen.getAllByTestId("chat-fold").reduce((n, f) => n + Number(f.dataset.count), 0);
+    expect(shown).toBeLessThanOrEqual(80);
+    expect(shown + folded).toBe(640);
+    // Lines that the program skipped count to the fold, which says so.
+    backend.push([{ kind: "chat", lines: [said(next++)], skipped: 5_000 }]);
+    await settled();
+    expect(through()).toBe(5_641);
+    expect(screen.getByTestId("chat-skipped").dataset.skipped).toBe("5000");
+  });
+
+  it("waits while the pointer moves over it, and goes on by itself", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const { backend } = await open();
+    await flood(backend, 40);
+    await fireEvent.pointerMove(pane());
+    await flood(backend, 1);
+    // Nothing folds yet: the pointer holds nothing up.
+    expect(screen.queryByTestId("chat-new")).toBeNull();
+    await flood(backend);
+    await fireEvent.pointerMove(pane());
+    await settled();
+    const before = screen.getAllByTestId("chat-line").map((l) => l.textContent);
+    await flood(backend);
+    expect(screen.getByTestId("chat-new").dataset.unseen).toBe("300");
+    expect(screen.getAllByTestId("chat-line").map((l) => l.textContent)).toEqual(before);
+    vi.advanceTimersByTime(1_900);
+    await fireEvent.pointerMove(pane());
+    vi.advanceTimersByTime(1_900);
+    await settled();
+    expect(screen.getByTestId("chat-new").dataset.unseen).toBe("300");
+    vi.advanceTimersByTime(200);
+    await settled();
+    expect(screen.queryByTestId("chat-new")).toBeNull();
+    await flood(backend, 1);
+    expect(texts()).not.toEqual(before.join(""));
+  });
+
+  it("goes on when the pointer leaves", async () => {
+    const { backend } = await open();
+    await flood(backend);
+    await fireEvent.pointerMove(pane());
+    await flood(backend);
+    expect(screen.getByTestId("chat-new")).toBeTruthy();
+    await fireEvent.pointerLeave(pane());
+    await settled();
+    expect(screen.queryByTestId("chat-new")).toBeNull();
+  });
+
+  it("holds still for whoever opens a fold or scrolls up, until the end is asked for", async () => {
+    const { backend } = await open();
+    await flood(backend);
+    await press("chat-fold-open");
+    const seen = through();
+    await flood(backend);
+    await fireEvent.pointerLeave(pane());
+    await settled();
+    expect(screen.getByTestId("chat-new").dataset.unseen).toBe(String(through() - seen));
+    await press("chat-new");
+    expect(screen.queryByTestId("chat-new")).toBeNull();
+    expect(texts()).toContain(`said ${next - 1}`);
+    await scroll(800);
+    await flood(backend);
+    expect(screen.getByTestId("chat-new").dataset.unseen).toBe("300");
+    expect(texts()).not.toContain(`said ${next - 1}`);
   });
 });
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { ChatKind, ChatLine } from "../../ipc/backend";
-import { CHAT_KEPT, CHAT_SLACK, ChatLog } from "../../state/chatlog.svelte";
+import { CHAT_KEPT, ChatLog } from "../../state/chatlog.svelte";
 import { sieve, type Filter } from "./filter";
-import { ALIKE_KEPT, Rows, type Row } from "./rows";
+import { FOLD_LINES, FOLD_MS, READABLE, SAVED } from "./flood";
+import { afterRecall, ALIKE_KEPT, Rows, ROWS_KEPT, unfold, type FoldRow, type Row } from "./rows";
 import { Stick } from "./stick";
 
 const line = (id: number, more: Partial<ChatLine> = {}): ChatLine => ({
@@ -21,9 +22,14 @@ const line = (id: number, more: Partial<ChatLine> = {}): ChatLine => ({
 const ALL: Filter = { platform: "all", hidden: new Set(), word: "" };
 const pane = (filter: Partial<Filter> = {}, everything = true): Rows =>
   new Rows(sieve({ ...ALL, ...filter }), everything);
+/** A log to which each call comes ten seconds after the one before: no flood. */
+function calmLog(): ChatLog {
+  let now = 0;
+  return new ChatLog(() => (now += 10_000));
+}
 function rowsOf(lines: ChatLine[], filter: Partial<Filter> = {}): readonly Row[] {
   const log = new ChatLog();
-  log.add(lines, 0);
+  log.replace(lines);
   return pane(filter).follow(log);
 }
 /** Id and fold of each line's row. */
@@ -75,7 +81,7 @@ describe("what passes by", () => {
   });
 
   it("keeps a folded row's key, so that it is changed and not drawn anew", () => {
-    const log = new ChatLog();
+    const log = calmLog();
     const rows = pane();
     log.add([line(1, { kind: "like" })], 0);
     const one = rows.follow(log);
@@ -169,7 +175,7 @@ describe("messages said alike", () => {
   });
 
   it("leaves what is held as it was", () => {
-    const log = new ChatLog();
+    const log = calmLog();
     const rows = pane();
     log.add([...crowd(1, 0), ...alike(101, 3, 1_500)], 0);
     const held = rows.follow(log);
@@ -181,7 +187,7 @@ describe("messages said alike", () => {
 
 describe("lines that were taken back", () => {
   it("keep their place and their name, and fold with nothing", () => {
-    const log = new ChatLog();
+    const log = calmLog();
     const rows = pane();
     log.add([line(1), line(2, { text: "rude" }), line(3)], 0);
     const held = rows.follow(log);
@@ -193,7 +199,7 @@ describe("lines that were taken back", () => {
   });
 
   it("leave the head of a fold to the next that stands", () => {
-    const log = new ChatLog();
+    const log = calmLog();
     const rows = pane();
     log.add([...crowd(1, 0), ...[101, 102, 103].map((id) => line(id, { at: 1_500, text: "666" }))], 0);
     rows.follow(log);
@@ -204,32 +210,179 @@ describe("lines that were taken back", () => {
 
 describe("lines that came too fast", () => {
   it("are told where they would stand, together where nothing stands between", () => {
-    const log = new ChatLog();
+    const log = calmLog();
     const rows = pane();
     log.add([line(1)], 0);
     log.add([], 4);
     log.add([line(2)], 3);
     log.add([line(3, { platform: "bilibili" })], 5);
-    expect(folds(rows.follow(log))).toEqual([[1, 0], "skipped", [2, 0], "skipped", [3, 0]]);
-    expect(rows.follow(log)[1]).toMatchObject({ count: 7 });
+    expect(folds(rows.follow(log))).toEqual([[1, 0], [2, 0], "fold", [3, 0], "fold"]);
+    expect(rows.follow(log)[2]).toMatchObject({ count: 7, skipped: 7, lines: [] });
+    expect(rows.taken).toBe(15);
     expect(folds(pane({ platform: "weibo" }, false).follow(log))).toEqual([
       [1, 0],
       [2, 0],
     ]);
     const hidden = new Set(["messages"] as const);
-    expect(pane({ hidden }).follow(log)).toMatchObject([{ kind: "skipped", count: 12 }]);
+    expect(pane({ hidden }).follow(log)).toMatchObject([
+      { kind: "fold", skipped: 7 },
+      { kind: "fold", skipped: 5 },
+    ]);
   });
 
-  it("go with the line that they stood before", () => {
-    const log = new ChatLog();
+  it("are told once at the top when they left", () => {
+    const log = calmLog();
     const rows = pane();
-    log.add([line(1)], 9);
-    expect(rows.follow(log)[0]).toMatchObject({ kind: "skipped", count: 9 });
-    const more = Array.from({ length: CHAT_KEPT + CHAT_SLACK }, (_, i) => line(i + 2));
-    log.add(more, 0);
-    const kinds = new Set(rows.follow(log).map((r) => r.kind));
-    expect(kinds).toEqual(new Set(["dropped", "line", "time"]));
+    log.add([line(1, { at: 0 })], 9);
+    rows.follow(log);
+    for (let i = 0; i < ROWS_KEPT; i += SAVED) {
+      log.add(
+        Array.from({ length: SAVED }, (_, n) => line(i + n + 2, { at: 0 })),
+        0,
+      );
+      rows.follow(log);
+    }
+    const found = rows.follow(log);
+    expect(new Set(found.map((r) => r.kind))).toEqual(new Set(["dropped", "line"]));
+    const [top] = found;
+    expect(top?.kind === "dropped" && top.count + found.length - 1).toBe(rows.taken);
     expect(log.skippedBefore(1)).toBe(0);
+  });
+});
+
+describe("a flood", () => {
+  /** A log in whose time each batch comes `every` ms after the one before. */
+  function flood(every: number): {
+    log: ChatLog;
+    rows: Rows;
+    push: (n: number, more?: (i: number) => Partial<ChatLine>) => readonly Row[];
+  } {
+    let now = 0;
+    let id = 0;
+    const log = new ChatLog(() => (now += every));
+    const rows = pane();
+    const push = (n: number, more: (i: number) => Partial<ChatLine> = () => ({})): readonly Row[] => {
+      log.add(
+        Array.from({ length: n }, (_, i) => line(++id, { at: now, text: `t${id}`, ...more(i) })),
+        0,
+      );
+      return rows.follow(log);
+    };
+    return { log, rows, push };
+  }
+  const standsFor = (rows: readonly Row[]): number =>
+    rows.reduce((n, r) => n + (r.kind === "line" ? r.more + 1 : r.kind === "time" ? 0 : r.count), 0);
+  const foldRows = (rows: readonly Row[]): FoldRow[] => rows.filter((r) => r.kind === "fold");
+
+  it("leaves as many rows as can be read, the newest of each batch, and loses no line", () => {
+    const { rows, push } = flood(20);
+    let found: readonly Row[] = [];
+    for (let i = 0; i < 200; i++) found = push(100);
+    const whole = found.filter((r) => r.kind === "line");
+    expect(whole.length).toBeLessThanOrEqual(SAVED + READABLE * 4 + 1);
+    expect(whole.length).toBeGreaterThanOrEqual(SAVED + READABLE * 4 - 1);
+    expect(foldRows(found).length).toBeLessThanOrEqual(20_000 / FOLD_LINES + 4_000 / FOLD_MS);
+    expect(standsFor(found)).toBe(20_000);
+    expect(rows.taken).toBe(20_000);
+    // After the first second each is the last of a batch of a hundred.
+    expect(whole.slice(SAVED + READABLE).every((r) => r.id % 100 === 0)).toBe(true);
+  });
+
+  it("never folds what is paid, one's own, moderators' lines and notices", () => {
+    const { push } = flood(20);
+    const kept: Partial<ChatLine>[] = [
+      { kind: "super_chat" },
+      { kind: "member" },
+      { kind: "notice" },
+      { kind: "gift", gift: { name: "boat", count: 1, worth: 100 } },
+      { who: { id: "me", name: "me", me: true, moderator: false } },
+      { who: { id: "mod", name: "mod", me: false, moderator: true }, text: "be kind" },
+    ];
+    for (let i = 0; i < 10; i++) push(500);
+    const before = push(500).length;
+    const found = push(500, (i) => kept[i] ?? {});
+    expect(found.length).toBeGreaterThanOrEqual(before + kept.length);
+    expect(foldRows(found).flatMap((f) => f.lines.filter((l) => l.kind !== "message"))).toEqual([]);
+    expect(foldRows(found).flatMap((f) => f.lines.filter((l) => l.who?.me || l.who?.moderator))).toEqual([]);
+  });
+
+  it("is no few lines over the measure, nor what a platform tells every few seconds", () => {
+    const some = flood(100);
+    for (let i = 0; i < 100; i++) some.push(2);
+    expect(foldRows(some.push(2))).toEqual([]);
+    const polled = flood(5_000);
+    for (let i = 0; i < 9; i++) expect(foldRows(polled.push(SAVED))).toEqual([]);
+  });
+
+  it("folds in place: one row a second, below what stands whole in it", () => {
+    const { push } = flood(20);
+    push(200);
+    const one = push(200);
+    const two = push(200);
+    expect(one.at(-1)?.kind).toBe("fold");
+    expect(two.at(-1)?.key).toBe(one.at(-1)?.key);
+    const [was, is] = [foldRows(one).at(-1), foldRows(two).at(-1)];
+    expect((is?.count ?? 0) - (was?.count ?? 0)).toBeGreaterThanOrEqual(199);
+    // What was held shows what it showed.
+    expect(was?.count).toBe(was?.lines.slice(0, was.count).length);
+    for (let i = 0; i < FOLD_MS / 20; i++) push(1);
+    expect(push(1).at(-1)?.kind).toBe("line");
+  });
+
+  it("can be opened as long as its lines are kept, and holds no others", () => {
+    const { log, push } = flood(20);
+    push(700);
+    const found = push(FOLD_LINES);
+    const fold = foldRows(found).at(-1);
+    const open = unfold(found, new Set([fold?.key ?? ""]));
+    expect(open.length - found.length).toBe(fold?.count);
+    expect(open.filter((r) => r.kind === "line" && r.inside).map((r) => r.id)).toEqual(
+      fold?.lines.map((l) => l.id),
+    );
+    for (let i = 0; i < 40; i++) push(1_000);
+    const first = log.lines[0]?.id ?? 0;
+    const later = push(1_000);
+    expect(standsFor(later)).toBe(700 + FOLD_LINES + 41_000);
+    for (const { lines } of foldRows(later)) {
+      expect(lines.length).toBeLessThanOrEqual(FOLD_LINES);
+      expect(lines.length === 0 || (lines.at(-1)?.id ?? 0) >= first).toBe(true);
+    }
+    expect(foldRows(later).some((f) => f.lines.length > 0)).toBe(true);
+    expect(foldRows(later).some((f) => f.lines.length === 0)).toBe(true);
+  });
+
+  it("has lines taken back out of its folds, and out of rows that outlived the log", () => {
+    const { log, rows, push } = flood(20);
+    const early = push(10).find((r) => r.kind === "line");
+    push(500);
+    const held = push(500);
+    const inFold = foldRows(held).at(-1)?.lines[7];
+    for (let i = 0; i < 3; i++) push(2_000);
+    log.recall([early?.id ?? 0, inFold?.id ?? 0]);
+    const now = rows.follow(log);
+    expect(now.find((r) => r.key === early?.key)).toMatchObject({ line: { recalled: true, text: "" } });
+    const texts = foldRows(now).flatMap((f) => f.lines.map((l) => l.text));
+    expect(texts).not.toContain(inFold?.text);
+    const still = held.map((r) => afterRecall(r, log));
+    expect(foldRows(still).at(-1)?.lines[7]).toMatchObject({ id: inFold?.id, recalled: true, text: "" });
+  });
+
+  it("in one room folds nothing in another room's tab", () => {
+    let now = 0;
+    const log = new ChatLog(() => (now += 20));
+    const weibo = pane({ platform: "weibo" }, false);
+    for (let i = 0; i < 100; i++) {
+      const batch = Array.from({ length: 100 }, (_, n) =>
+        line(i * 100 + n, {
+          at: now,
+          platform: n === 50 && i % 5 === 0 ? "weibo" : "bilibili",
+          text: `${i} ${n}`,
+        }),
+      );
+      log.add(batch, 0);
+      weibo.follow(log);
+    }
+    expect(weibo.follow(log).map((r) => r.kind)).toEqual(Array.from({ length: 20 }, () => "line"));
   });
 });
 
@@ -240,7 +393,7 @@ describe("following the log", () => {
         ? given(i + 1, i * 40, { who: who(`p${i % 3}`) })
         : line(i + 1, { at: i * 40, text: i % 3 ? "666" : `line ${i}`, kind: i % 11 ? "message" : "entry" }),
     );
-    const log = new ChatLog();
+    const log = calmLog();
     const [slow, fast] = [pane(), pane()];
     let found: readonly Row[] = [];
     for (let i = 0; i < lines.length; i += 50) {
@@ -252,7 +405,7 @@ describe("following the log", () => {
   });
 
   it("drops rows with their lines, and says at the top how many", () => {
-    const log = new ChatLog();
+    const log = calmLog();
     const rows = pane({ word: "1" });
     const all = pane();
     for (let i = 0; i < 3 * CHAT_KEPT; i += 50) {
@@ -272,7 +425,7 @@ describe("following the log", () => {
   });
 
   it("starts anew with a new snapshot", () => {
-    const log = new ChatLog();
+    const log = calmLog();
     const rows = pane();
     log.add([line(1), line(2)], 0);
     rows.follow(log);
@@ -311,7 +464,7 @@ describe("filters", () => {
   });
 
   it("count what they leave", () => {
-    const log = new ChatLog();
+    const log = calmLog();
     log.add(lines, 0);
     const rows = pane({ hidden: new Set(["visits"]), word: "record" });
     rows.follow(log);
@@ -325,7 +478,7 @@ describe("paid messages at the top", () => {
   const pins = (log: ChatLog): number[] => log.pins.map((l) => l.id);
 
   it("stand newest first until their time is over, they are taken back or read", () => {
-    const log = new ChatLog();
+    const log = calmLog();
     log.add([paid(1, 60_000), line(2, { at: 10 }), paid(3, 90_000), paid(4, 90_000), paid(5, 20_000)], 0);
     expect(pins(log)).toEqual([5, 4, 3, 1]);
     log.recall([4]);
@@ -336,10 +489,10 @@ describe("paid messages at the top", () => {
   });
 
   it("outlive their line and a new snapshot, but come only once", () => {
-    const log = new ChatLog();
+    const log = calmLog();
     log.add([paid(1, 9e9)], 0);
     log.add(
-      Array.from({ length: CHAT_KEPT + CHAT_SLACK }, (_, i) => line(i + 2)),
+      Array.from({ length: CHAT_KEPT }, (_, i) => line(i + 2)),
       0,
     );
     expect(log.lines[0]?.id).not.toBe(1);

@@ -1,6 +1,7 @@
 import type { ChatLine } from "../../ipc/backend";
-import { recalled, type ChatLog } from "../../state/chatlog.svelte";
+import { CHAT_KEPT, recalled, type ChatLog } from "../../state/chatlog.svelte";
 import type { Sieve } from "./filter";
+import { FOLD_LINES, FOLD_MS, Measure, stands } from "./flood";
 
 /** A row of the pane. Rows are replaced, never changed; `id` is that of the first line it stands for. */
 export type Row =
@@ -13,11 +14,24 @@ export type Row =
       more: number;
       /** For messages said alike: the first of them, as many as `more` and one; others may follow. */
       alike: readonly ChatLine[];
+      /** Stands in an open fold. */
+      inside?: boolean;
     }
   | { kind: "time"; key: string; id: number; at: number }
-  | { kind: "skipped"; key: string; id: number; count: number }
+  | {
+      kind: "fold";
+      key: string;
+      id: number;
+      /** Lines it stands for. */
+      count: number;
+      /** Those of them that never came: the history alone has them. */
+      skipped: number;
+      /** The others, as far as they are kept still; more may follow that don't count yet. */
+      lines: readonly ChatLine[];
+    }
   | { kind: "dropped"; key: string; id: number; count: number };
 type LineRow = Row & { kind: "line" };
+export type FoldRow = Row & { kind: "fold" };
 
 /** Time between two time rows, ms. */
 const TIME_STEP = 5 * 60_000;
@@ -31,7 +45,9 @@ const COMBO_LASTS = 60_000;
 const ALIKE_WITHIN = 5_000;
 /** Lines of a room in `ALIKE_WITHIN` that make it busy: five a second. */
 const BUSY = 25;
-/** Folded messages that can be unfolded; of more only the number is known. */
+/** Rows kept. They may outlive their lines in the log: a flood drives those out in a second. */
+export const ROWS_KEPT = CHAT_KEPT;
+/** Messages said alike that can be unfolded; of more only the number is known. */
 export const ALIKE_KEPT = 100;
 /** Rows that may still take more. */
 const OPEN_KEPT = 1_000;
@@ -65,6 +81,12 @@ class Pace {
  * Like counts and people coming in fold into the last of their kind while nothing else was said in that
  * room; gifts of one person and kind within ten seconds of each other; messages said alike within five
  * seconds where the room is busy. The streamer's own lines, paid messages and notices never fold.
+ *
+ * When still more rows would come than can be read (`flood.ts`), the newest lines of each batch stand whole,
+ * as many as the measure allows, and the others go into a fold that tells their number. A fold takes lines
+ * for a second and stays below that second's whole lines while it does, so its place is right to a second.
+ * What the program skipped counts to it. Each line is in exactly one row: what rows stand for adds up to
+ * `taken`.
  */
 export class Rows {
   /** Lines of the chosen room. */
@@ -73,16 +95,27 @@ export class Rows {
   ofKind = 0;
   /** Those with the word that is searched for. */
   found = 0;
-  /** Lines shown since the log began, also those that dropped. */
+  /** Lines that rows stood for since the log began, also those that dropped or were skipped. */
   taken = 0;
+  /** When a line last went into a fold, in the log's time. */
+  floodedAt = -Infinity;
 
   #rows: Row[] = [];
+  /** Rows that dropped, and the lines they stood for. */
   #gone = 0;
+  #left = 0;
   #slot = -1;
   #epoch = -1;
   #next = 0;
   #dropped = 0;
   #recalls = 0;
+  /** How far each kept line comes through the sieve. */
+  #passes: number[] = [];
+  /** Since when the last row takes lines as a fold; none does when it's null. */
+  #folding: number | null = null;
+  /** Rows before this one, counted from the first ever, list no lines that the log doesn't keep. */
+  #bare = 0;
+  #measure = new Measure();
   readonly #open = new Map<string, Open>();
   readonly #paces = new Map<string, Pace>();
 
@@ -94,20 +127,24 @@ export class Rows {
 
   /** Takes what came since the last time. The array is the caller's to keep. */
   follow(log: ChatLog): readonly Row[] {
-    const { lines, dropped } = log;
+    const { lines, dropped, heard } = log;
     if (log.epoch !== this.#epoch) this.#reset(log);
-    if (dropped > this.#dropped) this.#drop(lines, dropped);
     if (log.recalls !== this.#recalls) {
       this.#recalls = log.recalls;
       this.#rows.forEach((row, i) => (this.#rows[i] = afterRecall(row, log)));
     }
-    for (let i = Math.max(0, this.#next - dropped); i < lines.length; i++) {
-      const line = lines[i];
-      if (line) this.#take(line, log.skippedBefore(line.id));
+    this.#uncount(dropped);
+    for (let i = Math.max(0, this.#next - dropped); i < lines.length;) {
+      let end = i + 1;
+      while (end < lines.length && heard[end] === heard[i]) end += 1;
+      this.#batch(log, i, end);
+      i = end;
     }
     this.#next = dropped + lines.length;
-    if (!this.everything || dropped === 0) return this.#rows.slice();
-    return [{ kind: "dropped", key: "dropped", id: 0, count: dropped } as Row].concat(this.#rows);
+    this.#trim();
+    this.#strip(lines[0]?.id ?? Infinity);
+    if (!this.everything || this.#left === 0) return this.#rows.slice();
+    return [{ kind: "dropped", key: "dropped", id: 0, count: this.#left } as Row].concat(this.#rows);
   }
 
   #reset(log: ChatLog): void {
@@ -115,45 +152,75 @@ export class Rows {
     this.#recalls = log.recalls;
     this.inRoom = this.ofKind = this.found = this.taken = 0;
     this.#rows = [];
-    this.#gone = this.#next = this.#dropped = 0;
+    this.#passes = [];
+    this.#gone = this.#bare = 0;
+    this.#left = this.#next = this.#dropped = log.dropped;
     this.#slot = -1;
+    this.#folding = null;
+    this.#measure = new Measure();
     this.#open.clear();
     this.#paces.clear();
   }
 
-  #drop(lines: readonly ChatLine[], dropped: number): void {
-    this.#dropped = dropped;
-    const first = lines[0]?.id ?? Infinity;
-    let n = 0;
-    while (n < this.#rows.length && (this.#rows[n]?.id ?? Infinity) < first) n += 1;
-    this.#rows.splice(0, n);
-    this.#gone += n;
-    this.inRoom = this.ofKind = this.found = 0;
-    for (let i = 0; i < this.#next - dropped; i++) {
-      const line = lines[i];
-      if (line) this.#count(line);
+  /** Lines that came together: which of them stand whole depends on how many there are. */
+  #batch(log: ChatLog, from: number, to: number): void {
+    const heard = log.heard[from] ?? -Infinity;
+    this.#measure.at(heard);
+    if (this.#folding !== null && heard - this.#folding >= FOLD_MS) this.#folding = null;
+    let coming = 0;
+    const first = this.#passes.length;
+    for (let i = from; i < to; i++) {
+      const line = log.lines[i];
+      if (line && this.#count(line) && !stands(line)) coming += 1;
     }
+    for (let i = from; i < to; i++) {
+      const line = log.lines[i];
+      if (!line) continue;
+      const skipped = this.everything ? log.skippedBefore(line.id) : 0;
+      if (skipped > 0) this.#fold(heard, line.id, null, skipped);
+      const busy = this.#pace(line.room).busy(line.at);
+      if (this.#passes[first + i - from] !== FOUND) continue;
+      this.#take(line, busy, heard, coming);
+      if (!stands(line)) coming -= 1;
+    }
+  }
+
+  /** Lines dropped from the log: they count no more. */
+  #uncount(dropped: number): void {
+    // Of lines that came and dropped between two looks nothing was counted; their number is told.
+    const unseen = Math.max(0, dropped - this.#next);
+    this.#left += unseen;
+    for (const pass of this.#passes.splice(0, dropped - this.#dropped)) {
+      if (pass >= IN_ROOM) this.inRoom -= 1;
+      if (pass >= OF_KIND) this.ofKind -= 1;
+      if (pass >= FOUND) this.found -= 1;
+    }
+    this.#dropped = dropped;
   }
 
   /** Counts a line; true when it is shown. */
   #count(line: ChatLine): boolean {
-    if (!this.sieve.room(line)) return false;
-    this.inRoom += 1;
-    if (!this.sieve.kind(line)) return false;
-    this.ofKind += 1;
-    if (!this.sieve.word(line)) return false;
-    this.found += 1;
-    return true;
+    const { room, kind, word } = this.sieve;
+    const pass = !room(line) ? 0 : !kind(line) ? IN_ROOM : !word(line) ? OF_KIND : FOUND;
+    this.#passes.push(pass);
+    if (pass >= IN_ROOM) this.inRoom += 1;
+    if (pass >= OF_KIND) this.ofKind += 1;
+    if (pass >= FOUND) this.found += 1;
+    return pass === FOUND;
   }
 
-  #take(line: ChatLine, skipped: number): void {
-    if (skipped > 0 && this.everything) this.#skip(line.id, skipped);
-    const busy = this.#pace(line.room).busy(line.at);
-    if (!this.#count(line)) return;
-    this.taken += 1;
+  #take(line: ChatLine, busy: boolean, heard: number, coming: number): void {
     this.#time(line);
-    if (this.#foldIntoLast(line) || this.#foldIntoOpen(line, busy)) return;
-    this.#rows.push({ kind: "line", key: `l${line.id}`, id: line.id, line, more: 0, alike: NONE });
+    const open = openKey(line);
+    if (this.#foldIntoLast(line) || (open !== null && this.#foldIntoOpen(open, line, busy))) {
+      this.taken += 1;
+      return;
+    }
+    if (!stands(line) && !this.#measure.take(coming, this.#folding !== null))
+      return this.#fold(heard, line.id, line, 1);
+    this.taken += 1;
+    if (open !== null) this.#register(open, line.at);
+    this.#put({ kind: "line", key: `l${line.id}`, id: line.id, line, more: 0, alike: NONE });
   }
 
   #pace(room: string): Pace {
@@ -162,47 +229,70 @@ export class Rows {
     return pace;
   }
 
-  #skip(id: number, count: number): void {
-    const last = this.#rows.at(-1);
-    if (last?.kind === "skipped") this.#rows[this.#rows.length - 1] = { ...last, count: last.count + count };
-    else this.#rows.push({ kind: "skipped", key: `s${id}`, id, count });
+  /** Index of the next whole row: before the fold that takes lines. */
+  #end(): number {
+    return this.#rows.length - (this.#folding === null ? 0 : 1);
+  }
+
+  #put(row: Row): void {
+    if (this.#folding === null) this.#rows.push(row);
+    else this.#rows.splice(-1, 0, row);
+  }
+
+  /** Into the fold of this second: a line, or lines that never came. */
+  #fold(heard: number, id: number, line: ChatLine | null, count: number): void {
+    this.taken += count;
+    this.floodedAt = heard;
+    const at = this.#rows.length - 1;
+    const last = this.#folding === null ? undefined : this.#rows[at];
+    const skipped = line ? 0 : count;
+    if (last?.kind !== "fold" || last.lines.length >= FOLD_LINES) {
+      this.#folding = heard;
+      this.#rows.push({ kind: "fold", key: `f${id}`, id, count, skipped, lines: line ? [line] : [] });
+      return;
+    }
+    if (line) (last.lines as ChatLine[]).push(line);
+    this.#rows[at] = { ...last, count: last.count + count, skipped: last.skipped + skipped };
   }
 
   #time({ id, at }: ChatLine): void {
     const now = Math.floor(at / TIME_STEP);
-    if (this.#slot >= 0 && now > this.#slot)
+    if (this.#slot >= 0 && now > this.#slot) {
+      this.#folding = null;
       this.#rows.push({ kind: "time", key: `t${id}`, id, at: now * TIME_STEP });
+    }
     this.#slot = Math.max(this.#slot, now);
   }
 
   #foldIntoLast(line: ChatLine): boolean {
     if (!PASSING.has(line.kind) || line.recalled) return false;
-    const last = this.#rows.at(-1);
+    const at = this.#end() - 1;
+    const last = this.#rows[at];
     const folds =
       last?.kind === "line" &&
       !last.line.recalled &&
       last.line.kind === line.kind &&
       last.line.room === line.room &&
       line.at - last.line.at < FOLD_WITHIN;
-    if (folds) this.#rows[this.#rows.length - 1] = { ...last, line, more: last.more + 1 };
+    if (folds) this.#rows[at] = { ...last, line, more: last.more + 1 };
     return folds;
   }
 
-  /** Folds a gift or a message into its like. Otherwise its row, which comes next, takes the following ones. */
-  #foldIntoOpen(line: ChatLine, busy: boolean): boolean {
-    const key = openKey(line);
-    if (key === null) return false;
+  /** Folds a gift or a message into its like. */
+  #foldIntoOpen(key: string, line: ChatLine, busy: boolean): boolean {
     const open = this.#open.get(key);
     const at = open ? open.row - this.#gone : -1;
     const row = this.#rows[at];
-    if (open && row?.kind === "line" && takes(open, line, busy)) {
-      open.last = line.at;
-      this.#rows[at] = line.kind === "gift" ? combined(row, line) : alike(row, line);
-      return true;
-    }
-    if (this.#open.size >= OPEN_KEPT) this.#close(line.at);
-    this.#open.set(key, { row: this.#gone + this.#rows.length, since: line.at, last: line.at });
-    return false;
+    if (!open || row?.kind !== "line" || !takes(open, line, busy)) return false;
+    open.last = line.at;
+    this.#rows[at] = line.kind === "gift" ? combined(row, line) : alike(row, line);
+    return true;
+  }
+
+  /** The row that comes next takes what is like it. */
+  #register(key: string, at: number): void {
+    if (this.#open.size >= OPEN_KEPT) this.#close(at);
+    this.#open.set(key, { row: this.#gone + this.#end(), since: at, last: at });
   }
 
   /** Forgets rows that take nothing more; all of them when that isn't enough. */
@@ -210,7 +300,30 @@ export class Rows {
     for (const [key, open] of this.#open) if (now - open.last > COMBO_WITHIN) this.#open.delete(key);
     if (this.#open.size >= OPEN_KEPT) this.#open.clear();
   }
+
+  #trim(): void {
+    for (const row of this.#rows.splice(0, Math.max(0, this.#rows.length - ROWS_KEPT))) {
+      this.#gone += 1;
+      if (row.kind === "line") this.#left += row.more + 1;
+      else if (row.kind === "fold") this.#left += row.count;
+    }
+  }
+
+  /** Rows keep no lists of lines older than `first`, the oldest that the log keeps: that bounds them. */
+  #strip(first: number): void {
+    this.#bare = Math.max(this.#bare, this.#gone);
+    for (let at = this.#bare - this.#gone; at < this.#rows.length; at++) {
+      const row = this.#rows[at];
+      const last = row?.kind === "fold" ? (row.lines.at(-1)?.id ?? row.id) : row?.id;
+      if (row === undefined || last === undefined || last >= first) return;
+      if (row.kind === "fold" && row.lines.length > 0) this.#rows[at] = { ...row, lines: NONE };
+      else if (row.kind === "line" && row.alike.length > 0) this.#rows[at] = { ...row, alike: NONE };
+      this.#bare += 1;
+    }
+  }
 }
+
+const [IN_ROOM, OF_KIND, FOUND] = [1, 2, 3];
 
 /** Kinds of which only the last is of interest. */
 const PASSING: ReadonlySet<string> = new Set(["like", "entry", "follow", "share"]);
@@ -239,6 +352,7 @@ function combined(row: LineRow, { gift }: ChatLine): LineRow {
 
 /** A message's row with one more that says the same. Rows of one message share one list, which only grows. */
 function alike(row: LineRow, line: ChatLine): LineRow {
+  if (row.more > 0 && row.alike.length === 0) return { ...row, more: row.more + 1 };
   const list = row.alike.length === 0 ? [row.line] : (row.alike as ChatLine[]);
   if (list.length < ALIKE_KEPT) list.push(line);
   return { ...row, more: row.more + 1, alike: list };
@@ -246,10 +360,34 @@ function alike(row: LineRow, line: ChatLine): LineRow {
 
 /** The row as it stands after lines were taken back; the same when none of them is in it. */
 export function afterRecall(row: Row, log: ChatLog): Row {
-  if (row.kind !== "line") return row;
   const hit = (line: ChatLine): boolean => !line.recalled && log.gone(line.id);
+  if (row.kind === "fold") {
+    if (!row.lines.some(hit)) return row;
+    return { ...row, lines: row.lines.map((line) => (hit(line) ? recalled(line) : line)) };
+  }
+  if (row.kind !== "line") return row;
   if (!hit(row.line) && !row.alike.some(hit)) return row;
   const list = row.alike.map((line) => (hit(line) ? recalled(line) : line));
   const head = list.find((line) => !line.recalled) ?? recalled(row.line);
   return { ...row, line: head, alike: list };
 }
+
+/** Rows with the lines of those folds that are open below them. */
+export function unfold(rows: readonly Row[], open: ReadonlySet<string>): readonly Row[] {
+  if (open.size === 0) return rows;
+  return rows.flatMap((row) =>
+    row.kind === "fold" && open.has(row.key)
+      ? [row, ...row.lines.slice(0, row.count - row.skipped).map(inside)]
+      : row,
+  );
+}
+
+const inside = (line: ChatLine): Row => ({
+  kind: "line",
+  key: `i${line.id}`,
+  id: line.id,
+  line,
+  more: 0,
+  alike: NONE,
+  inside: true,
+});

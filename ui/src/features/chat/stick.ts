@@ -6,17 +6,28 @@ export class Stick {
   following = true;
   #seen = 0;
 
-  /** Where the pane stands now; `taken` is how many lines it has shown so far. */
-  scrolled(offset: number, viewport: number, size: number, taken: number): void {
-    const follows = offset + viewport >= size - Stick.SLACK;
-    if (follows || this.following) this.#seen = taken;
-    this.following = follows;
+  /**
+   * Where the pane stands now; `taken` is how many lines it has shown so far. Answers whether that is at the
+   * end. A pane that only waits goes on by itself, not by being there.
+   */
+  scrolled(offset: number, viewport: number, size: number, taken: number, waiting = false): boolean {
+    const end = offset + viewport >= size - Stick.SLACK;
+    if (waiting) return end;
+    if (end || this.following) this.#seen = taken;
+    this.following = end;
+    return end;
   }
 
   /** Of so many lines that were shown so far: how many stand below what was seen. */
   unseen(taken: number): number {
     if (this.following || taken < this.#seen) this.#seen = taken;
     return taken - this.#seen;
+  }
+
+  /** Stands still here, wherever that is. */
+  hold(taken: number): void {
+    if (this.following) this.#seen = taken;
+    this.following = false;
   }
 
   /** Back to the end. */
