@@ -19,6 +19,8 @@ use crate::view::{ChatHealth, ChatLine, Said};
 const LOOK: Duration = Duration::from_secs(1);
 /// The wall clock moved so far between two looks: the machine slept, and its connections are dead.
 const SLEPT: SignedDuration = SignedDuration::from_secs(30);
+/// Of what a source told, so much is taken in at once: one look at the picture, one word to the window.
+const AT_ONCE: usize = 256;
 /// A source that was well for this long starts again at the first wait.
 const BACKOFF_RESET: Duration = Duration::from_secs(120);
 
@@ -125,6 +127,7 @@ impl Studio {
         let mut backoff = Backoff::default();
         let mut reconnects: u32 = 0;
         let mut last_line = None;
+        let mut news = Vec::new();
         self.set_health(id, ChatHealth::Connecting);
         loop {
             let (out, mut heard) = ChatOut::queue();
@@ -137,18 +140,19 @@ impl Studio {
                     tokio::select! {
                         ended = &mut listening => break Some(ended.err()),
                         () = &mut woken => break None,
-                        Some(news) = heard.recv() => {
+                        1.. = heard.recv_many(&mut news, AT_ONCE) => {
                             well_since.get_or_insert_with(Instant::now);
-                            last_line = self.take_in_news(id, news).or(last_line);
+                            last_line = self.hear(id, news.drain(..)).or(last_line);
                             let last_alive = inner.now_ms();
                             self.set_health(id, ChatHealth::Listening { last_line, last_alive, reconnects });
                         }
                     }
                 }
             };
-            while let Ok(news) = heard.try_recv() {
-                last_line = self.take_in_news(id, news).or(last_line);
+            while let Ok(next) = heard.try_recv() {
+                news.push(next);
             }
+            last_line = self.hear(id, news.drain(..)).or(last_line);
             reconnects = reconnects.saturating_add(1);
             let Some(failure) = ended else {
                 backoff.reset();
@@ -186,51 +190,41 @@ impl Studio {
         }
     }
 
-    /// Takes in what a source told; answers when a line was shown, if one was.
-    fn take_in_news(&self, id: &RoomId, news: Heard) -> Option<i64> {
-        match news {
-            Heard::Event(event) => return self.hear(id, event),
-            Heard::Recalled(ids) => self.0.change(|p| p.recall_lines(id, &ids)),
-            Heard::Figure(kind, number) => {
-                self.0.change(|p| p.change_room(id, |r| r.hear_figure(kind, number)));
-            }
-            Heard::RoomChanged => self.0.change(|p| {
-                if let Some(room) = p.room(id) {
-                    room.poke.notify_one();
-                }
-            }),
-            Heard::CutOff { words } => self.cut_off(id, &words),
-            Heard::Warned { words } => self.warned(id, &words),
-            Heard::Alive => {}
-        }
-        None
-    }
-
-    /// Takes in one event; answers when it was, if it is shown.
-    fn hear(&self, id: &RoomId, event: ChatEvent) -> Option<i64> {
+    /// Takes in what a source told, in its order; answers when a line was shown, if one was.
+    fn hear(&self, id: &RoomId, news: impl Iterator<Item = Heard>) -> Option<i64> {
         let now = self.0.now_ms();
-        self.0.change(|p| {
-            let platform = p.room(id)?.view.platform;
-            let next = p.next_line();
-            let shown = p.change_room(id, |r| {
-                let mine = event.who.as_ref().is_some_and(|w| w.me);
-                if !r.is_new(&event.id, next) {
-                    return false;
+        let mut apart = Vec::new();
+        let shown = self.0.change(|p| {
+            let mut shown = false;
+            for news in news {
+                match news {
+                    Heard::Event(event) => shown |= p.hear_line(id, event),
+                    Heard::Recalled(ids) => p.recall_lines(id, &ids),
+                    Heard::Figure(kind, number) => {
+                        p.change_room(id, |r| r.hear_figure(kind, number));
+                    }
+                    Heard::RoomChanged => {
+                        if let Some(room) = p.room(id) {
+                            room.poke.notify_one();
+                        }
+                    }
+                    Heard::CutOff { .. } | Heard::Warned { .. } => apart.push(news),
+                    Heard::Alive => {}
                 }
-                let echo = mine && r.is_echo(&event.text);
-                if echo {
-                    r.has_no_line(&event.id);
-                }
-                !echo
-            })?;
-            if shown {
-                p.add_line(|number| ChatLine::of(number, id, platform, event));
             }
-            shown.then_some(now)
-        })
+            shown
+        });
+        for news in apart {
+            match news {
+                Heard::CutOff { words } => self.cut_off(id, &words),
+                Heard::Warned { words } => self.warned(id, &words),
+                _ => {}
+            }
+        }
+        shown.then_some(now)
     }
 
     fn set_health(&self, id: &RoomId, health: ChatHealth) {
-        self.0.change(|p| p.change_room(id, |r| r.view.chat = health));
+        self.0.change(|p| p.set_health(id, health));
     }
 }

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::alarm::Watch;
 use super::encoder::figures::EncoderFacts;
 use crate::account::{Account, AccountId};
+use crate::chat::ChatEvent;
 use crate::driver::Connection;
 use crate::encoder::{Alarm, EncoderView};
 use crate::platform::{Abilities, PlatformInfo};
@@ -294,6 +295,23 @@ impl RoomEntry {
     }
 }
 
+/// Do both tell a person the same?
+fn same_second(one: &ChatHealth, other: &ChatHealth) -> bool {
+    use ChatHealth::Listening;
+    match (one, other) {
+        (
+            Listening { last_line, last_alive, reconnects },
+            Listening { last_line: line, last_alive: alive, reconnects: times },
+        ) => {
+            let second = |ms: i64| ms.div_euclid(1000);
+            reconnects == times
+                && last_line.map(second) == line.map(second)
+                && second(*last_alive) == second(*alive)
+        }
+        _ => one == other,
+    }
+}
+
 /// A room as it stands before anything is known of it.
 pub(crate) fn blank_room(id: RoomId, account: &Account, name: String, info: &PlatformInfo) -> RoomView {
     RoomView {
@@ -433,6 +451,32 @@ impl Picture {
             room.cancel.cancel();
             self.dirty.rooms.remove(&room.view.id);
             self.dirty.rooms_gone.insert(room.view.id);
+        }
+    }
+
+    /// Takes in a line that a source heard; true when it is shown. Thousands a second may come, so nothing of the
+    /// room's view is touched.
+    pub(crate) fn hear_line(&mut self, id: &RoomId, event: ChatEvent) -> bool {
+        let next = self.next_line();
+        let Some(entry) = self.rooms.iter_mut().find(|r| &r.view.id == id) else { return false };
+        let platform = entry.view.platform;
+        if !entry.is_new(&event.id, next) {
+            return false;
+        }
+        if event.who.as_ref().is_some_and(|w| w.me) && entry.is_echo(&event.text) {
+            entry.has_no_line(&event.id);
+            return false;
+        }
+        self.add_line(|number| ChatLine::of(number, id, platform, event));
+        true
+    }
+
+    /// Notes how a room's chat source is. Its times are shown in seconds, so a word about the same second isn't sent.
+    pub(crate) fn set_health(&mut self, id: &RoomId, health: ChatHealth) {
+        let Some(entry) = self.rooms.iter_mut().find(|r| &r.view.id == id) else { return };
+        if !same_second(&entry.view.chat, &health) {
+            entry.view.chat = health;
+            self.dirty.rooms.insert(id.clone());
         }
     }
 
