@@ -54,8 +54,13 @@ impl Evening {
     }
 
     /// The same, with more in the program's environment.
-    pub async fn begin_with(mut environment: Environment) -> Self {
+    pub async fn begin_with(environment: Environment) -> Self {
         let sandbox = Sandbox::start(Config { chatter: false, ..Config::default() }).await.unwrap();
+        Self::begin_on(sandbox, environment).await
+    }
+
+    /// The same, on these platforms.
+    pub async fn begin_on(sandbox: Sandbox, mut environment: Environment) -> Self {
         let control = sandbox.control();
         let home = TempDir::new().unwrap();
         let browser = Browser::new();

@@ -32,12 +32,12 @@ pub struct Window {
     home: PathBuf,
 }
 
-/// Where the tests find the program: beside their own folder.
+/// Where the program is found: beside the bench that asks, or beside the folder of the test that does.
 pub(crate) fn program() -> PathBuf {
     let own = std::env::current_exe().unwrap();
-    let path = own.parent().and_then(Path::parent).unwrap().join("kaibo");
-    assert!(path.is_file(), "{} is missing: build the program first", path.display());
-    path
+    let near: Vec<PathBuf> = own.ancestors().skip(1).take(2).map(|folder| folder.join("kaibo")).collect();
+    let found = near.iter().find(|path| path.is_file()).cloned();
+    found.unwrap_or_else(|| panic!("{near:?} are missing: build the program first"))
 }
 
 impl Window {
@@ -46,8 +46,13 @@ impl Window {
     /// On a busy machine the session bus may take the program before this one for running still; then this
     /// one hands over and ends, and is started again.
     pub async fn open(home: &Path, environment: &Environment) -> Self {
+        Self::open_program(&program(), home, environment).await
+    }
+
+    /// The same for another program, whose page has a `shell` that says when it is ready.
+    pub async fn open_program(program: &Path, home: &Path, environment: &Environment) -> Self {
         for _ in 0..3 {
-            if let Some(window) = Self::try_open(home, environment).await {
+            if let Some(window) = Self::try_open(program, home, environment).await {
                 window.until_attribute("shell", "data-ready", "true").await;
                 return window;
             }
@@ -55,10 +60,10 @@ impl Window {
         panic!("the window did not open");
     }
 
-    async fn try_open(home: &Path, environment: &Environment) -> Option<Self> {
+    async fn try_open(program: &Path, home: &Path, environment: &Environment) -> Option<Self> {
         let (driver, port) = start_driver(home, environment).await;
         let mut capabilities = serde_json::Map::new();
-        let options = json!({ "binary": program(), "args": [] });
+        let options = json!({ "binary": program, "args": [] });
         capabilities.insert("webkitgtk:browserOptions".into(), options);
         let mut builder = ClientBuilder::new(HttpConnector::new());
         builder.capabilities(capabilities);
