@@ -16,16 +16,16 @@ use kaibo_live::chat::{ChatEvent, ChatKind, ChatOut, Heard, Person};
 use kaibo_live::clock::Clock;
 use kaibo_live::driver::{
     Areas, BroadcastRight, ChatSink, ChatSource, Connection, CreateRoom, DeleteRoom, Driver, EditRoom,
-    EndRoom, FaceCheck, Looked, Outcome, StartRoom, Started,
+    EndRoom, FaceCheck, Looked, Outcome, SignalSource, StartRoom, Started,
 };
-use kaibo_live::encoder::NoEncoder;
+use kaibo_live::encoder::{EncoderDriver, NoEncoder};
 use kaibo_live::limits::{Counting, TextLimit};
 use kaibo_live::platform::{
     Abilities, DetailKind, DetailLimit, FieldKind, FieldSpec, Platform, PlatformInfo,
 };
 use kaibo_live::problem::{Failure, ProblemCode};
 use kaibo_live::push::PushAddress;
-use kaibo_live::room::{Area, Details, Edit, FigureKind, RemoteId, RoomFacts, Status};
+use kaibo_live::room::{Area, Details, Edit, FigureKind, RemoteId, RoomFacts, Signal, Status};
 use kaibo_live::secret::{Credentials, ExposeSecret, SecretStore, VaultError, VaultState};
 use kaibo_live::store::Store;
 use kaibo_live::studio::{Parts, SandboxAccount, SandboxHost, Studio};
@@ -83,6 +83,10 @@ pub struct Script {
     pub push: Option<String>,
     /// The account has these rooms from the first.
     pub found: Vec<&'static str>,
+    /// What the ingest says; none: it can't be asked.
+    pub signal: Option<Signal>,
+    /// Told by the chat's line next.
+    pub told: VecDeque<Heard>,
 }
 
 pub type Shared = Arc<Mutex<Script>>;
@@ -228,6 +232,9 @@ impl Connection for Line {
     fn read_interval(&self) -> Duration {
         Duration::from_secs(1)
     }
+    fn signal(&self) -> Option<&dyn SignalSource> {
+        self.1.lock().unwrap().signal.is_some().then_some(self)
+    }
     fn create(&self) -> Option<&dyn CreateRoom> {
         Some(self)
     }
@@ -257,6 +264,13 @@ impl BroadcastRight for Line {
         self.asked("right").await;
         let right = self.1.lock().unwrap().right.clone();
         right.unwrap().map_err(Failure::new)
+    }
+}
+
+#[async_trait]
+impl SignalSource for Line {
+    async fn ask(&self, _: &PushAddress) -> Outcome<Signal> {
+        Ok(self.1.lock().unwrap().signal.clone().unwrap())
     }
 }
 
@@ -373,6 +387,10 @@ impl ChatSource for Line {
             for line in lines {
                 out.send(Heard::Event(line)).await;
             }
+            let told: Vec<Heard> = self.1.lock().unwrap().told.drain(..).collect();
+            for told in told {
+                out.send(told).await;
+            }
             out.send(Heard::Recalled(recalled)).await;
             out.send(Heard::Figure(FigureKind::Watching, 7)).await;
             out.send(Heard::Alive).await;
@@ -484,6 +502,18 @@ impl Bench {
     }
 
     pub fn with(store: Store, keyring: Keyring, weibo: Shared, qiniu: Shared) -> Self {
+        let (encoder, preferences) = (Arc::new(NoEncoder), Preferences::default());
+        Self::made(store, keyring, weibo, qiniu, encoder, preferences)
+    }
+
+    pub fn made(
+        store: Store,
+        keyring: Keyring,
+        weibo: Shared,
+        qiniu: Shared,
+        encoder: Arc<dyn EncoderDriver>,
+        preferences: Preferences,
+    ) -> Self {
         let slept = Arc::<AtomicI64>::default();
         let studio = Studio::new(Parts {
             drivers: vec![
@@ -495,8 +525,8 @@ impl Bench {
             store: store.clone(),
             clock: Arc::new(TestClock(tokio::time::Instant::now(), Arc::clone(&slept))),
             sandbox: Arc::new(NoSandbox),
-            encoder: Arc::new(NoEncoder),
-            preferences: Preferences::default(),
+            encoder,
+            preferences,
         })
         .unwrap();
         Self { studio, weibo, qiniu, keyring, store, slept }

@@ -118,8 +118,10 @@ impl Picture {
     pub(crate) fn settle_encoder_room(&mut self) {
         let matching = match &self.encoder_facts.service {
             Some(EncoderService::Custom(set)) => {
-                let mut own = self.rooms.iter().filter(|r| r.push.as_ref().is_some_and(|p| same(p, set)));
-                own.next().map(|r| r.view.id.clone())
+                let own = self.rooms.iter().filter(|r| r.push.as_ref().is_some_and(|p| same(p, set)));
+                let mut own: Vec<&RoomId> = own.map(|r| &r.view.id).collect();
+                own.sort_by_key(|id| self.encoder_facts.meant.as_ref() != Some(id));
+                own.first().map(|id| (*id).clone())
             }
             _ => None,
         };
@@ -129,13 +131,7 @@ impl Picture {
         }
         let matched = self.encoder_facts.matched.clone();
         let shown = matched.filter(|id| {
-            let set = &self.encoder_facts.service;
-            let EncoderService::Custom(set) = (match set {
-                Some(set) => set,
-                None => return false,
-            }) else {
-                return false;
-            };
+            let Some(EncoderService::Custom(set)) = &self.encoder_facts.service else { return false };
             self.room(id).is_some_and(|r| r.push.as_ref().is_none_or(|p| same(p, set)))
         });
         let connected = self.encoder.link == crate::encoder::EncoderLink::Connected;

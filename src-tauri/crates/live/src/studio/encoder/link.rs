@@ -94,8 +94,7 @@ impl Studio {
                 }
                 Err(failure) => failure,
             };
-            if failure.code != ProblemCode::EncoderUnreachable {
-                // A refused password, a locked keyring: trying again changes nothing.
+            if wants_the_streamer(&failure) {
                 self.show_broken(failure, None, cancel);
                 self.0.encoder.poke.notified().await;
                 continue;
@@ -108,7 +107,9 @@ impl Studio {
             let wait = if listens && took >= HANGING { wait.min(LOOK_EVERY) } else { wait };
             self.show_broken(failure, Some(wait), cancel);
             tokio::select! {
-                () = wait_for(address, wait, listens) => {}
+                began = wait_for(address, wait, listens) => if began {
+                    tries = 0;
+                },
                 () = self.0.encoder.poke.notified() => {}
             }
         }
@@ -231,17 +232,29 @@ fn gone(failure: Failure) -> Failure {
     Failure { code: ProblemCode::EncoderUnreachable, ..failure }
 }
 
-/// Waits, but not longer than until somebody begins to listen at the encoder's port.
-async fn wait_for(address: &EncoderAddress, wait: Duration, mut listened: bool) {
+/// A refused password, a closed keyring: trying again changes nothing. An encoder that is about to start may
+/// refuse everything else for a moment.
+fn wants_the_streamer(failure: &Failure) -> bool {
+    matches!(
+        failure.code,
+        ProblemCode::EncoderPassword
+            | ProblemCode::KeyringLocked
+            | ProblemCode::KeyringFailed
+            | ProblemCode::KeyringFull
+    )
+}
+
+/// Waits, but not longer than until somebody begins to listen at the encoder's port: `true` then.
+async fn wait_for(address: &EncoderAddress, wait: Duration, mut listened: bool) -> bool {
     let until = Instant::now() + wait;
     loop {
         sleep_until(until.min(Instant::now() + LOOK_EVERY)).await;
         if Instant::now() >= until {
-            return;
+            return false;
         }
         let now = listens(address).await;
         if now && !listened {
-            return;
+            return true;
         }
         listened = now;
     }
