@@ -3,6 +3,7 @@
 #   make run      build, and open the window (with no display: on a virtual one, with a screenshot)
 #   make test     every test, those in the real window included
 #   make secrets  the secret hunt alone
+#   make e2e-obs  the tests with a real OBS alone
 #   make lint     formatting and warnings, Rust and UI
 #   make bench    Kaibo against an empty window; writes target/bench/summary.json
 #   make fuzz     hostile bytes, SECONDS_EACH (60) for each target; needs a nightly Rust
@@ -14,7 +15,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test secrets lint bench screens fuzz clean ui setup-run setup-tools
+.PHONY: help run test secrets e2e-obs lint bench screens fuzz clean ui setup-run setup-tools
 
 PROFILE ?= dev
 # A Rust that rustup has just installed is found without a new terminal.
@@ -36,6 +37,10 @@ test:
 secrets:
 	@$(scripts)/setup.sh test
 	@$(scripts)/test.sh secrets
+
+e2e-obs:
+	@$(scripts)/setup.sh test
+	@$(scripts)/test.sh obs
 
 lint:
 	@$(scripts)/setup.sh build
