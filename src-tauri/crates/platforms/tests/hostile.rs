@@ -148,6 +148,12 @@ fn bombs() {
     assert_eq!(read("zlib bombs", &many).result, Err(FrameError::TooBig));
     let wide = brotli(std::io::repeat(b' ').take(1 << 20), 24, 2);
     assert_eq!(read("a wide window", &frame(3, &wide)).result, Err(FrameError::TooBig));
+
+    // Each within the cap, and thousands of them in a message: it is their sum that costs.
+    let nearly = frame(3, &brotli(&frame(0, &vec![b' '; INFLATED_CAP - 16])[..], 22, 2));
+    assert_eq!(read("nearly a bomb", &nearly).result, Ok(()));
+    let many = nearly.repeat(1000);
+    assert_eq!(read("many that are nearly bombs", &many).result, Err(FrameError::TooBig));
 }
 
 #[test]

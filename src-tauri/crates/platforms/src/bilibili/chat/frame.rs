@@ -8,8 +8,8 @@ use std::io::Read as _;
 
 /// Bytes of a header.
 const HEADER: usize = 16;
-/// The most that one body may inflate to. The largest packets seen are a tenth of it, and so much is
-/// inflated in a few milliseconds.
+/// The most that all bodies of a message may inflate to. The largest packets seen are a tenth of it, and so much
+/// is inflated in a few milliseconds.
 pub(super) const INFLATED_CAP: usize = 1 << 20;
 /// The most frames that are read out of one message.
 const FRAMES_CAP: usize = 5_000;
@@ -52,7 +52,7 @@ pub enum FrameError {
     /// A compressed body doesn't inflate.
     #[error("a compressed body is broken")]
     Broken,
-    /// A compressed body inflates beyond the cap, or holds more frames than are read.
+    /// Compressed bodies inflate beyond the cap, or there are more frames than are read.
     #[error("a message is too big")]
     TooBig,
 }
@@ -98,12 +98,14 @@ impl Decoder {
         frames: &mut usize,
         each: &mut impl FnMut(Packet<'_>),
     ) -> Result<(), FrameError> {
+        let mut inflatable = INFLATED_CAP;
         read_frames(message, frames, &mut |frames, head, body| {
             let Some(version) = compressed(head) else {
                 each(packet(head, body));
                 return Ok(());
             };
-            inflate(version, body, &mut self.inflated)?;
+            inflate(version, body, inflatable, &mut self.inflated)?;
+            inflatable -= self.inflated.len();
             read_frames(&self.inflated, frames, &mut |_, head, body| {
                 each(packet(head, body));
                 Ok(())
@@ -177,9 +179,9 @@ fn number(body: &[u8]) -> u32 {
 }
 
 /// Inflates zlib (2) or brotli (3), never beyond the cap.
-fn inflate(version: u16, body: &[u8], into: &mut Vec<u8>) -> Result<(), FrameError> {
+fn inflate(version: u16, body: &[u8], cap: usize, into: &mut Vec<u8>) -> Result<(), FrameError> {
     into.clear();
-    let limit = INFLATED_CAP as u64 + 1;
+    let limit = cap as u64 + 1;
     let read = if version == 2 {
         flate2::read::ZlibDecoder::new(body).take(limit).read_to_end(into)
     } else if wide_window(body) {
@@ -188,7 +190,7 @@ fn inflate(version: u16, body: &[u8], into: &mut Vec<u8>) -> Result<(), FrameErr
         brotli::Decompressor::new(body, 4096).take(limit).read_to_end(into)
     };
     read.map_err(|_| FrameError::Broken)?;
-    if into.len() > INFLATED_CAP { Err(FrameError::TooBig) } else { Ok(()) }
+    if into.len() > cap { Err(FrameError::TooBig) } else { Ok(()) }
 }
 
 /// Whether a brotli stream wants a window of 8 or 16 MB (RFC 7932, section 9.1). Servers use 4 MB at most, and
