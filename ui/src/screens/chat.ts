@@ -1,5 +1,5 @@
 /** The designed states of the chat pane on a busy evening. */
-import type { ChatLine, Platform } from "../ipc/backend";
+import type { ChatLine, Platform, Update } from "../ipc/backend";
 import type { App } from "../state/app.svelte";
 import { chat, evening, NOW, pick, room, type Lang } from "./data";
 import { frame, type Scene } from "./scenes";
@@ -88,6 +88,25 @@ function busy(lang: Lang): ChatLine[] {
   ];
 }
 
+/** More lines at once than can be read, with a gift and a moderator among them. */
+function flood(lang: Lang, n: number, skipped: number): Update {
+  const talk = chat(lang).filter((l) => l.kind === "message");
+  const lines = Array.from({ length: n }, (_, i) => {
+    const { text = "", who = null, platform, room } = talk[(i * 7) % talk.length] ?? {};
+    return said(lang, 900, { text: `${text}${"！".repeat(i % 3)}`, who, room, on: platform });
+  });
+  lines[n - 4] = said(lang, 850, {
+    kind: "gift",
+    by: ["巷口豆花", "alley tofu"],
+    gift: { name: pick(lang, "小花花", "flowers"), count: 5, worth: 500 },
+  });
+  lines[n - 9] = said(lang, 850, {
+    who: { id: "mod", name: pick(lang, "小满", "Xiaoman"), me: false, moderator: true },
+    text: pick(lang, "点歌的看公告哦", "requests: see the notice"),
+  });
+  return { kind: "chat", lines, skipped };
+}
+
 const press = async (id: string): Promise<void> => {
   document.querySelector<HTMLElement>(`[data-testid="${id}"]`)?.click();
   await frame();
@@ -130,6 +149,32 @@ export const chatScreens: Scene[] = [
         .map((l) => ({ ...l, id: l.id + 5_000, at: NOW - 500 }));
       backend.push([{ kind: "chat", lines, skipped: 3_120 }]);
       backend.push([{ kind: "chat_recalled", ids: [5_025, 20] }]);
+    },
+  },
+  {
+    name: "chat-flood",
+    sizes: true,
+    snapshot: (lang) => ({ chat: chat(lang) }),
+    show: async (app, backend, lang) => {
+      open(app);
+      for (let i = 0; i < 3; i++) {
+        backend.push([flood(lang, 700, i === 2 ? 4_410 : 0)]);
+        await new Promise((done) => setTimeout(done, 600));
+      }
+    },
+  },
+  {
+    name: "chat-flood-open",
+    snapshot: (lang) => ({ chat: chat(lang) }),
+    show: async (app, backend, lang) => {
+      open(app);
+      backend.push([flood(lang, 300, 0)]);
+      await frame();
+      await press("chat-fold-open");
+      await new Promise((done) => setTimeout(done, 400));
+      backend.push([flood(lang, 300, 0)]);
+      document.querySelector<HTMLElement>('[data-testid="chat-lines"]')?.scrollBy(0, -120);
+      await new Promise((done) => setTimeout(done, 200));
     },
   },
   {

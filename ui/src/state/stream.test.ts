@@ -19,17 +19,32 @@ const line = (id: number): ChatLine => ({
   at: id,
 });
 
-function setUp(): { backend: FakeBackend; model: Model; draw: () => void; stream: Stream } {
+function setUp(): {
+  backend: FakeBackend;
+  model: Model;
+  draw: () => void;
+  paint: () => void;
+  stream: Stream;
+} {
   const backend = new FakeBackend(snapshot("en"));
   const model = new Model();
   const frames: (() => void)[] = [];
-  const stream = new Stream(backend, model, (draw) => frames.push(draw));
+  const paints: (() => void)[] = [];
+  const stream = new Stream(
+    backend,
+    model,
+    (draw) => frames.push(draw),
+    (then) => paints.push(then),
+  );
   return {
     backend,
     model,
     stream,
     draw: () => {
       for (const frame of frames.splice(0)) frame();
+    },
+    paint: () => {
+      for (const then of paints.splice(0)) then();
     },
   };
 }
@@ -38,8 +53,8 @@ const titled = (title: string): Update => ({ kind: "room", room: room("bilibili"
 const title = (model: Model): string | undefined => model.room("room-bilibili")?.title;
 
 describe("the stream of batches", () => {
-  it("applies all that came within a frame at once, and acknowledges the last", async () => {
-    const { backend, model, draw, stream } = setUp();
+  it("applies all that came within a frame at once, and acknowledges the last once it is painted", async () => {
+    const { backend, model, draw, paint, stream } = setUp();
     await stream.start();
     expect(model.ready).toBe(false);
     backend.push([titled("one")]);
@@ -48,9 +63,12 @@ describe("the stream of batches", () => {
     draw();
     expect(model.ready).toBe(true);
     expect(title(model)).toBe("two");
+    expect(backend.of("acknowledge")).toEqual([]);
+    paint();
     expect(backend.of("acknowledge")).toEqual([[2]]);
     backend.push([titled("three")]);
     draw();
+    paint();
     expect(backend.of("acknowledge")).toEqual([[2], [3]]);
   });
 
@@ -79,6 +97,16 @@ describe("the stream of batches", () => {
     draw();
     expect(title(model)).not.toBe("too late");
   });
+});
+
+it("acknowledges nothing of a stream that another took the place of", async () => {
+  const { backend, draw, paint, stream } = setUp();
+  await stream.start();
+  backend.push([titled("one")]);
+  draw();
+  await stream.start();
+  paint();
+  expect(backend.of("acknowledge")).toEqual([]);
 });
 
 describe("the model", () => {

@@ -11,11 +11,15 @@ export const nextFrame: Schedule = (draw) => {
   const once = (): void => {
     if (done) return;
     done = true;
+    clearTimeout(late);
     draw();
   };
+  const late = setTimeout(once, HIDDEN_MS);
   requestAnimationFrame(once);
-  setTimeout(once, HIDDEN_MS);
 };
+
+/** After the frame that runs now was laid out and painted: a task made in a frame comes behind that. */
+export const afterPaint: Schedule = (then) => void setTimeout(then);
 
 /**
  * Follows the program's batches into a model: applied once a frame, acknowledged after they were drawn,
@@ -31,6 +35,7 @@ export class Stream {
     private readonly backend: Backend,
     private readonly model: Model,
     private readonly schedule: Schedule = nextFrame,
+    private readonly painted: Schedule = afterPaint,
   ) {}
 
   /** Subscribes; resolves when the program took it. */
@@ -68,7 +73,10 @@ export class Stream {
     const last = batches.at(-1);
     if (last === undefined) return;
     for (const batch of batches) this.model.apply(batch);
-    // A lost acknowledgement only makes the program wait; the next one covers it.
-    this.backend.acknowledge(last.seq).catch(() => undefined);
+    const turn = this.#turn;
+    this.painted(() => {
+      // A lost acknowledgement only makes the program wait; the next one covers it.
+      if (turn === this.#turn) this.backend.acknowledge(last.seq).catch(() => undefined);
+    });
   }
 }
