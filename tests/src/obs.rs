@@ -41,8 +41,8 @@ impl Obs {
     /// Starts OBS with settings of its own and waits until its server answers.
     pub async fn start(password: &str) -> Self {
         let home = TempDir::new().unwrap();
-        let mut obs = Self::start_in(home.path(), password).await;
-        obs._home = Some(home);
+        let mut obs = Self::prepare(home.path().to_owned(), password, Some(home));
+        obs.start_again().await;
         obs
     }
 
@@ -55,12 +55,21 @@ impl Obs {
 
     /// Puts the settings into their place without starting it.
     pub fn prepare_in(config: &Path, password: &str) -> Self {
+        Self::prepare(config.to_owned(), password, None)
+    }
+
+    fn prepare(config: PathBuf, password: &str, home: Option<TempDir>) -> Self {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let folder = config.join("obs-studio");
-        fs::create_dir_all(folder.join("basic/profiles/Kaibo")).unwrap();
-        fs::write(folder.join("global.ini"), settings(port, password)).unwrap();
-        fs::write(folder.join("basic/profiles/Kaibo/basic.ini"), PROFILE).unwrap();
-        Self { config: config.to_owned(), port, password: password.to_owned(), process: None, _home: None }
+        let obs = Self { config, port, password: password.to_owned(), process: None, _home: home };
+        let profile = obs.folder().join("basic/profiles/Kaibo");
+        fs::create_dir_all(&profile).unwrap();
+        fs::write(profile.join("basic.ini"), PROFILE).unwrap();
+        obs.write_settings();
+        obs
+    }
+
+    fn write_settings(&self) {
+        fs::write(self.folder().join("global.ini"), settings(self.port, &self.password)).unwrap();
     }
 
     /// Starts it again, on the same port, and waits until its server answers.
@@ -80,6 +89,13 @@ impl Obs {
         self.process = Some(command.spawn().expect("OBS starts (Debian package obs-studio)"));
         // Its port is open before OBS has loaded.
         self.by_hand().await;
+    }
+
+    /// Gives its server another password, before its next start.
+    pub fn set_password(&mut self, password: &str) {
+        assert!(self.process.is_none(), "it would write its own over it");
+        password.clone_into(&mut self.password);
+        self.write_settings();
     }
 
     /// Where it listens.
