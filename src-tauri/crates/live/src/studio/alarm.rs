@@ -111,7 +111,7 @@ impl Studio {
             let mut picture = self.0.lock();
             let before = (picture.alarms.clone(), picture.encoder.room.clone());
             picture.settle_alarms(now);
-            if let Some(room) = picture.to_ask(now.as_millisecond()) {
+            if let Some(room) = picture.next_to_ask(now.as_millisecond()) {
                 room.poke.notify_one();
             }
             before != (picture.alarms.clone(), picture.encoder.room.clone())
@@ -170,7 +170,7 @@ impl Picture {
 
     /// The room that the encoder pushes to, when it should be read out of its turn: what it was before the
     /// video came says nothing.
-    fn to_ask(&mut self, now: i64) -> Option<&RoomEntry> {
+    fn next_to_ask(&mut self, now: i64) -> Option<&RoomEntry> {
         let since = self.encoder.since?;
         let id = self.encoder.room.clone()?;
         if self.watch.asked.0 != since {
@@ -351,3 +351,6 @@ fn is_same(a: &Finding, b: &Finding) -> bool {
 fn alike(a: &AlarmKind, b: &AlarmKind) -> bool {
     std::mem::discriminant(a) == std::mem::discriminant(b)
 }
+
+#[cfg(test)]
+mod tests;

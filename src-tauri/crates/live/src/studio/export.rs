@@ -64,21 +64,19 @@ fn obs_multi_rtmp(targets: &[Target]) -> String {
 /// Lines for a shell. What stands in a command line is seen by every program, and a variable is put in before
 /// the program starts; so the shell itself hands the key over, as an option file on standard input.
 fn ffmpeg(targets: &[Target]) -> String {
-    let mut text = String::new();
-    for (t, number) in targets.iter().zip(1..) {
+    let lines = targets.iter().zip(1..).map(|(t, number)| {
         let base = t.push.server.strip_suffix('/').unwrap_or(&t.push.server);
         let base = base.strip_suffix(t.push.app()).unwrap_or(base);
-        let (base, app) = (quoted(base), quoted(t.push.app()));
-        let variable = format!("KAIBO_KEY_{number}");
-        text.push_str(&format!(
+        let (name, base, app) = (&t.name, quoted(base), quoted(t.push.app()));
+        let key = format!("KAIBO_KEY_{number}");
+        format!(
             "# {name}: paste the stream key, then the video in place of INPUT\n\
-             read -rs {variable}\n\
-             printf 'rtmp_playpath=%s\\n' \"${variable}\" | ffmpeg -re -i INPUT -c copy -fpre /dev/stdin \
-             -rtmp_app {app} -f flv {base}\n",
-            name = t.name
-        ));
-    }
-    text
+             read -rs {key}\n\
+             printf 'rtmp_playpath=%s\\n' \"${key}\" | ffmpeg -re -i INPUT -c copy -fpre /dev/stdin \
+             -rtmp_app {app} -f flv {base}\n"
+        )
+    });
+    lines.collect()
 }
 
 /// As OBS calls them.

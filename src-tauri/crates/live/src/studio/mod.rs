@@ -19,6 +19,7 @@ mod picture;
 mod preflight;
 mod renewal;
 mod run;
+mod run_view;
 mod sandbox;
 mod sign_in;
 mod supervise;

@@ -1,5 +1,6 @@
 //! Sending an address, putting the former settings back, starting and stopping; and that no secret leaks.
 
+use std::fmt::Write;
 use std::sync::{Arc, Mutex};
 
 use kaibo_live::encoder::{EncoderService, PushExport};
@@ -140,7 +141,7 @@ struct Log(Arc<Mutex<String>>);
 
 impl tracing::field::Visit for Log {
     fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
-        self.0.lock().unwrap().push_str(&format!("{field}={value:?} "));
+        write!(self.0.lock().unwrap(), "{field}={value:?} ").unwrap();
     }
 }
 
@@ -172,15 +173,15 @@ async fn neither_log_nor_window_nor_error_holds_a_secret() {
     let mut seen = String::new();
     for password in ["typed-password", PASSWORD] {
         let answer = studio.connect_encoder(world.form(Some(password))).await;
-        seen.push_str(&format!("{answer:?}"));
+        write!(seen, "{answer:?}").unwrap();
     }
     world.linked().await;
     world.obs.change(|s| s.mangles = true);
-    seen.push_str(&format!("{:?}", studio.send_to_encoder(&id).await));
+    write!(seen, "{:?}", studio.send_to_encoder(&id).await).unwrap();
     world.obs.change(|s| s.mangles = false);
     studio.send_to_encoder(&id).await.unwrap();
     studio.start_encoder().await.unwrap();
-    seen.push_str(&format!("{:?}", studio.send_to_encoder(&id).await));
+    write!(seen, "{:?}", studio.send_to_encoder(&id).await).unwrap();
     seen.push_str(&serde_json::to_string(&world.snapshot()).unwrap());
     world.obs.kill();
     seconds(60).await;

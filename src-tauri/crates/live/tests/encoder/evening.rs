@@ -188,7 +188,7 @@ async fn the_key_leaves_the_encoder_with_the_broadcast() {
     );
     world.obs.stream(false);
     world.until("stopped", 3, |s| !s.encoder.streaming).await;
-    let run = world.bench.studio.end_broadcast(&[id.clone()], false).await;
+    let run = world.bench.studio.end_broadcast(std::slice::from_ref(&id), false).await;
     assert_eq!(steps(&run), [(EncoderStep::Blank, true)]);
     assert_eq!(world.obs.custom(), Some((server, String::new())));
 

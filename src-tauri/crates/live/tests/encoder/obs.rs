@@ -133,12 +133,11 @@ impl EncoderDriver for Obs {
             state.connects += 1;
             let right =
                 state.password.is_none_or(|p| password.is_some_and(|typed| typed.expose_secret() == p));
-            let answer = match (state.up, right) {
+            match (state.up, right) {
                 (false, _) => Err(Failure::new(ProblemCode::EncoderUnreachable)),
                 (_, false) => Err(Failure::new(ProblemCode::EncoderPassword)),
                 _ => Ok(Arc::new(Line(self.clone(), state.life)) as Arc<dyn Encoder>),
-            };
-            answer
+            }
         };
         self.while_it_hangs().await;
         answer

@@ -115,7 +115,7 @@ impl Studio {
         let kept = self.kept().await?;
         let former = if self.is_ours(&before) { kept.former.clone() } else { Some(before) };
         let fresh = !self.0.lock().encoder_facts.sent.as_ref().is_some_and(|sent| same(sent, push));
-        let other = former.is_some() != kept.former.is_some() || !self.is_kept(former.as_ref(), &kept);
+        let other = !is_kept(former.as_ref(), &kept);
         if fresh || other {
             // Nothing in the encoder changes before this is safe.
             self.keep(Kept { former, sent: Some(push.clone()), ..kept }).await?;
@@ -209,12 +209,12 @@ impl Studio {
             || (known && picture.encoder.room.is_some())
             || picture.rooms.iter().any(|r| r.push.as_ref().is_some_and(|p| same(p, push)))
     }
+}
 
-    fn is_kept(&self, former: Option<&EncoderService>, kept: &Kept) -> bool {
-        match (former, &kept.former) {
-            (Some(a), Some(b)) => says_the_same(a, b) && says_the_same(b, a),
-            (a, b) => a.is_none() && b.is_none(),
-        }
+fn is_kept(former: Option<&EncoderService>, kept: &Kept) -> bool {
+    match (former, &kept.former) {
+        (Some(a), Some(b)) => says_the_same(a, b) && says_the_same(b, a),
+        (a, b) => a.is_none() && b.is_none(),
     }
 }
 

@@ -57,7 +57,7 @@ pub(crate) fn same(a: &PushAddress, b: &PushAddress) -> bool {
 
 impl Picture {
     /// Takes in a reading of the encoder.
-    pub(super) fn note_reading(&mut self, reading: EncoderReading, now: i64) {
+    pub(crate) fn note_reading(&mut self, reading: EncoderReading, now: i64) {
         let facts = &mut self.encoder_facts;
         let before = facts.last.replace((now, reading));
         let going_on = before.filter(|(_, b)| b.streaming && reading.streaming && b.bytes <= reading.bytes);
@@ -104,7 +104,7 @@ impl Picture {
     }
 
     /// Takes in the service that the encoder is set to.
-    pub(super) fn note_service(&mut self, service: EncoderService) {
+    pub(crate) fn note_service(&mut self, service: EncoderService) {
         let facts = &mut self.encoder_facts;
         if !facts.service.as_ref().is_some_and(|known| same_service(known, &service)) {
             facts.matched = None;
@@ -142,7 +142,7 @@ impl Picture {
     }
 
     /// The encoder is gone: nothing of what it does is known any more.
-    pub(super) fn lose_encoder(&mut self) {
+    pub(crate) fn lose_encoder(&mut self) {
         let facts = &mut self.encoder_facts;
         if facts.last.take().is_some_and(|(_, reading)| reading.streaming) {
             facts.lost.clone_from(&self.encoder.room);

@@ -107,7 +107,7 @@ impl Studio {
             let wait = if listens && took >= HANGING { wait.min(LOOK_EVERY) } else { wait };
             self.show_broken(failure, Some(wait), cancel);
             tokio::select! {
-                began = wait_for(address, wait, listens) => if began {
+                found = wait_for(address, wait, listens) => if found {
                     tries = 0;
                 },
                 () = self.0.encoder.poke.notified() => {}
