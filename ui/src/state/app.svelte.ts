@@ -2,7 +2,7 @@ import { getContext, setContext, untrack } from "svelte";
 import { SvelteMap, SvelteSet } from "svelte/reactivity";
 import type { IconName } from "../components/icons";
 import type { Group } from "../features/chat/filter";
-import { ordered } from "../features/alarms/words";
+import { standing } from "../features/alarms/words";
 import { startable } from "../features/room/roomstate";
 import type {
   AccountId,
@@ -133,7 +133,7 @@ export class App {
 
   /** The gravest alarm of a room. */
   alarmOf(room: RoomId): Alarm | undefined {
-    return ordered(this.model.alarms.filter((a) => a.room === room))[0];
+    return standing(this.model.alarms.filter((a) => a.room === room))[0];
   }
 
   /** Begins to follow the program; a refusal is shown, and tried again. */

@@ -3,7 +3,7 @@ import type { Alarm, AlarmKind, EncoderView, RoomView } from "../../ipc/backend"
 import { problem, room } from "../../screens/data";
 import { setLocale } from "../../state/locale.svelte";
 import { NO_ENCODER } from "../../state/model.svelte";
-import { alarmShort, alarmWords, ordered, type AlarmAct } from "./words";
+import { alarmShort, alarmWords, foremost, standing, type AlarmAct } from "./words";
 import { roomState } from "../room/roomstate";
 import { platforms } from "../../screens/platforms";
 
@@ -73,14 +73,18 @@ describe("an alarm's words", () => {
   });
 });
 
-it("shows the unseen first, then the grave, then the older", () => {
+it("stands the grave before the others, and lets seen ones give way when there are many", () => {
   const list = [
     alarm({ kind: "warned", words: "" }, { id: 1 }),
     alarm({ kind: "live_without_video" }, { id: 2, seen: true }),
     alarm({ kind: "other_key" }, { id: 3 }),
     alarm({ kind: "encoder_reconnecting" }, { id: 4 }),
   ];
-  expect(ordered(list).map((a) => a.id)).toEqual([3, 1, 4, 2]);
+  const ids = (found: Alarm[]): number[] => found.map((a) => a.id);
+  expect(ids(standing(list))).toEqual([2, 3, 1, 4]);
+  expect(ids(foremost(list, 4))).toEqual([2, 3, 1, 4]);
+  expect(ids(foremost(list, 3))).toEqual([3, 1, 4]);
+  expect(ids(foremost(list.slice(0, 3), 3))).toEqual([2, 3, 1]);
 });
 
 it("marks its room in the rail, but for what the room itself says", () => {

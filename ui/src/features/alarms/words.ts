@@ -134,11 +134,13 @@ const GRAVE = new Set<AlarmKind["kind"]>(["live_without_video", "cut_off", "othe
 /** Viewers see nothing, or not what they should. */
 export const grave = (kind: AlarmKind["kind"]): boolean => GRAVE.has(kind);
 
-/** Those to show first: the unseen before the seen, the grave before the others, then the oldest. */
-export const ordered = (alarms: readonly Alarm[]): Alarm[] =>
-  [...alarms].sort(
-    (a, b) =>
-      Number(a.seen) - Number(b.seen) ||
-      Number(grave(b.kind.kind)) - Number(grave(a.kind.kind)) ||
-      a.id - b.id,
-  );
+/** The grave before the others, then the oldest: the order they stand in. */
+export const standing = (alarms: readonly Alarm[]): Alarm[] =>
+  [...alarms].sort((a, b) => Number(grave(b.kind.kind)) - Number(grave(a.kind.kind)) || a.id - b.id);
+
+/** The `n` to show, in the order they stand in; seen ones give way to the unseen. */
+export function foremost(alarms: readonly Alarm[], n: number): Alarm[] {
+  const all = standing(alarms);
+  const first = [...all.filter((a) => !a.seen), ...all.filter((a) => a.seen)].slice(0, n);
+  return all.filter((a) => first.includes(a));
+}

@@ -20,8 +20,10 @@ const figures = (dropped: number, frames: number, kbps = 6_012): EncoderFigures 
   frames,
   congestion: 3,
 });
-const broken = (kind: "encoder_password" | "encoder_unreachable", retry_at: number | null): EncoderView =>
-  view({ link: { kind: "broken", retry_at, problem: problem({ kind }) } });
+const broken = (
+  kind: "encoder_password" | "encoder_unreachable" | "keyring_locked",
+  retry_at: number | null,
+): EncoderView => view({ link: { kind: "broken", retry_at, problem: problem({ kind }) } });
 
 describe("how OBS is doing", () => {
   const told = (v: EncoderView): [string, string, string] => {
@@ -42,6 +44,7 @@ describe("how OBS is doing", () => {
       "Retrying in 5 s",
     ]);
     expect(told(broken("encoder_unreachable", null))[2]).toBe("Retry");
+    expect(told(broken("keyring_locked", null))[2]).toBe("Unlock");
   });
 
   it("has time and bitrate while it streams, as far as they are known", () => {

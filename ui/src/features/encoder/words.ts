@@ -54,6 +54,10 @@ export function encoderState(view: EncoderView, now: number): EncoderState {
           next: m.encoder_next_password(),
         });
       }
+      // Its password can't be read.
+      if (link.problem.code.kind.startsWith("keyring_")) {
+        return state("broken", "warning", m.short_keyring_locked(), { tone: "warn", next: m.unlock() });
+      }
       const left = link.retry_at === null ? 0 : Math.max(1, Math.ceil((link.retry_at - now) / 1_000));
       return state("broken", "problem", m.encoder_state_unreachable(), {
         ...problem,
