@@ -35,14 +35,15 @@
  * | `run-page`, `run-heading`, `run-close` | the run | `data-working` |
  * | `run-<platform>` | a room of it | `data-room`, `data-state`, `data-code` |
  * | `run-problem`, `run-action`, `run-again`, `run-look`, `face-check`, `face-check-again`, `qr` | | |
- * | `chat-lines`, `chat-line` | the pane | `data-lines`, `data-kind`, `data-room`, `data-more`, `data-recalled` |
+ * | `chat-lines`, `chat-line` | the pane; `data-through`: lines that its rows ever stood for | `data-lines`, `data-through`, `data-kind`, `data-room`, `data-more`, `data-recalled` |
  * | `chat-tab-all`, `chat-tab-<platform>`, `chat-empty`, `chat-dropped`, `chat-new` | | `data-unseen` |
  * | `chat-target`, `chat-target-all`, `chat-target-<platform>` | menu and its entries | |
  * | `chat-input`, `chat-count`, `chat-send`, `chat-problem`, `chat-resend` | | `data-code` |
  * | `chat-said` | rooms that took a line which another refused | `data-room` |
  * | `chat-source`, `chat-health`, `chat-sources` | tells them one by one | `data-state`, `data-broken` |
  * | `chat-more`, `chat-alike` | unfolds messages said alike; they | |
- * | `chat-gift-count`, `chat-skipped` | in a gift's row; lines that came too fast | `data-skipped` |
+ * | `chat-fold`, `chat-fold-open` | what stands for the rest of a second; its button | `data-count`, `data-skipped` |
+ * | `chat-gift-count`, `chat-skipped` | in a gift's row; in a fold some lines of which never came | `data-skipped` |
  * | `chat-pins`, `chat-pin`, `chat-pin-read` | paid messages at the top | `data-pins`, `data-line` |
  * | `chat-kinds`, `chat-kind-<group>`, `chat-hidden`, `chat-show-all` | `messages`, `gifts`, `visits` | `data-hidden` |
  * | `chat-search-open`, `chat-search`, `chat-found` | | `data-found` |

@@ -93,7 +93,7 @@ function flood(lang: Lang, n: number, skipped: number): Update {
   const talk = chat(lang).filter((l) => l.kind === "message");
   const lines = Array.from({ length: n }, (_, i) => {
     const { text = "", who = null, platform, room } = talk[(i * 7) % talk.length] ?? {};
-    return said(lang, 900, { text: `${text}${"！".repeat(i % 3)}`, who, room, on: platform });
+    return said(lang, 900, { text: `${text} ${i}`, who, room, on: platform });
   });
   lines[n - 4] = said(lang, 850, {
     kind: "gift",
