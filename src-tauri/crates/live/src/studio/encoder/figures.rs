@@ -154,8 +154,9 @@ impl Picture {
         if let Some(room) = self.rooms.iter().find(|r| now(&r.view.id)) {
             return Some(room.view.id.clone());
         }
-        let sent = facts.sent.as_ref().is_some_and(|s| same(s, set) && !s.key.expose_secret().is_empty());
-        let room = self.room(facts.sent_room.as_ref().filter(|_| sent)?)?;
+        let (last, whose) = (facts.sent.as_ref()?, facts.sent_room.as_ref()?);
+        let known = same(last, set) && !last.key.expose_secret().is_empty();
+        let room = self.room(whose).filter(|_| known)?;
         room.push.is_none().then(|| room.view.id.clone())
     }
 
