@@ -18,8 +18,10 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use kaibo_live::clock::SystemClock;
+use kaibo_live::history::History;
 use kaibo_live::problem::Failure;
 use kaibo_live::secret::SecretStore;
 use kaibo_live::store::Store;
@@ -29,6 +31,9 @@ use tauri::{AppHandle, Manager, Runtime};
 
 /// Names of all commands, in order.
 pub const COMMANDS: &[&str] = &include!("command_names.rs");
+
+/// Longest that the program's end waits for the chat's history to be written.
+const HISTORY_FLUSH: Duration = Duration::from_secs(5);
 
 /// Runs the program until its window is closed.
 pub fn run() -> ExitCode {
@@ -47,10 +52,14 @@ pub fn run() -> ExitCode {
     match built {
         Ok(app) => {
             app.run(|app, event| {
-                if let (tauri::RunEvent::Exit, Some(clipboard)) =
-                    (event, app.try_state::<clipboard::Clipboard>())
-                {
+                if !matches!(event, tauri::RunEvent::Exit) {
+                    return;
+                }
+                if let Some(clipboard) = app.try_state::<clipboard::Clipboard>() {
                     clipboard.clear_now();
+                }
+                if let Some(studio) = app.try_state::<Studio>() {
+                    studio.flush_history(HISTORY_FLUSH);
                 }
             });
             ExitCode::SUCCESS
@@ -67,11 +76,13 @@ fn set_up<R: Runtime>(app: &AppHandle<R>) {
     log::start(app.path().app_log_dir().ok());
     let (preferences, unreadable) = preferences::load(app);
     let (store, lost) = open_store(app.path().app_data_dir().ok());
+    let (history, gone) = open_history(app.path().app_data_dir().ok());
     let parts = Parts {
         drivers: kaibo_platforms::registry::drivers(),
         vault: Arc::new(Vault::new()),
         sandbox_vault: session_vault(),
         store,
+        history,
         clock: Arc::new(SystemClock),
         sandbox: Arc::new(sandbox::Host::default()),
         encoder: Arc::new(kaibo_obs::driver()),
@@ -85,7 +96,7 @@ fn set_up<R: Runtime>(app: &AppHandle<R>) {
             return;
         }
     };
-    unreadable.into_iter().chain(lost).for_each(|failure| studio.tell(failure));
+    unreadable.into_iter().chain(lost).chain(gone).for_each(|failure| studio.tell(failure));
     app.manage(studio.clone());
     app.manage(feed::Feed::default());
     app.manage(clipboard::Clipboard::start(studio.clone()));
@@ -114,6 +125,25 @@ fn open_store(folder: Option<PathBuf>) -> (Store, Option<Failure>) {
             // SQLite without memory: there is nothing left to run on.
             Err(worse) => {
                 tracing::error!(?failure, ?worse, "no database, not even in memory");
+                std::process::exit(1)
+            }
+        },
+    }
+}
+
+/// Opens the chat's history, or, when that fails, one that is gone with the program; and what to tell. A file that
+/// can't be read is set aside.
+fn open_history(folder: Option<PathBuf>) -> (History, Option<Failure>) {
+    use kaibo_live::problem::ProblemCode::Storage;
+    let opened = folder
+        .ok_or_else(|| Failure::new(Storage))
+        .and_then(|folder| History::open_or_begin_anew(&folder.join("history.db")));
+    match opened {
+        Ok(opened) => opened,
+        Err(failure) => match History::private() {
+            Ok(history) => (history, Some(failure)),
+            Err(worse) => {
+                tracing::error!(?failure, ?worse, "no history, not even a private one");
                 std::process::exit(1)
             }
         },

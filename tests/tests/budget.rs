@@ -15,6 +15,7 @@ use kaibo_live::platform::Platform;
 use kaibo_live::problem::Failure;
 use kaibo_live::room::{Details, Edit, Status};
 use kaibo_live::secret::{Credentials, SecretStore, VaultError, VaultState};
+use kaibo_live::history::History;
 use kaibo_live::store::Store;
 use kaibo_live::studio::{Parts, SandboxAccount, SandboxHost, Studio};
 use kaibo_live::view::{AccountDraft, GoLive, Preferences, RoomView, RunState};
@@ -106,6 +107,7 @@ impl Evening {
             vault: Arc::new(Memory::default()),
             sandbox_vault: Arc::new(Memory::default()),
             store: Store::in_memory().unwrap(),
+            history: History::private().unwrap(),
             clock: Arc::new(Virtual(begins, Instant::now())),
             sandbox: Arc::new(NoSandbox),
             encoder: Arc::new(NoEncoder),

@@ -6,7 +6,6 @@
 mod contract {
     mod abilities;
     mod evening;
-    mod gap;
     mod inputs;
     mod outcomes;
     mod replies;

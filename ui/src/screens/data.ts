@@ -367,6 +367,7 @@ export function snapshot(lang: Lang, more: Partial<Snapshot> = {}): Snapshot {
       with_encoder: false,
       blank_key: false,
       quiet_alarms: false,
+      keep_history_days: 0,
     },
     system_language: lang,
     ...more,

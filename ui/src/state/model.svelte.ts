@@ -45,6 +45,7 @@ const NO_PREFERENCES: Preferences = {
   with_encoder: false,
   blank_key: false,
   quiet_alarms: false,
+  keep_history_days: 0,
 };
 
 /** An encoder that was never connected. */

@@ -258,6 +258,13 @@ export const table: Table = {
     title: (f) => m.problem_storage({}, f.at),
     next: (f) => m.problem_storage_next({}, f.at),
   },
+  history_gap: {
+    severity: "warn",
+    side: "kaibo",
+    action: "retry",
+    title: (f) => m.problem_history_gap({}, f.at),
+    next: (f, code) => m.problem_history_gap_next({ lines: code.lines }, f.at),
+  },
   internal: {
     severity: "problem",
     side: "kaibo",

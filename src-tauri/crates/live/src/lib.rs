@@ -11,6 +11,7 @@ pub mod chat;
 pub mod clock;
 pub mod driver;
 pub mod encoder;
+pub mod history;
 pub mod limits;
 pub mod platform;
 pub mod problem;

@@ -89,6 +89,11 @@ pub enum ProblemCode {
     EncoderDiffers,
     /// The database or preferences could not be read or written.
     Storage,
+    /// Chat lines were shown and couldn't be written into the history.
+    HistoryGap {
+        /// How many.
+        lines: u32,
+    },
     /// Something of Kaibo's own went wrong.
     Internal,
 }

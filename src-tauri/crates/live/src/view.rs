@@ -1,5 +1,7 @@
 //! What the window sees: one snapshot, then numbered batches of updates. Nothing here can hold a secret.
 
+mod history;
+
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use ts_rs::TS;
@@ -12,6 +14,8 @@ use crate::platform::{Platform, PlatformInfo};
 use crate::problem::{Failure, InvalidReason, Problem};
 use crate::room::{Area, Details, FigureKind, PlayAddress, RemoteId, RoomId, Signal, Status, Visibility};
 use crate::secret::VaultState;
+
+pub use history::*;
 
 /// A batch on the channel to the window: `seq` counts from 0 without gaps; batch 0 is the snapshot.
 #[derive(Debug, Clone, Serialize, TS)]
@@ -713,6 +717,8 @@ pub struct Preferences {
     pub blank_key: bool,
     /// The system doesn't tell of alarms.
     pub quiet_alarms: bool,
+    /// Days that the chat's history is kept; 0: for ever.
+    pub keep_history_days: u32,
 }
 
 /// Colours.

@@ -81,6 +81,7 @@ function problemInShort(code: ProblemCode): string {
     case "encoder_differs":
       return m.short_encoder_differs();
     case "storage":
+    case "history_gap":
       return m.short_storage();
     case "internal":
       return m.short_internal();

@@ -682,6 +682,130 @@ details: Details,
 encoder: RoomId | null, };
 
 /**
+ * A line of the history.
+ */
+export type HistoryLine = { 
+/**
+ * Counts up in the order the lines were heard. Not the number that the line has in the pane.
+ */
+id: number, 
+/**
+ * Its session.
+ */
+session: number, 
+/**
+ * What.
+ */
+kind: ChatKind, 
+/**
+ * Who, with the name of then.
+ */
+who: Person | null, 
+/**
+ * The text; cleaned, still to be shown as text only.
+ */
+text: string, 
+/**
+ * What was given.
+ */
+gift: Gift | null, 
+/**
+ * Was shown at the top until then, ms since 1970.
+ */
+until: number | null, 
+/**
+ * Taken back; the text is gone.
+ */
+recalled: boolean, 
+/**
+ * When, by the platform's clock, ms since 1970.
+ */
+at: number, 
+/**
+ * When Kaibo heard it, ms since 1970.
+ */
+heard_at: number, };
+
+/**
+ * Lines of the history.
+ */
+export type HistoryPage = { 
+/**
+ * Found by a search: newest first. Around a line: oldest first, as they were heard.
+ */
+lines: Array<HistoryLine>, 
+/**
+ * The sessions that these lines are of.
+ */
+sessions: Array<SessionView>, 
+/**
+ * What to ask for older ones with; none when there are none.
+ */
+before: number | null, };
+
+/**
+ * Somebody whose lines are looked for.
+ */
+export type HistoryPerson = { 
+/**
+ * Where.
+ */
+platform: Platform, 
+/**
+ * The platform's id, as a line has it.
+ */
+id: string, 
+/**
+ * The name, which tells people apart where the platform gives no id.
+ */
+name: string, };
+
+/**
+ * What is looked for. All that is given must hold.
+ */
+export type HistoryQuery = { 
+/**
+ * Words in the text, a gift's name or the person's name; empty means any.
+ */
+words: string, 
+/**
+ * Whose lines.
+ */
+person: HistoryPerson | null, 
+/**
+ * Of these kinds; empty means any.
+ */
+kinds: Array<ChatKind>, 
+/**
+ * Where.
+ */
+platform: Platform | null, 
+/**
+ * In this room.
+ */
+room: RoomId | null, 
+/**
+ * In this session.
+ */
+session: number | null, 
+/**
+ * Heard at this time or later, ms since 1970.
+ */
+from: number | null, 
+/**
+ * Heard before this time, ms since 1970.
+ */
+to: number | null, 
+/**
+ * Older than this line: the page before's `before`.
+ */
+before: number | null, 
+/**
+ * Lines wanted, at most [`HISTORY_PAGE`]; 0 means that many.
+ */
+limit: number, };
+
+/**
  * Why a field was refused.
  */
 export type InvalidReason = { "why": "empty" } | { "why": "too_long", 
@@ -865,7 +989,11 @@ blank_key: boolean,
 /**
  * The system doesn't tell of alarms.
  */
-quiet_alarms: boolean, };
+quiet_alarms: boolean, 
+/**
+ * Days that the chat's history is kept; 0: for ever.
+ */
+keep_history_days: number, };
 
 /**
  * One room's checks.
@@ -949,7 +1077,11 @@ url: string, } | { "kind": "client_refused" } | { "kind": "identity_check" } | {
 /**
  * What was wrong with it.
  */
-how: UnreadableHow, } | { "kind": "keyring_locked" } | { "kind": "keyring_full" } | { "kind": "keyring_failed" } | { "kind": "no_stream_key" } | { "kind": "encoder_unreachable" } | { "kind": "encoder_password" } | { "kind": "encoder_busy" } | { "kind": "encoder_refused" } | { "kind": "encoder_differs" } | { "kind": "storage" } | { "kind": "internal" };
+how: UnreadableHow, } | { "kind": "keyring_locked" } | { "kind": "keyring_full" } | { "kind": "keyring_failed" } | { "kind": "no_stream_key" } | { "kind": "encoder_unreachable" } | { "kind": "encoder_password" } | { "kind": "encoder_busy" } | { "kind": "encoder_refused" } | { "kind": "encoder_differs" } | { "kind": "storage" } | { "kind": "history_gap", 
+/**
+ * How many.
+ */
+lines: number, } | { "kind": "internal" };
 
 /**
  * The form in which push addresses are handed to other programs.
@@ -1242,6 +1374,84 @@ room: RoomId,
  * What went wrong; none when viewers can see it.
  */
 problem: Problem | null, };
+
+/**
+ * Sessions, newest first.
+ */
+export type SessionPage = { 
+/**
+ * They, at most [`SESSION_PAGE`].
+ */
+sessions: Array<SessionView>, 
+/**
+ * What to ask for the next page with; none when this is the last.
+ */
+before: number | null, };
+
+/**
+ * One broadcast of a room as Kaibo heard it.
+ */
+export type SessionView = { 
+/**
+ * Counts up, with gaps.
+ */
+id: number, 
+/**
+ * Which room; it may be forgotten by now.
+ */
+room: RoomId, 
+/**
+ * Where.
+ */
+platform: Platform, 
+/**
+ * The account's name then.
+ */
+account: string, 
+/**
+ * The room's name then.
+ */
+name: string, 
+/**
+ * What the broadcast was called.
+ */
+title: string, 
+/**
+ * The platform's id.
+ */
+remote: RemoteId, 
+/**
+ * Played by the sandbox; gone with the program.
+ */
+sandbox: boolean, 
+/**
+ * Is it being heard now?
+ */
+live: boolean, 
+/**
+ * On air since, ms since 1970.
+ */
+started_at: number, 
+/**
+ * Over since, ms since 1970; where the end wasn't seen, when the last was heard. None while it is heard.
+ */
+ended_at: number | null, 
+/**
+ * Lines, all kinds.
+ */
+lines: number, 
+/**
+ * Of these, said by viewers or the streamer.
+ */
+messages: number, 
+/**
+ * Of these, gifts, memberships and paid messages.
+ */
+gifts: number, 
+/**
+ * What was paid for them, in thousandths of a yuan.
+ */
+worth: number, };
 
 /**
  * A sign-in to begin. Its secret fields go to the keyring and never come back.

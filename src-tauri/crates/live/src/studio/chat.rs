@@ -9,8 +9,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::Studio;
 use super::backoff::Backoff;
+use super::lines::News;
+use super::picture::Picture;
 use crate::chat::{ChatEvent, ChatKind, ChatOut, Heard, Person};
 use crate::driver::Connection;
+use crate::history::{LineNote, Note, Session};
 use crate::problem::{Failure, InvalidReason, ProblemCode};
 use crate::room::{RemoteId, RoomId, Status};
 use crate::view::{ChatHealth, ChatLine, Said};
@@ -19,7 +22,7 @@ use crate::view::{ChatHealth, ChatLine, Said};
 const LOOK: Duration = Duration::from_secs(1);
 /// The wall clock moved so far between two looks: the machine slept, and its connections are dead.
 const SLEPT: SignedDuration = SignedDuration::from_secs(30);
-/// Of what a source told, so much is taken in at once: one look at the picture, one word to the window.
+/// News taken in at once, so that a flood costs one look at the picture for many lines.
 const AT_ONCE: usize = 256;
 /// A source that was well for this long starts again at the first wait.
 const BACKOFF_RESET: Duration = Duration::from_secs(120);
@@ -65,17 +68,24 @@ impl Studio {
         }
         let remote = remote.ok_or_else(|| Failure::new(ProblemCode::WrongState).at(account.platform))?;
         // The platform may send the line back before it answers, so it is expected beforehand.
-        inner.change(|p| p.change_room(id, |r| r.said(text)));
+        let own = format!("own-{}", inner.clock.fresh_id());
+        inner.change(|p| p.chat.expect(id, text, &own));
         if let Err(failure) = sink.say(&remote, text).await {
-            inner.change(|p| p.change_room(id, |r| r.is_echo(text)));
+            inner.change(|p| p.chat.expect_no_more(id, &own));
             return Err(failure.at(account.platform));
         }
         let me = Person { id: String::new(), name: account.name.clone(), me: true, moderator: false };
         let at = inner.clock.now();
-        let event =
-            ChatEvent::new(format!("own-{}", inner.clock.fresh_id()), at, ChatKind::Message, Some(me), text);
+        let mut room = inner.history_of(account.sandbox).room_for(1).await;
         inner.change(|p| {
-            p.add_line(|number| ChatLine::of(number, id, account.platform, event));
+            let own = p.chat.took(id, own);
+            let event = ChatEvent::new(own.clone(), at, ChatKind::Message, Some(me), text);
+            let session = p.room(id).and_then(|r| r.session.clone());
+            if let (Some(session), Some(permit)) = (session, room.as_mut().and_then(Iterator::next)) {
+                let event = event.clone();
+                permit.send(Note::Line(Box::new(LineNote { session, event, heard: at.as_millisecond() })));
+            }
+            p.chat.add(own, ChatLine::of(0, id, account.platform, event));
         });
         Ok(())
     }
@@ -112,24 +122,26 @@ impl Studio {
             });
             let (studio, id) = (self.clone(), id.clone());
             let (connection, remote) = (Arc::clone(connection), remote.clone());
-            tokio::spawn(async move {
-                tokio::select! {
-                    () = token.cancelled() => {}
-                    () = studio.listen(&id, &connection, &remote) => {}
-                }
-            });
+            tokio::spawn(async move { studio.listen(&id, &connection, &remote, &token).await });
         }
     }
 
-    async fn listen(&self, id: &RoomId, connection: &Arc<dyn Connection>, remote: &RemoteId) {
+    async fn listen(
+        &self,
+        id: &RoomId,
+        connection: &Arc<dyn Connection>,
+        remote: &RemoteId,
+        end: &CancellationToken,
+    ) {
         let Some(source) = connection.chat() else { return };
         let inner = &self.0;
         let mut backoff = Backoff::default();
         let mut reconnects: u32 = 0;
-        let mut last_line = None;
-        let mut news = Vec::new();
         self.set_health(id, ChatHealth::Connecting);
-        loop {
+        let Some(session) = self.begin_session(id, remote).await else { return };
+        let mut last_line = None;
+        let mut news = Vec::with_capacity(AT_ONCE);
+        while !end.is_cancelled() {
             let (out, mut heard) = ChatOut::queue();
             let mut well_since: Option<Instant> = None;
             // The queue's end outlives the source, which may be dropped while it waits to report.
@@ -138,25 +150,32 @@ impl Studio {
                 tokio::pin!(listening, woken);
                 loop {
                     tokio::select! {
+                        () = end.cancelled() => break None,
                         ended = &mut listening => break Some(ended.err()),
                         () = &mut woken => break None,
                         1.. = heard.recv_many(&mut news, AT_ONCE) => {
                             well_since.get_or_insert_with(Instant::now);
-                            last_line = self.hear(id, news.drain(..)).or(last_line);
+                            last_line = self.take_in_news(&session, &mut news).await.or(last_line);
                             let last_alive = inner.now_ms();
                             self.set_health(id, ChatHealth::Listening { last_line, last_alive, reconnects });
                         }
                     }
                 }
             };
-            while let Ok(next) = heard.try_recv() {
-                news.push(next);
+            while let Ok(more) = heard.try_recv() {
+                news.push(more);
             }
-            last_line = self.hear(id, news.drain(..)).or(last_line);
+            if end.is_cancelled() {
+                // What was heard belongs to the broadcast; what is known of the room is newer.
+                news.retain(|n| !matches!(n, Heard::Figure(..) | Heard::RoomChanged));
+            }
+            last_line = self.take_in_news(&session, &mut news).await.or(last_line);
             reconnects = reconnects.saturating_add(1);
             let Some(failure) = ended else {
                 backoff.reset();
-                self.set_health(id, ChatHealth::Connecting);
+                if !end.is_cancelled() {
+                    self.set_health(id, ChatHealth::Connecting);
+                }
                 continue;
             };
             if well_since.is_some_and(|since| since.elapsed() >= BACKOFF_RESET) {
@@ -167,12 +186,24 @@ impl Studio {
             let wait = failure.retry_after.map_or(wait, |told| told.max(wait));
             let retry_at = inner.now_ms() + i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
             let problem = inner.problem(failure);
+            if end.is_cancelled() {
+                break;
+            }
             self.set_health(id, ChatHealth::Broken { retry_at, tries: backoff.tries(), problem });
             tokio::select! {
+                () = end.cancelled() => {}
                 () = tokio::time::sleep(wait) => {}
                 () = self.wakes() => {}
             }
         }
+        self.end_session(&session).await;
+    }
+
+    /// Notes the end of a session whose broadcast is over.
+    async fn end_session(&self, session: &Arc<Session>) {
+        let Some((title, started, ended)) = self.end_of(session) else { return };
+        let note = Note::Finish { session: Arc::clone(session), title, started, ended };
+        self.0.history_of(session.start.sandbox).note(note).await;
     }
 
     /// Ends soon after the machine slept. The wall clock tells: the other one stands still meanwhile on some
@@ -190,41 +221,80 @@ impl Studio {
         }
     }
 
-    /// Takes in what a source told, in its order; answers when a line was shown, if one was.
-    fn hear(&self, id: &RoomId, news: impl Iterator<Item = Heard>) -> Option<i64> {
-        let now = self.0.now_ms();
+    /// Takes in what a source told, once the history has room for it; answers when a line was shown, if one was.
+    async fn take_in_news(&self, session: &Arc<Session>, news: &mut Vec<Heard>) -> Option<i64> {
+        let inner = &self.0;
+        let noted = news.iter().filter(|n| matches!(n, Heard::Event(_) | Heard::Recalled(_))).count();
+        let mut room = match noted {
+            0 => None,
+            count => inner.history_of(session.start.sandbox).room_for(count).await,
+        };
+        let now = inner.now_ms();
         let mut apart = Vec::new();
-        let shown = self.0.change(|p| {
-            let mut shown = false;
-            for news in news {
-                match news {
-                    Heard::Event(event) => shown |= p.hear_line(id, event),
-                    Heard::Recalled(ids) => p.recall_lines(id, &ids),
-                    Heard::Figure(kind, number) => {
-                        p.change_room(id, |r| r.hear_figure(kind, number));
-                    }
-                    Heard::RoomChanged => {
-                        if let Some(room) = p.room(id) {
-                            room.poke.notify_one();
-                        }
-                    }
-                    Heard::CutOff { .. } | Heard::Warned { .. } => apart.push(news),
-                    Heard::Alive => {}
+        let shown = inner.change(|p| {
+            let mut shown = None;
+            for news in news.drain(..) {
+                if matches!(news, Heard::CutOff { .. } | Heard::Warned { .. }) {
+                    apart.push(news);
+                    continue;
+                }
+                let note = take_in_one(p, session, news, now);
+                if matches!(note, Some(Note::Line(_))) {
+                    shown = Some(now);
+                }
+                if let (Some(note), Some(permit)) = (note, room.as_mut().and_then(Iterator::next)) {
+                    permit.send(note);
                 }
             }
             shown
         });
         for news in apart {
             match news {
-                Heard::CutOff { words } => self.cut_off(id, &words),
-                Heard::Warned { words } => self.warned(id, &words),
+                Heard::CutOff { words } => self.cut_off(&session.start.room, &words),
+                Heard::Warned { words } => self.warned(&session.start.room, &words),
                 _ => {}
             }
         }
-        shown.then_some(now)
+        shown
     }
 
     fn set_health(&self, id: &RoomId, health: ChatHealth) {
         self.0.change(|p| p.set_health(id, health));
+    }
+}
+
+/// Puts one thing that was heard into the picture; answers what the history should have of it.
+fn take_in_one(p: &mut Picture, session: &Arc<Session>, news: Heard, now: i64) -> Option<Note> {
+    let id = &session.start.room;
+    match news {
+        Heard::Event(event) => {
+            let mine = event.who.as_ref().is_some_and(|w| w.me);
+            p.room(id)?;
+            match p.chat.meet(id, &event.id, &event.text, mine) {
+                News::Double => None,
+                News::Echo(own) => Some(Note::Echo { session: Arc::clone(session), own, event: event.id }),
+                News::New => {
+                    p.chat.add(event.id.clone(), ChatLine::of(0, id, session.start.platform, event.clone()));
+                    let session = Arc::clone(session);
+                    Some(Note::Line(Box::new(LineNote { session, event, heard: now })))
+                }
+            }
+        }
+        Heard::Recalled(events) => {
+            p.chat.recall(id, &events);
+            let session = Arc::clone(session);
+            (!events.is_empty()).then_some(Note::Recall { session, events, at: now })
+        }
+        Heard::Figure(kind, number) => {
+            p.change_room(id, |r| r.hear_figure(kind, number));
+            None
+        }
+        Heard::RoomChanged => {
+            if let Some(room) = p.room(id) {
+                room.poke.notify_one();
+            }
+            None
+        }
+        Heard::Alive | Heard::CutOff { .. } | Heard::Warned { .. } => None,
     }
 }

@@ -13,8 +13,8 @@ use crate::view::Forgotten;
 const REVOKE_BOUND: Duration = Duration::from_secs(5);
 
 impl Studio {
-    /// Forgets an account: its rooms here, its entry in the database, its secrets, and what the journal has of
-    /// it only `with_history`. The sign-in is taken back at the platform where that is possible; that this
+    /// Forgets an account: its rooms here, its entry in the database, its secrets, and what journal and
+    /// chat history have of it only `with_history`. The sign-in is taken back at the platform where that is possible; that this
     /// failed is answered and holds nothing up. No broadcast is ended, nothing is deleted at the platform.
     pub async fn forget_account(&self, id: &AccountId, with_history: bool) -> Result<Forgotten, Failure> {
         let inner = &self.0;
@@ -33,6 +33,16 @@ impl Studio {
         let vault = inner.vault_of(&account);
         vault.remove(id).await.map_err(vault_failure)?;
         inner.store_of(&account).remove_account(id.clone(), with_history).await?;
+        if with_history {
+            let rooms = {
+                let picture = inner.lock();
+                let own = picture.rooms.iter().filter(|r| &r.view.account == id);
+                own.map(|r| r.view.id.clone()).collect()
+            };
+            if let Err(failure) = inner.history_of(account.sandbox).delete_rooms(rooms).await {
+                self.tell(failure); // the account is gone all the same
+            }
+        }
         inner.change(|p| {
             if with_history {
                 p.forget_history(id);

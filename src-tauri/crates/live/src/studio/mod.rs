@@ -13,7 +13,9 @@ mod facts;
 mod forget;
 mod form;
 mod glance;
+mod history;
 mod keep;
+mod lines;
 mod open;
 mod picture;
 mod preflight;
@@ -35,6 +37,7 @@ use crate::account::{Account, AccountId};
 use crate::clock::Clock;
 use crate::driver::{Connection, Driver};
 use crate::encoder::EncoderDriver;
+use crate::history::History;
 use crate::platform::{Platform, PlatformInfo};
 use crate::problem::{Failure, Problem, ProblemCode};
 use crate::push::PushAddress;
@@ -57,6 +60,8 @@ pub struct Parts {
     pub sandbox_vault: Arc<dyn SecretStore>,
     /// The database.
     pub store: Store,
+    /// The chat's history.
+    pub history: History,
     /// Time and chance.
     pub clock: Arc<dyn Clock>,
     /// Where sandbox accounts come from.
@@ -99,6 +104,9 @@ struct Inner {
     sandbox_vault: Arc<dyn SecretStore>,
     store: Store,
     sandbox_store: Store,
+    history: History,
+    /// What the sandbox's rooms say leaves no trace.
+    sandbox_history: History,
     clock: Arc<dyn Clock>,
     sandbox: Arc<dyn SandboxHost>,
     encoder: encoder::Link,
@@ -140,6 +148,8 @@ impl Studio {
             sandbox_vault: parts.sandbox_vault,
             store: parts.store,
             sandbox_store: Store::in_memory()?,
+            history: parts.history,
+            sandbox_history: History::private()?,
             clock: parts.clock,
             sandbox: parts.sandbox,
             encoder: encoder::Link::new(parts.encoder),
@@ -162,13 +172,12 @@ impl Studio {
     pub fn snapshot(&self, version: &str, system_language: &str) -> Snapshot {
         let mut picture = self.0.lock();
         picture.clean();
-        let start = picture.chat.len().saturating_sub(CHAT_IN_SNAPSHOT);
         Snapshot {
             version: version.to_owned(),
             platforms: self.0.drivers.iter().map(|(_, _, info)| info.clone()).collect(),
             accounts: picture.accounts.iter().map(|a| a.view.clone()).collect(),
             rooms: picture.rooms.iter().map(|r| r.view.clone()).collect(),
-            chat: picture.chat.range(start..).cloned().collect(),
+            chat: picture.chat.last(CHAT_IN_SNAPSHOT),
             run: picture.run.clone(),
             sign_in: picture.sign_in.clone(),
             preflight: picture.preflight.clone(),
@@ -317,6 +326,10 @@ impl Inner {
 
     fn store_of(&self, account: &Account) -> &Store {
         if account.sandbox { &self.sandbox_store } else { &self.store }
+    }
+
+    fn history_of(&self, sandbox: bool) -> &History {
+        if sandbox { &self.sandbox_history } else { &self.history }
     }
 
     fn vault_of(&self, account: &Account) -> &Arc<dyn SecretStore> {

@@ -3,7 +3,7 @@
 //! The window is told by *dirty marks*, not by a queue of events: a room that changes ten times between
 //! two frames is sent once, so what waits for a slow window is bounded by what there is to show.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -12,32 +12,25 @@ use tokio_util::sync::CancellationToken;
 
 use super::alarm::Watch;
 use super::encoder::figures::EncoderFacts;
+use super::lines::Lines;
 use crate::account::{Account, AccountId};
-use crate::chat::ChatEvent;
 use crate::driver::Connection;
 use crate::encoder::{Alarm, EncoderView};
+use crate::history::Session;
 use crate::platform::{Abilities, PlatformInfo};
 use crate::problem::Problem;
 use crate::push::PushAddress;
 use crate::room::{Details, FigureKind, Figures, RoomFacts, RoomId, Signal, Status, Visibility};
 use crate::secret::{Credentials, VaultState};
 use crate::view::{
-    AccountState, AccountView, Action, ChatHealth, ChatLine, FIGURE_HISTORY, JournalEntry, Preferences,
-    PreflightView, PushView, Reading, RoomView, RunView, SignInView, Update,
+    AccountState, AccountView, Action, ChatHealth, FIGURE_HISTORY, JournalEntry, Preferences, PreflightView,
+    PushView, Reading, RoomView, RunView, SignInView, Update,
 };
 
-/// Lines kept in memory for a window that opens late. Older ones are gone from the pane only.
-pub(crate) const CHAT_KEPT: usize = 5_000;
 /// Lines in a snapshot.
 pub(crate) const CHAT_IN_SNAPSHOT: usize = 500;
-/// Lines sent to the window at once. Of more that wait the oldest are skipped in the pane, and counted.
-const CHAT_WAITING: usize = 2_000;
 /// Journal entries kept for the window.
 const JOURNAL_KEPT: usize = 200;
-/// Ids remembered a room, to tell doubles after a reconnect.
-const IDS_REMEMBERED: usize = 4_096;
-/// Own lines remembered, to tell them when the platform sends them back.
-const ECHOES_REMEMBERED: usize = 32;
 /// Shortest time between two readings that are kept, at first. It doubles when the history is full.
 const FIRST_SPACING_MS: i64 = 5_000;
 
@@ -121,10 +114,8 @@ pub(crate) struct RoomEntry {
     /// Wakes the room's supervisor.
     pub poke: Arc<Notify>,
     pub cancel: CancellationToken,
-    seen: VecDeque<String>,
-    /// The line that an event became.
-    lines: HashMap<String, u64>,
-    echoes: VecDeque<String>,
+    /// The session that is being heard.
+    pub session: Option<Arc<Session>>,
     spacing_ms: i64,
     /// Figures that came with the chat of this broadcast; a reading doesn't tell these.
     heard: Figures,
@@ -143,9 +134,7 @@ impl RoomEntry {
             gate: Arc::default(),
             poke: Arc::default(),
             cancel: CancellationToken::new(),
-            seen: VecDeque::new(),
-            lines: HashMap::new(),
-            echoes: VecDeque::new(),
+            session: None,
             spacing_ms: FIRST_SPACING_MS,
             heard: Figures::new(),
         }
@@ -205,6 +194,10 @@ impl RoomEntry {
     pub(crate) fn set_status(&mut self, status: Status, now: Timestamp) {
         let view = &mut self.view;
         if status == Status::Live && view.status != Status::Live {
+            if self.abilities.lasting_room && view.ended_at.is_some() {
+                // Another broadcast; the platform's own word comes with the next reading.
+                view.started_at = None;
+            }
             view.started_at.get_or_insert(now.as_millisecond());
             view.ended_at = None;
             self.heard.clear();
@@ -254,44 +247,6 @@ impl RoomEntry {
 
     pub(crate) fn show_problem(&mut self) {
         self.view.problem = self.action_problem.clone().or_else(|| self.read_problem.clone());
-    }
-
-    /// Is this the first time this event is heard? `line` is the number it will have.
-    pub(crate) fn is_new(&mut self, id: &str, line: u64) -> bool {
-        if self.lines.contains_key(id) {
-            return false;
-        }
-        self.lines.insert(id.to_owned(), line);
-        self.seen.push_back(id.to_owned());
-        if self.seen.len() > IDS_REMEMBERED
-            && let Some(old) = self.seen.pop_front()
-        {
-            self.lines.remove(&old);
-        }
-        true
-    }
-
-    /// The event is known and no line: ours, which is shown already.
-    pub(crate) fn has_no_line(&mut self, id: &str) {
-        self.lines.insert(id.to_owned(), 0);
-    }
-
-    pub(crate) fn said(&mut self, text: &str) {
-        self.echoes.push_back(text.to_owned());
-        if self.echoes.len() > ECHOES_REMEMBERED {
-            self.echoes.pop_front();
-        }
-    }
-
-    /// Is this one of our own lines coming back? It is shown already then.
-    pub(crate) fn is_echo(&mut self, text: &str) -> bool {
-        match self.echoes.iter().position(|e| e == text) {
-            Some(at) => {
-                self.echoes.remove(at);
-                true
-            }
-            None => false,
-        }
     }
 }
 
@@ -350,7 +305,7 @@ pub(crate) fn blank_room(id: RoomId, account: &Account, name: String, info: &Pla
 pub(crate) struct Picture {
     pub accounts: Vec<AccountEntry>,
     pub rooms: Vec<RoomEntry>,
-    pub chat: VecDeque<ChatLine>,
+    pub chat: Lines,
     pub run: Option<RunView>,
     pub sign_in: Option<SignInView>,
     pub preflight: Option<PreflightView>,
@@ -362,7 +317,6 @@ pub(crate) struct Picture {
     pub vault: Option<VaultState>,
     pub sandbox: bool,
     pub preferences: Preferences,
-    next_line: u64,
     dirty: Dirty,
 }
 
@@ -372,9 +326,6 @@ struct Dirty {
     accounts_gone: BTreeSet<AccountId>,
     rooms: BTreeSet<RoomId>,
     rooms_gone: BTreeSet<RoomId>,
-    lines: usize,
-    /// Lines taken back, of those in the ring.
-    recalled: BTreeSet<u64>,
     journal: BTreeSet<i64>,
     run: bool,
     sign_in: bool,
@@ -449,26 +400,10 @@ impl Picture {
         self.rooms = kept;
         for room in gone {
             room.cancel.cancel();
+            self.chat.forget(&room.view.id);
             self.dirty.rooms.remove(&room.view.id);
             self.dirty.rooms_gone.insert(room.view.id);
         }
-    }
-
-    /// Takes in a line that a source heard; true when it is shown. Thousands a second may come, so nothing of the
-    /// room's view is touched.
-    pub(crate) fn hear_line(&mut self, id: &RoomId, event: ChatEvent) -> bool {
-        let next = self.next_line();
-        let Some(entry) = self.rooms.iter_mut().find(|r| &r.view.id == id) else { return false };
-        let platform = entry.view.platform;
-        if !entry.is_new(&event.id, next) {
-            return false;
-        }
-        if event.who.as_ref().is_some_and(|w| w.me) && entry.is_echo(&event.text) {
-            entry.has_no_line(&event.id);
-            return false;
-        }
-        self.add_line(|number| ChatLine::of(number, id, platform, event));
-        true
     }
 
     /// Notes how a room's chat source is. Its times are shown in seconds, so a word about the same second isn't sent.
@@ -477,36 +412,6 @@ impl Picture {
         if !same_second(&entry.view.chat, &health) {
             entry.view.chat = health;
             self.dirty.rooms.insert(id.clone());
-        }
-    }
-
-    /// Adds a line to the chat, giving it its number.
-    pub(crate) fn add_line(&mut self, line: impl FnOnce(u64) -> ChatLine) {
-        self.next_line += 1;
-        self.chat.push_back(line(self.next_line));
-        if self.chat.len() > CHAT_KEPT {
-            self.chat.pop_front();
-        }
-        self.dirty.lines += 1;
-    }
-
-    /// The number that the next line will have.
-    pub(crate) fn next_line(&self) -> u64 {
-        self.next_line + 1
-    }
-
-    /// Empties the lines that a room's events became.
-    pub(crate) fn recall_lines(&mut self, room: &RoomId, events: &[String]) {
-        let Some(entry) = self.room(room) else { return };
-        let numbers: Vec<u64> = events.iter().filter_map(|id| entry.lines.get(id).copied()).collect();
-        for number in numbers {
-            let Ok(at) = self.chat.binary_search_by_key(&number, |line| line.id) else { continue };
-            let line = &mut self.chat[at];
-            if !line.recalled {
-                line.recalled = true;
-                line.text.clear();
-                self.dirty.recalled.insert(number);
-            }
         }
     }
 
@@ -616,16 +521,7 @@ impl Picture {
                 .filter(|r| dirty.rooms.contains(&r.view.id))
                 .map(|r| Update::Room { room: Box::new(r.view.clone()) }),
         );
-        let waiting = dirty.lines.min(CHAT_WAITING).min(self.chat.len());
-        if waiting > 0 {
-            updates.push(Update::Chat {
-                lines: self.chat.range(self.chat.len() - waiting..).cloned().collect(),
-                skipped: (dirty.lines - waiting) as u64,
-            });
-        }
-        if !dirty.recalled.is_empty() {
-            updates.push(Update::ChatRecalled { ids: dirty.recalled.into_iter().collect() });
-        }
+        updates.extend(self.chat.take());
         if dirty.sign_in {
             updates.push(Update::SignIn { sign_in: self.sign_in.clone() });
         }

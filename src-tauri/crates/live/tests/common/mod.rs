@@ -19,6 +19,7 @@ use kaibo_live::driver::{
     EndRoom, FaceCheck, Looked, Outcome, SignalSource, StartRoom, Started,
 };
 use kaibo_live::encoder::{EncoderDriver, NoEncoder};
+use kaibo_live::history::History;
 use kaibo_live::limits::{Counting, TextLimit};
 use kaibo_live::platform::{
     Abilities, DetailKind, DetailLimit, FieldKind, FieldSpec, Platform, PlatformInfo,
@@ -492,18 +493,28 @@ pub struct Bench {
     pub qiniu: Shared,
     pub keyring: Keyring,
     pub store: Store,
+    pub history: History,
     /// The machine slept for so long, ms.
     pub slept: Arc<AtomicI64>,
 }
 
 impl Bench {
     pub fn new() -> Self {
-        Self::with(Store::in_memory().unwrap(), Keyring::default(), Shared::default(), Shared::default())
+        Self::with_history(History::private().unwrap())
+    }
+
+    pub fn with_history(history: History) -> Self {
+        let store = Store::in_memory().unwrap();
+        Self::over(store, history, Keyring::default(), Shared::default(), Shared::default())
     }
 
     pub fn with(store: Store, keyring: Keyring, weibo: Shared, qiniu: Shared) -> Self {
+        Self::over(store, History::private().unwrap(), keyring, weibo, qiniu)
+    }
+
+    fn over(store: Store, history: History, keyring: Keyring, weibo: Shared, qiniu: Shared) -> Self {
         let (encoder, preferences) = (Arc::new(NoEncoder), Preferences::default());
-        Self::made(store, keyring, weibo, qiniu, encoder, preferences)
+        Self::whole(store, history, keyring, (weibo, qiniu), encoder, preferences)
     }
 
     pub fn made(
@@ -511,6 +522,18 @@ impl Bench {
         keyring: Keyring,
         weibo: Shared,
         qiniu: Shared,
+        encoder: Arc<dyn EncoderDriver>,
+        preferences: Preferences,
+    ) -> Self {
+        let history = History::private().unwrap();
+        Self::whole(store, history, keyring, (weibo, qiniu), encoder, preferences)
+    }
+
+    fn whole(
+        store: Store,
+        history: History,
+        keyring: Keyring,
+        (weibo, qiniu): (Shared, Shared),
         encoder: Arc<dyn EncoderDriver>,
         preferences: Preferences,
     ) -> Self {
@@ -523,18 +546,25 @@ impl Bench {
             vault: Arc::new(keyring.clone()),
             sandbox_vault: Arc::new(Keyring::default()),
             store: store.clone(),
+            history: history.clone(),
             clock: Arc::new(TestClock(tokio::time::Instant::now(), Arc::clone(&slept))),
             sandbox: Arc::new(NoSandbox),
             encoder,
             preferences,
         })
         .unwrap();
-        Self { studio, weibo, qiniu, keyring, store, slept }
+        Self { studio, weibo, qiniu, keyring, store, history, slept }
     }
 
     /// The same program, started again.
     pub fn again(&self) -> Self {
-        Self::with(self.store.clone(), self.keyring.clone(), Arc::clone(&self.weibo), Arc::clone(&self.qiniu))
+        self.again_with(self.history.clone())
+    }
+
+    /// The same with a history that was opened anew.
+    pub fn again_with(&self, history: History) -> Self {
+        let (store, keyring) = (self.store.clone(), self.keyring.clone());
+        Self::over(store, history, keyring, Arc::clone(&self.weibo), Arc::clone(&self.qiniu))
     }
 
     pub async fn connect(&self, platform: Platform) -> RoomView {
@@ -565,6 +595,17 @@ impl Bench {
             }
         };
         tokio::time::timeout(Duration::from_secs(120), look).await.unwrap_or_else(|_| panic!("never: {why}"))
+    }
+}
+
+impl Bench {
+    pub async fn until_true(&self, why: &str, wanted: impl AsyncFn() -> bool) {
+        let look = async {
+            while !wanted().await {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(120), look).await.unwrap_or_else(|_| panic!("never: {why}"));
     }
 }
 

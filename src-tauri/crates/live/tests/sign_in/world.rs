@@ -16,6 +16,7 @@ use kaibo_live::driver::{
     SignInStep, SignedIn,
 };
 use kaibo_live::encoder::NoEncoder;
+use kaibo_live::history::History;
 use kaibo_live::platform::{Abilities, FieldKind, FieldSpec, Platform, PlatformInfo};
 use kaibo_live::problem::{Failure, InvalidReason, ProblemCode};
 use kaibo_live::push::PushAddress;
@@ -475,6 +476,7 @@ impl Bench {
             vault: Arc::new(keyring.clone()),
             sandbox_vault: Arc::new(Keyring::default()),
             store: store.clone(),
+            history: History::private().unwrap(),
             clock: Arc::clone(&clock),
             sandbox: Arc::new(NoSandbox),
             encoder: Arc::new(NoEncoder),

@@ -1,0 +1,504 @@
+//! The thread that writes.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, params};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::Instant;
+
+use super::session::{Added, Session, add_up, kind_number, person_key, platform_text};
+use super::{storage, words};
+use crate::chat::{ChatEvent, Person};
+use crate::platform::Platform;
+use crate::problem::{Failure, ProblemCode};
+use crate::room::RoomId;
+
+/// Longest that a line waits for its transaction.
+pub(crate) const COMMIT_EVERY: Duration = Duration::from_millis(100);
+/// Notes in one transaction, so that none takes long.
+pub(crate) const COMMIT_LINES: usize = 2_000;
+/// Time to the next try while the disk fails.
+const TRY_AGAIN: Duration = Duration::from_secs(1);
+/// Notes held while the disk fails. Those that come when so many are held are lost, and counted.
+const HELD: usize = 16_384;
+/// Lines deleted in one transaction.
+const STEP: u32 = 2_000;
+/// Pages given back to the system after one.
+const PAGES_BACK: u32 = 500;
+/// People remembered with their row. All are forgotten when there are more.
+const PEOPLE: usize = 8_192;
+/// How much later than noted a person may have been seen last, ms.
+const SEEN_EVERY: i64 = 60_000;
+/// Event ids answered of a session that goes on.
+const IDS: u32 = 4_096;
+/// The most that one line can be worth, thousandths of a yuan: a billion yuan. Sums stay in range.
+const WORTH_CAP: u64 = 1_000_000_000_000;
+
+/// What is to be written.
+pub(crate) enum Note {
+    /// A line.
+    Line(Box<LineNote>),
+    /// An own line came back: it has the platform's id from now on.
+    Echo { session: Arc<Session>, own: String, event: String },
+    /// Lines were taken back.
+    Recall { session: Arc<Session>, events: Vec<String>, at: i64 },
+    /// The broadcast is over.
+    Finish { session: Arc<Session>, title: String, started: i64, ended: i64 },
+    /// Something that wants an answer, after all before it is written.
+    Ask(Ask),
+}
+
+/// A line to write.
+pub(crate) struct LineNote {
+    pub session: Arc<Session>,
+    pub event: ChatEvent,
+    /// When Kaibo heard it, ms since 1970.
+    pub heard: i64,
+}
+
+type Answer<T> = oneshot::Sender<Result<T, Failure>>;
+
+/// What the writer is asked.
+pub(crate) enum Ask {
+    Flush(Answer<()>),
+    FlushNow(std::sync::mpsc::SyncSender<bool>),
+    Resume(Arc<Session>, Answer<Resumed>),
+    Delete(i64, Answer<bool>),
+    DeleteRooms(Vec<RoomId>, Answer<()>),
+    Prune(i64, Answer<usize>),
+}
+
+/// A session that is heard from now on.
+pub(crate) struct Resumed {
+    /// Ids of the last events heard of it, oldest first.
+    pub events: Vec<String>,
+}
+
+/// How writing goes.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Health {
+    /// Why the last try failed; none when it didn't.
+    pub failing: Option<Arc<str>>,
+    /// Lines that were lost since the program began.
+    pub lost: u64,
+}
+
+struct Writer {
+    db: Arc<Mutex<Connection>>,
+    health: watch::Sender<Health>,
+    people: HashMap<(Platform, String), Known>,
+    /// Sessions to delete.
+    going: VecDeque<i64>,
+    lost: u64,
+}
+
+struct Known {
+    row: i64,
+    name: String,
+    seen: i64,
+}
+
+/// Why a batch was closed.
+enum Next {
+    Full,
+    Ask(Ask),
+    Closed,
+}
+
+/// Starts the thread. It ends when nobody can send to it any more.
+pub(super) fn start(
+    db: Arc<Mutex<Connection>>,
+    notes: mpsc::Receiver<Note>,
+    health: watch::Sender<Health>,
+) -> std::io::Result<std::thread::JoinHandle<()>> {
+    // A runtime of its own: its time is the real one, whatever the program's does in tests.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+    let writer = Writer { db, health, people: HashMap::new(), going: VecDeque::new(), lost: 0 };
+    std::thread::Builder::new().name("history".into()).spawn(move || runtime.block_on(writer.run(notes)))
+}
+
+impl Writer {
+    async fn run(mut self, mut notes: mpsc::Receiver<Note>) {
+        self.find_going();
+        let mut batch = Vec::new();
+        loop {
+            let next = self.gather(&mut notes, &mut batch).await;
+            let mut written = self.commit(&mut batch);
+            if let Next::Ask(ask) = next {
+                self.answer(ask, &mut written);
+            } else if matches!(next, Next::Closed) {
+                if !batch.is_empty() {
+                    tracing::error!(
+                        lines = batch.len(),
+                        "the program ends with chat that could not be written"
+                    );
+                }
+                return;
+            }
+            if written.is_err() {
+                self.wait_out(&mut notes, &mut batch).await;
+            } else {
+                self.delete_some();
+            }
+        }
+    }
+
+    /// Waits for notes, and takes what comes until a transaction is due.
+    async fn gather(&self, notes: &mut mpsc::Receiver<Note>, batch: &mut Vec<Note>) -> Next {
+        let busy = !batch.is_empty() || !self.going.is_empty();
+        if !busy {
+            match notes.recv().await {
+                None => return Next::Closed,
+                Some(Note::Ask(ask)) => return Next::Ask(ask),
+                Some(note) => batch.push(note),
+            }
+        }
+        let due = if busy { Instant::now() } else { Instant::now() + COMMIT_EVERY };
+        while batch.len() < COMMIT_LINES {
+            match tokio::time::timeout_at(due, notes.recv()).await {
+                Err(_) => break,
+                Ok(None) => return Next::Closed,
+                Ok(Some(Note::Ask(ask))) => return Next::Ask(ask),
+                Ok(Some(note)) => batch.push(note),
+            }
+        }
+        Next::Full
+    }
+
+    /// Writes a batch in one transaction and empties it. After a failure it is kept, and told of once.
+    fn commit(&mut self, batch: &mut Vec<Note>) -> Result<(), Failure> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        match self.write(batch) {
+            Ok(refused) => {
+                batch.clear();
+                self.lost += refused;
+                self.tell(None);
+                Ok(())
+            }
+            Err(error) => {
+                // Rows that the transaction made aren't there.
+                self.people.clear();
+                self.tell(Some(error.to_string()));
+                Err(storage(error))
+            }
+        }
+    }
+
+    fn tell(&self, failing: Option<String>) {
+        let lost = self.lost;
+        self.health.send_if_modified(|health| {
+            let news = health.failing.is_some() != failing.is_some() || health.lost != lost;
+            if news {
+                *health = Health { failing: failing.map(Into::into), lost };
+            }
+            news
+        });
+    }
+
+    /// Holds what comes until the next try. Questions are answered with the failure.
+    async fn wait_out(&mut self, notes: &mut mpsc::Receiver<Note>, batch: &mut Vec<Note>) {
+        let until = Instant::now() + TRY_AGAIN;
+        // A closed queue is found out by the next `gather`, which tries for the last time.
+        while let Ok(Some(note)) = tokio::time::timeout_at(until, notes.recv()).await {
+            match note {
+                Note::Ask(ask) => self.answer(ask, &mut Err(Failure::new(ProblemCode::Storage))),
+                note if batch.len() < HELD => batch.push(note),
+                Note::Line(_) => self.lost += 1,
+                _ => {}
+            }
+        }
+    }
+
+    /// Writes a batch; answers how many lines the database refused for their own sake.
+    fn write(&mut self, batch: &[Note]) -> rusqlite::Result<u64> {
+        let db = Arc::clone(&self.db);
+        let mut db = db.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut turn = Turn {
+            tx: db.transaction_with_behavior(TransactionBehavior::Immediate)?,
+            people: &mut self.people,
+            rows: Vec::new(),
+            added: HashMap::new(),
+        };
+        let mut refused = 0;
+        for note in batch {
+            match turn.put(note) {
+                Err(error) if of_the_line(&error) => {
+                    tracing::warn!(%error, "a line was refused by the history");
+                    refused += u64::from(matches!(note, Note::Line(_)));
+                }
+                done => done?,
+            }
+        }
+        add_up(&turn.tx, &turn.added)?;
+        turn.tx.commit()?;
+        for (session, row) in turn.rows {
+            session.row.store(row, Ordering::Release);
+        }
+        Ok(refused)
+    }
+
+    fn answer(&mut self, ask: Ask, written: &mut Result<(), Failure>) {
+        let failed = |written: &Result<(), Failure>| match written {
+            Ok(()) => Ok(()),
+            Err(failure) => Err(failure.without_cause()),
+        };
+        match ask {
+            Ask::FlushNow(answer) => drop(answer.try_send(written.is_ok())),
+            Ask::Flush(answer) => drop(answer.send(failed(written))),
+            Ask::Resume(session, answer) => {
+                let resumed = failed(written).and_then(|()| self.resume(&session).map_err(storage));
+                drop(answer.send(resumed));
+            }
+            Ask::Delete(session, answer) => {
+                let marked = failed(written).and_then(|()| self.mark("id = ?1", session));
+                drop(answer.send(marked.map(|count| count > 0)));
+            }
+            Ask::DeleteRooms(rooms, answer) => {
+                let marked = failed(written)
+                    .and_then(|()| rooms.into_iter().try_for_each(|r| self.mark("room = ?1", r.0).map(drop)));
+                drop(answer.send(marked));
+            }
+            Ask::Prune(before, answer) => {
+                drop(answer.send(failed(written).and_then(|()| self.mark("active < ?1", before))));
+            }
+        }
+    }
+
+    fn resume(&mut self, session: &Arc<Session>) -> rusqlite::Result<Resumed> {
+        let mut db = self.db.lock().unwrap_or_else(PoisonError::into_inner);
+        let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let row = session.find_or_make(&tx)?;
+        tx.commit()?;
+        session.row.store(row, Ordering::Release);
+        let mut query =
+            db.prepare_cached("select event from line where session = ?1 order by id desc limit ?2")?;
+        let mut events: Vec<String> =
+            query.query_map(params![row, IDS], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
+        events.reverse();
+        Ok(Resumed { events })
+    }
+
+    /// Marks sessions as going; answers how many.
+    fn mark(&mut self, which: &str, value: impl rusqlite::ToSql) -> Result<usize, Failure> {
+        let db = self.db.lock().unwrap_or_else(PoisonError::into_inner);
+        let marked = db
+            .prepare(&format!("update session set gone = 1 where {which} and gone = 0 returning id"))
+            .and_then(|mut update| update.query_map([value], |r| r.get(0))?.collect::<rusqlite::Result<_>>());
+        let marked: Vec<i64> = marked.map_err(storage)?;
+        self.going.extend(&marked);
+        Ok(marked.len())
+    }
+
+    /// Finds sessions that the program was deleting when it ended.
+    fn find_going(&mut self) {
+        let db = self.db.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = db
+            .prepare("select id from session where gone = 1")
+            .and_then(|mut query| query.query_map([], |r| r.get(0))?.collect::<rusqlite::Result<Vec<i64>>>());
+        match found {
+            Ok(found) => self.going.extend(found),
+            Err(error) => tracing::warn!(%error, "deleted sessions are left for the next start"),
+        }
+    }
+
+    /// One step of deleting. What fails is left for the next start: it isn't found any more already.
+    fn delete_some(&mut self) {
+        let Some(session) = self.going.front().copied() else { return };
+        let done = {
+            let mut db = self.db.lock().unwrap_or_else(PoisonError::into_inner);
+            let done = delete_lines(&mut db, session);
+            if let Err(error) = db.execute_batch(&format!("pragma incremental_vacuum({PAGES_BACK})")) {
+                tracing::debug!(%error, "space isn't given back yet");
+            }
+            done
+        };
+        self.people.clear();
+        match done {
+            Ok(false) => {}
+            Ok(true) => drop(self.going.pop_front()),
+            Err(error) => {
+                tracing::warn!(%error, "a deleted session is left for the next start");
+                self.going.pop_front();
+            }
+        }
+    }
+}
+
+/// Deletes some lines of a session, with what the index has of them and the people who have no other; answers
+/// whether that was all, and the session is gone too.
+fn delete_lines(db: &mut Connection, session: i64) -> rusqlite::Result<bool> {
+    let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let lines: Vec<(i64, Option<i64>)> = tx
+        .prepare_cached("select id, person from line where session = ?1 limit ?2")?
+        .query_map(params![session, STEP], |r| Ok((r.get(0)?, r.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    {
+        let mut word = tx.prepare_cached("delete from words where rowid = ?1")?;
+        let mut line = tx.prepare_cached("delete from line where id = ?1")?;
+        for (id, _) in &lines {
+            word.execute([id])?;
+            line.execute([id])?;
+        }
+        let mut people: Vec<i64> = lines.iter().filter_map(|(_, person)| *person).collect();
+        people.sort_unstable();
+        people.dedup();
+        let mut person = tx.prepare_cached(
+            "delete from person where id = ?1 and not exists (select 1 from line where person = ?1)",
+        )?;
+        for id in people {
+            person.execute([id])?;
+        }
+    }
+    let all = lines.len() < STEP as usize;
+    if all {
+        tx.execute("delete from session where id = ?1", [session])?;
+    }
+    tx.commit()?;
+    Ok(all)
+}
+
+/// Is the line to blame, and not the disk? Then the others are written all the same.
+fn of_the_line(error: &rusqlite::Error) -> bool {
+    match error.sqlite_error_code() {
+        Some(code) => {
+            matches!(code, ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch | ErrorCode::TooBig)
+        }
+        None => true,
+    }
+}
+
+/// One transaction.
+struct Turn<'a> {
+    tx: Transaction<'a>,
+    people: &'a mut HashMap<(Platform, String), Known>,
+    /// Rows of the sessions met in it.
+    rows: Vec<(Arc<Session>, i64)>,
+    added: HashMap<i64, Added>,
+}
+
+impl Turn<'_> {
+    fn put(&mut self, note: &Note) -> rusqlite::Result<()> {
+        match note {
+            Note::Line(line) => self.line(line),
+            Note::Echo { session, own, event } => {
+                let row = self.row(session)?;
+                self.tx
+                    .prepare_cached("update or ignore line set event = ?3 where session = ?1 and event = ?2")?
+                    .execute(params![row, own, event])
+                    .map(drop)
+            }
+            Note::Recall { session, events, at } => {
+                let row = self.row(session)?;
+                events.iter().try_for_each(|event| self.recall(row, event, *at))
+            }
+            Note::Finish { session, title, started, ended } => {
+                let row = self.row(session)?;
+                self.tx
+                    .prepare_cached("update session set title = ?2, started = ?3, ended = ?4 where id = ?1")?
+                    .execute(params![row, title, started, ended])
+                    .map(drop)
+            }
+            Note::Ask(_) => Ok(()),
+        }
+    }
+
+    fn row(&mut self, session: &Arc<Session>) -> rusqlite::Result<i64> {
+        if let Some((_, row)) = self.rows.iter().find(|(known, _)| Arc::ptr_eq(known, session)) {
+            return Ok(*row);
+        }
+        let row = session.find_or_make(&self.tx)?;
+        self.rows.push((Arc::clone(session), row));
+        Ok(row)
+    }
+
+    fn line(&mut self, note: &LineNote) -> rusqlite::Result<()> {
+        let LineNote { session, event, heard } = note;
+        let row = self.row(session)?;
+        let person = match &event.who {
+            Some(who) => Some(self.person(session.start.platform, who, *heard)?),
+            None => None,
+        };
+        let who = event.who.as_ref();
+        let gift = event.gift.as_ref();
+        let worth = gift.and_then(|g| g.worth).map(|w| w.min(WORTH_CAP));
+        let fresh = self
+            .tx
+            .prepare_cached(
+                "insert into line (session, at, heard, kind, event, person, name, text, gift, gift_count,
+                   gift_worth, until, mine, moderator)
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+                 on conflict (session, event) do nothing",
+            )?
+            .execute(params![
+                row,
+                event.at.as_millisecond(),
+                heard,
+                kind_number(event.kind),
+                event.id,
+                person,
+                who.map(|w| &w.name),
+                event.text,
+                gift.map(|g| &g.name),
+                gift.map(|g| g.count),
+                worth.and_then(|w| i64::try_from(w).ok()),
+                event.until.map(jiff::Timestamp::as_millisecond),
+                who.is_some_and(|w| w.me),
+                who.is_some_and(|w| w.moderator),
+            ])?;
+        if fresh == 0 {
+            return Ok(());
+        }
+        let id = self.tx.last_insert_rowid();
+        self.added.entry(row).or_default().count(id, event.kind, worth, *heard);
+        let text = words::entries(&event.text) + &gift.map(|g| words::entries(&g.name)).unwrap_or_default();
+        let name = who.map(|w| words::entries(&w.name)).unwrap_or_default();
+        self.tx
+            .prepare_cached("insert into words (rowid, text, name) values (?1, ?2, ?3)")?
+            .execute(params![id, text, name])
+            .map(drop)
+    }
+
+    /// The row of whoever said it, made or brought up to date.
+    fn person(&mut self, platform: Platform, who: &Person, heard: i64) -> rusqlite::Result<i64> {
+        let key = (platform, person_key(&who.id, &who.name));
+        if let Some(known) = self.people.get(&key)
+            && known.name == who.name
+            && heard - known.seen < SEEN_EVERY
+        {
+            return Ok(known.row);
+        }
+        let row = self
+            .tx
+            .prepare_cached(
+                "insert into person (platform, key, remote, name, first_seen, last_seen)
+                 values (?1, ?2, ?3, ?4, ?5, ?5)
+                 on conflict (platform, key) do update set name = excluded.name, last_seen = excluded.last_seen
+                 returning id",
+            )?
+            .query_row(params![platform_text(platform), key.1, who.id, who.name, heard], |r| r.get(0))?;
+        if self.people.len() >= PEOPLE {
+            self.people.clear();
+        }
+        self.people.insert(key, Known { row, name: who.name.clone(), seen: heard });
+        Ok(row)
+    }
+
+    /// What was taken back isn't found any more: neither by reading nor by searching.
+    fn recall(&mut self, session: i64, event: &str, at: i64) -> rusqlite::Result<()> {
+        let mut update = self.tx.prepare_cached(
+            "update line set text = '', recalled = ?3 where session = ?1 and event = ?2 and recalled is null
+             returning id",
+        )?;
+        let ids: Vec<i64> =
+            update.query_map(params![session, event, at], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
+        for id in ids {
+            self.tx.prepare_cached("delete from words where rowid = ?1")?.execute([id])?;
+        }
+        Ok(())
+    }
+}

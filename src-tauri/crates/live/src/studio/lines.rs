@@ -1,0 +1,310 @@
+//! The chat as it is known now: the lines of the pane, and what a room's line needs to tell doubles.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+
+use crate::room::RoomId;
+use crate::view::{ChatLine, Update};
+
+/// Lines kept in memory for a window that opens late. Older ones are gone from the pane only.
+const KEPT: usize = 5_000;
+/// Lines sent to the window at once. Of more that wait the oldest are skipped in the pane, and counted.
+const WAITING: usize = 2_000;
+/// Ids remembered a room, to tell doubles after a reconnect.
+const IDS_REMEMBERED: usize = 4_096;
+/// Own lines remembered, to tell them when the platform sends them back.
+const ECHOES_REMEMBERED: usize = 32;
+
+/// See the module.
+#[derive(Default)]
+pub(crate) struct Lines {
+    /// Numbered, oldest first.
+    ring: VecDeque<ChatLine>,
+    /// Came since the last frame; they get their numbers when they are put in order. At most [`WAITING`].
+    fresh: Vec<Fresh>,
+    memories: HashMap<RoomId, Memory>,
+    last: u64,
+    /// Numbered lines that the window hasn't seen.
+    unseen: usize,
+    /// Lines taken back, of those in the ring.
+    recalled: BTreeSet<u64>,
+}
+
+struct Fresh {
+    event: String,
+    line: ChatLine,
+}
+
+/// What is remembered of a room's chat.
+#[derive(Default)]
+struct Memory {
+    seen: VecDeque<String>,
+    /// The line that an event became; 0 while it has no number.
+    numbers: HashMap<String, u64>,
+    echoes: VecDeque<Echo>,
+}
+
+/// An own line that the platform will send back, or has.
+struct Echo {
+    text: String,
+    /// The id that Kaibo gave it.
+    own: String,
+    /// The id that the platform sent it back with.
+    event: Option<String>,
+    /// It stands in the pane.
+    shown: bool,
+}
+
+/// What an event is.
+pub(crate) enum News {
+    /// Heard for the first time.
+    New,
+    /// Heard before.
+    Double,
+    /// An own line coming back: the id that Kaibo gave it. It is shown already, or will be.
+    Echo(String),
+}
+
+impl Memory {
+    fn remember(&mut self, event: &str, number: u64) {
+        self.numbers.insert(event.to_owned(), number);
+        self.seen.push_back(event.to_owned());
+        if self.seen.len() > IDS_REMEMBERED
+            && let Some(old) = self.seen.pop_front()
+        {
+            self.numbers.remove(&old);
+        }
+    }
+}
+
+impl Lines {
+    /// Is this event heard for the first time? It is remembered from now on.
+    pub(crate) fn meet(&mut self, room: &RoomId, event: &str, text: &str, mine: bool) -> News {
+        let memory = self.memories.entry(room.clone()).or_default();
+        if memory.numbers.contains_key(event) {
+            return News::Double;
+        }
+        let expected = |e: &Echo| mine && e.event.is_none() && e.text == text;
+        let Some(at) = memory.echoes.iter().position(expected) else {
+            memory.remember(event, 0);
+            return News::New;
+        };
+        let echo = &mut memory.echoes[at];
+        let own = echo.own.clone();
+        if echo.shown {
+            memory.echoes.remove(at);
+            let number = memory.numbers.get(&own).copied().unwrap_or_default();
+            memory.remember(event, number);
+            for fresh in self.fresh.iter_mut().filter(|f| f.event == own) {
+                event.clone_into(&mut fresh.event);
+            }
+        } else {
+            echo.event = Some(event.to_owned());
+            memory.remember(event, 0);
+        }
+        News::Echo(own)
+    }
+
+    /// Events of a session that goes on, heard before the program began.
+    pub(crate) fn heard_before(&mut self, room: &RoomId, events: &[String]) {
+        let memory = self.memories.entry(room.clone()).or_default();
+        for event in events {
+            if !memory.numbers.contains_key(event) {
+                memory.remember(event, 0);
+            }
+        }
+    }
+
+    /// A line is about to be said, under the id `own`: the platform may send it back before it answers.
+    pub(crate) fn expect(&mut self, room: &RoomId, text: &str, own: &str) {
+        let memory = self.memories.entry(room.clone()).or_default();
+        let (text, own) = (text.to_owned(), own.to_owned());
+        memory.echoes.push_back(Echo { text, own, event: None, shown: false });
+        if memory.echoes.len() > ECHOES_REMEMBERED {
+            memory.echoes.pop_front();
+        }
+    }
+
+    /// It was refused.
+    pub(crate) fn expect_no_more(&mut self, room: &RoomId, own: &str) {
+        if let Some(memory) = self.memories.get_mut(room) {
+            memory.echoes.retain(|e| e.own != own);
+        }
+    }
+
+    /// The platform took it: it is to be shown. Answers the id that it has, the platform's where that is known.
+    pub(crate) fn took(&mut self, room: &RoomId, own: String) -> String {
+        let memory = self.memories.entry(room.clone()).or_default();
+        if let Some(at) = memory.echoes.iter().position(|e| e.own == own) {
+            if let Some(event) = memory.echoes[at].event.take() {
+                memory.echoes.remove(at);
+                return event;
+            }
+            memory.echoes[at].shown = true;
+        }
+        memory.remember(&own, 0);
+        own
+    }
+
+    /// Adds a line, which waits for the next frame to get its place and number.
+    pub(crate) fn add(&mut self, event: String, line: ChatLine) {
+        self.fresh.push(Fresh { event, line });
+        if self.fresh.len() >= WAITING {
+            self.settle();
+        }
+    }
+
+    /// Puts what waits in order, and numbers it. Lines of several rooms stand by their platforms' time; within a room
+    /// the order they came in is kept, whatever times they bear.
+    fn settle(&mut self) {
+        let mut latest: HashMap<RoomId, i64> = HashMap::new();
+        let mut fresh: Vec<(i64, Fresh)> = Vec::with_capacity(self.fresh.len());
+        for line in self.fresh.drain(..) {
+            let at = match latest.get_mut(&line.line.room) {
+                Some(at) => {
+                    *at = line.line.at.max(*at);
+                    *at
+                }
+                None => *latest.entry(line.line.room.clone()).or_insert(line.line.at),
+            };
+            fresh.push((at, line));
+        }
+        fresh.sort_by_key(|(at, _)| *at);
+        self.unseen += fresh.len();
+        for (_, Fresh { event, mut line }) in fresh {
+            self.last += 1;
+            line.id = self.last;
+            let memory = self.memories.get_mut(&line.room);
+            if let Some(number) = memory.and_then(|m| m.numbers.get_mut(&event)) {
+                *number = self.last;
+            }
+            self.ring.push_back(line);
+        }
+        let over = self.ring.len().saturating_sub(KEPT);
+        self.ring.drain(..over);
+    }
+
+    /// Empties the lines that a room's events became.
+    pub(crate) fn recall(&mut self, room: &RoomId, events: &[String]) {
+        let Some(memory) = self.memories.get(room) else { return };
+        for event in events {
+            let Some(number) = memory.numbers.get(event).copied() else { continue };
+            let line = if let Ok(at) = self.ring.binary_search_by_key(&number, |line| line.id) {
+                &mut self.ring[at]
+            } else {
+                let waits = |f: &&mut Fresh| f.line.room == *room && f.event == *event;
+                let Some(fresh) = self.fresh.iter_mut().find(waits) else { continue };
+                &mut fresh.line
+            };
+            if !line.recalled {
+                line.recalled = true;
+                line.text.clear();
+                if number > 0 {
+                    self.recalled.insert(number);
+                }
+            }
+        }
+    }
+
+    /// Forgets what a room's doubles are told by.
+    pub(crate) fn forget(&mut self, room: &RoomId) {
+        self.memories.remove(room);
+    }
+
+    /// The last lines, for a snapshot. Nothing is unseen then.
+    pub(crate) fn last(&mut self, count: usize) -> Vec<ChatLine> {
+        self.settle();
+        self.unseen = 0;
+        self.recalled.clear();
+        self.ring.range(self.ring.len().saturating_sub(count)..).cloned().collect()
+    }
+
+    /// What the window hasn't seen.
+    pub(crate) fn take(&mut self) -> Vec<Update> {
+        self.settle();
+        let mut updates = Vec::new();
+        let unseen = std::mem::take(&mut self.unseen);
+        let sent = unseen.min(WAITING).min(self.ring.len());
+        if sent > 0 {
+            let lines = self.ring.range(self.ring.len() - sent..).cloned().collect();
+            updates.push(Update::Chat { lines, skipped: (unseen - sent) as u64 });
+        }
+        let ids: Vec<u64> = std::mem::take(&mut self.recalled).into_iter().collect();
+        if !ids.is_empty() {
+            updates.push(Update::ChatRecalled { ids });
+        }
+        updates
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::{ChatEvent, ChatKind};
+    use crate::platform::Platform;
+    use jiff::Timestamp;
+
+    fn add(lines: &mut Lines, room: &str, at: i64) {
+        let room = RoomId(room.into());
+        let id = format!("{}-{at}", room.0);
+        assert!(matches!(lines.meet(&room, &id, "", false), News::New));
+        let at = Timestamp::from_millisecond(at).unwrap();
+        let event = ChatEvent::new(id.clone(), at, ChatKind::Message, None, &id);
+        lines.add(id, ChatLine::of(0, &room, Platform::Qiniu, event));
+    }
+
+    fn texts(lines: &[ChatLine]) -> Vec<&str> {
+        lines.iter().map(|l| l.text.as_str()).collect()
+    }
+
+    #[test]
+    fn lines_of_a_frame_stand_by_their_time_and_a_source_keeps_its_order() {
+        let mut lines = Lines::default();
+        for (room, at) in [("a", 10), ("a", 40), ("a", 30), ("b", 20), ("b", 35), ("c", 5)] {
+            add(&mut lines, room, at);
+        }
+        let first = lines.take();
+        let Some(Update::Chat { lines: shown, skipped: 0 }) = first.first() else { panic!("{first:?}") };
+        assert_eq!(texts(shown), ["c-5", "a-10", "b-20", "b-35", "a-40", "a-30"]);
+        assert_eq!(shown.iter().map(|l| l.id).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6]);
+        // What comes late stands where it arrived.
+        add(&mut lines, "b", 1);
+        assert_eq!(texts(&lines.last(2)), ["a-30", "b-1"]);
+    }
+
+    #[test]
+    fn what_is_taken_back_before_it_was_shown_is_empty_when_it_is() {
+        let mut lines = Lines::default();
+        add(&mut lines, "a", 1);
+        lines.recall(&RoomId("a".into()), &["a-1".into()]);
+        let updates = lines.take();
+        assert_eq!(updates.len(), 1, "nobody has to be told");
+        let Update::Chat { lines: shown, .. } = &updates[0] else { panic!("{updates:?}") };
+        assert!(shown[0].recalled && shown[0].text.is_empty());
+    }
+
+    #[test]
+    fn an_own_line_has_the_platforms_id_whichever_comes_first() {
+        for answered_first in [true, false] {
+            let mut lines = Lines::default();
+            let room = RoomId("a".into());
+            let say = |lines: &mut Lines| {
+                let id = lines.took(&room, "own-1".into());
+                let event =
+                    ChatEvent::new(id.clone(), Timestamp::UNIX_EPOCH, ChatKind::Message, None, "谢谢");
+                lines.add(id, ChatLine::of(0, &room, Platform::Qiniu, event));
+            };
+            lines.expect(&room, "谢谢", "own-1");
+            if answered_first {
+                say(&mut lines);
+            }
+            let met = lines.meet(&room, "77", "谢谢", true);
+            assert!(matches!(met, News::Echo(own) if own == "own-1"));
+            if !answered_first {
+                say(&mut lines);
+            }
+            assert_eq!(lines.last(9).len(), 1);
+            lines.recall(&room, &["77".into()]);
+            assert!(lines.last(9)[0].recalled, "answered first: {answered_first}");
+        }
+    }
+}
