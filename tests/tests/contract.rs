@@ -6,6 +6,7 @@
 mod contract {
     mod abilities;
     mod evening;
+    mod gap;
     mod inputs;
     mod outcomes;
     mod replies;

@@ -63,6 +63,12 @@ impl Fake {
         Mock::given(path(at)).respond_with(reply).mount(&self.server).await;
     }
 
+    /// Calls of this path get no answer.
+    pub(super) async fn hangs_at(&self, at: &str) {
+        let never = ResponseTemplate::new(200).set_delay(std::time::Duration::from_secs(600));
+        Mock::given(path(at)).respond_with(never).mount(&self.server).await;
+    }
+
     /// Every request since the last [`answers`](Self::answers), in order.
     pub(super) async fn sent(&self) -> Vec<Sent> {
         let requests = self.server.received_requests().await.expect("recording is on");

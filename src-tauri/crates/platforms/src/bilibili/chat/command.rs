@@ -7,7 +7,7 @@ use kaibo_live::chat::{ChatEvent, ChatKind, Heard, Person};
 use kaibo_live::room::FigureKind;
 use serde::Deserialize;
 
-use super::danmu::{Danmu, Line};
+use super::danmu::Line;
 use super::lenient::{Int, Key, Object, Text};
 use super::paid::{Deleted, Guard, Packed, SendGift, SuperChat, Toast, gifts, natural, owned};
 use super::presence::{self, Interact, Presence};
@@ -84,11 +84,8 @@ impl Reader {
     fn understands(self, name: &str, json: &[u8], heard: &mut Vec<Heard>) -> Option<()> {
         let mut tell = |event| heard.push(Heard::Event(event));
         match name {
+            "DANMU_MSG" | "DANMU_MSG_MIRROR" => tell(self.line(Line::read(json)?)),
             // serde_json bounds the depth of what is built, and skips the rest without recursing.
-            "DANMU_MSG" | "DANMU_MSG_MIRROR" => {
-                let line = serde_json::from_slice::<Danmu<'_>>(json).ok()?.line()?;
-                tell(self.line(line));
-            }
             "SEND_GIFT" => tell(data::<SendGift<'_>>(json)?.event(self)?),
             "SEND_GIFT_V2" => gifts(&data(json)?, self)?.into_iter().for_each(tell),
             "GUARD_BUY" => tell(data::<Guard<'_>>(json)?.bought(self)?),

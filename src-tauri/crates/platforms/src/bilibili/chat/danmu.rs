@@ -1,23 +1,16 @@
 //! `DANMU_MSG`: a line of chat, as an array of arrays whose places mean something.
 //!
-//! These are most of a busy room, so they are read in one pass: the places that are wanted are taken, the others
-//! skipped without being built. The array grew with the years and its places change their types; whatever is
-//! missing or of another type is none.
+//! These are most of a busy room, so they are read in one pass that ends where the last wanted place does: other
+//! places are stepped over, and what comes after is not looked at. The array grew with the years and its places
+//! change their types; whatever is missing or of another type is none.
 
 use std::borrow::Cow;
 
+use memchr::memmem;
 use serde::Deserialize;
-use serde::de::{IgnoredAny, SeqAccess};
-use serde_json::value::RawValue;
 
-use super::lenient::{Array, Int, Object, Places, Text};
-
-/// A command with an `info`.
-#[derive(Deserialize)]
-pub(super) struct Danmu<'a> {
-    #[serde(borrow)]
-    info: Array<Info<'a>>,
-}
+use super::lenient::{Int, Text};
+use super::skim::Skim;
 
 /// What is read of a line.
 #[derive(Default)]
@@ -38,128 +31,168 @@ pub(super) struct Line<'a> {
     pub(super) id: Option<String>,
 }
 
-impl<'a> Danmu<'a> {
-    /// The line; `None` when there is no text.
-    pub(super) fn line(self) -> Option<Line<'a>> {
-        let Info { meta, text, person } = self.info.0;
-        let text = text.0.filter(|text| !text.is_empty())?;
-        let (meta, person) = (meta.0, person.0);
-        let Extended { extra, user } = meta.extended.0;
-        let id = extra.and_then(|extra| id_of(extra.get()));
-        let uid = person.uid.0.filter(|uid| *uid != 0).or(user.0.uid.0);
-        let name = person.name.0.filter(|name| !name.is_empty()).or(user.0.base.0.name.0);
-        Some(Line {
-            text,
-            uid: uid.and_then(|uid| u64::try_from(uid).ok()),
-            name,
-            moderator: person.moderator.0 == Some(1),
-            at_ms: meta.at_ms.0.filter(|ms| *ms > 0),
-            rnd: meta.rnd.0,
-            id,
-        })
+impl<'a> Line<'a> {
+    /// The line in a command; `None` when there is no text, or no JSON.
+    pub(super) fn read(command: &'a [u8]) -> Option<Self> {
+        let mut skim = Skim::new(command);
+        skim.enter(b'{')?;
+        while skim.member()?? != b"info" {
+            skim.value()?;
+        }
+        let mut line = Self::default();
+        let mut newest = None;
+        let mut text = Text::default();
+        skim.enter(b'[')?;
+        for at in 0..3 {
+            if !skim.element()? {
+                break;
+            }
+            match at {
+                0 => newest = line.read_meta(&mut skim)?,
+                1 => text = read(skim.value()?)?,
+                _ => line.read_person(&mut skim)?,
+            }
+        }
+        line.text = text.0.filter(|text| !text.is_empty())?;
+        if let Some(newest) = newest {
+            line.read_newest(newest)?;
+        }
+        Some(line)
     }
+
+    /// `info[0]`; answers the object at its place 15, the newest place for name and id.
+    #[allow(clippy::option_option)] // broken and absent are two things
+    fn read_meta(&mut self, skim: &mut Skim<'a>) -> Option<Option<&'a [u8]>> {
+        if skim.enter(b'[').is_none() {
+            skim.value()?;
+            return Some(None);
+        }
+        for at in 0..=15 {
+            if !skim.element()? {
+                return Some(None);
+            }
+            let value = skim.value()?;
+            match at {
+                4 => self.at_ms = int(value)?.filter(|ms| *ms > 0),
+                5 => self.rnd = int(value)?,
+                15 => {
+                    skim.leave()?;
+                    return Some(value.starts_with(b"{").then_some(value));
+                }
+                _ => {}
+            }
+        }
+        Some(None)
+    }
+
+    /// `info[2]`.
+    fn read_person(&mut self, skim: &mut Skim<'a>) -> Option<()> {
+        if skim.enter(b'[').is_none() {
+            return skim.value().map(drop);
+        }
+        for at in 0..3 {
+            if !skim.element()? {
+                break;
+            }
+            let value = skim.value()?;
+            match at {
+                0 => self.uid = id(value)?,
+                1 => self.name = name(value)?,
+                _ => self.moderator = int(value)? == Some(1),
+            }
+        }
+        Some(())
+    }
+
+    /// `info[0][15]`.
+    fn read_newest(&mut self, object: &'a [u8]) -> Option<()> {
+        let mut skim = Skim::new(object);
+        skim.enter(b'{')?;
+        while let Some(member) = skim.member()? {
+            match member {
+                b"extra" => self.id = id_of(skim.value()?),
+                b"user" if self.uid.is_none() || self.name.is_none() => self.read_user(skim.value()?)?,
+                _ => drop(skim.value()?),
+            }
+            // Nothing else is wanted.
+            if self.id.is_some() && self.uid.is_some() && self.name.is_some() {
+                break;
+            }
+        }
+        Some(())
+    }
+
+    fn read_user(&mut self, user: &'a [u8]) -> Option<()> {
+        let mut skim = Skim::new(user);
+        if skim.enter(b'{').is_none() {
+            return Some(());
+        }
+        while let Some(member) = skim.member()? {
+            match (member, skim.value()?) {
+                (b"uid", value) if self.uid.is_none() => self.uid = id(value)?,
+                (b"base", value) if self.name.is_none() => {
+                    let mut base = Skim::new(value);
+                    if base.enter(b'{').is_none() {
+                        continue;
+                    }
+                    while let Some(member) = base.member()? {
+                        let value = base.value()?;
+                        if member == b"name" {
+                            self.name = name(value)?;
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        Some(())
+    }
+}
+
+/// A value that is looked at; `None` when it is no JSON.
+fn read<'a, T: Deserialize<'a>>(value: &'a [u8]) -> Option<T> {
+    serde_json::from_slice(value).ok()
+}
+
+/// A whole number, or none.
+#[allow(clippy::option_option)] // broken and absent are two things
+fn int(value: &[u8]) -> Option<Option<i64>> {
+    Some(read::<Int>(value)?.0)
+}
+
+/// Somebody's id: masked people have none, which is written as 0.
+#[allow(clippy::option_option)]
+fn id(value: &[u8]) -> Option<Option<u64>> {
+    Some(int(value)?.filter(|uid| *uid != 0).and_then(|uid| u64::try_from(uid).ok()))
+}
+
+/// A name that says something.
+#[allow(clippy::option_option)]
+fn name(value: &[u8]) -> Option<Option<Cow<'_, str>>> {
+    Some(read::<Text<'_>>(value)?.0.filter(|name| !name.is_empty()))
 }
 
 /// The id in `extra`, which is JSON within a text; `extra` is that text as it stands in the outer JSON.
 ///
 /// Half of a line's bytes are in there, so the id is taken from where it stands, escaped once. Nothing that a
 /// viewer writes can stand there: a quote of theirs is escaped twice.
-fn id_of(extra: &str) -> Option<String> {
+fn id_of(extra: &[u8]) -> Option<String> {
+    const BEFORE: &[u8] = br#"\"id_str\":\""#;
     #[derive(Deserialize)]
     struct Extra<'a> {
         #[serde(default, borrow)]
         id_str: Text<'a>,
     }
-    let there = extra.split_once(r#"\"id_str\":\""#).and_then(|(_, rest)| rest.split_once('\\'));
-    if let Some((id, _)) = there
-        && !id.is_empty()
-        && id.bytes().all(|b| b.is_ascii_alphanumeric())
-    {
-        return Some(id.to_owned());
+    if let Some(at) = memmem::find(extra, BEFORE) {
+        let rest = &extra[at + BEFORE.len()..];
+        let id = &rest[..rest.iter().position(|b| !b.is_ascii_alphanumeric())?];
+        if !id.is_empty() && rest[id.len()] == b'\\' {
+            return std::str::from_utf8(id).ok().map(str::to_owned);
+        }
     }
-    let text: String = serde_json::from_str(extra).ok()?;
+    let text: String = read(extra)?;
     let extra: Extra<'_> = serde_json::from_str(&text).ok()?;
     extra.id_str.0.filter(|id| !id.is_empty()).map(Cow::into_owned)
-}
-
-/// `info`.
-#[derive(Default)]
-struct Info<'a> {
-    meta: Array<Meta<'a>>,
-    text: Text<'a>,
-    person: Array<Person<'a>>,
-}
-
-impl<'de: 'a, 'a> Places<'de> for Info<'a> {
-    fn take<A: SeqAccess<'de>>(&mut self, at: usize, from: &mut A) -> Result<bool, A::Error> {
-        match at {
-            0 => self.meta.fill(from),
-            1 => self.text.fill(from),
-            2 => self.person.fill(from),
-            _ => Ok(from.next_element::<IgnoredAny>()?.is_some()),
-        }
-    }
-}
-
-/// `info[0]`.
-#[derive(Default)]
-struct Meta<'a> {
-    at_ms: Int,
-    rnd: Int,
-    extended: Object<Extended<'a>>,
-}
-
-impl<'de: 'a, 'a> Places<'de> for Meta<'a> {
-    fn take<A: SeqAccess<'de>>(&mut self, at: usize, from: &mut A) -> Result<bool, A::Error> {
-        match at {
-            4 => self.at_ms.fill(from),
-            5 => self.rnd.fill(from),
-            15 => self.extended.fill(from),
-            _ => Ok(from.next_element::<IgnoredAny>()?.is_some()),
-        }
-    }
-}
-
-/// `info[0][15]`, the newest place for name and id.
-#[derive(Default, Deserialize)]
-struct Extended<'a> {
-    #[serde(default, borrow)]
-    extra: Option<&'a RawValue>,
-    #[serde(default, borrow)]
-    user: Object<User<'a>>,
-}
-
-#[derive(Default, Deserialize)]
-struct User<'a> {
-    #[serde(default)]
-    uid: Int,
-    #[serde(default, borrow)]
-    base: Object<Base<'a>>,
-}
-
-#[derive(Default, Deserialize)]
-struct Base<'a> {
-    #[serde(default, borrow)]
-    name: Text<'a>,
-}
-
-/// `info[2]`.
-#[derive(Default)]
-struct Person<'a> {
-    uid: Int,
-    name: Text<'a>,
-    moderator: Int,
-}
-
-impl<'de: 'a, 'a> Places<'de> for Person<'a> {
-    fn take<A: SeqAccess<'de>>(&mut self, at: usize, from: &mut A) -> Result<bool, A::Error> {
-        match at {
-            0 => self.uid.fill(from),
-            1 => self.name.fill(from),
-            2 => self.moderator.fill(from),
-            _ => Ok(from.next_element::<IgnoredAny>()?.is_some()),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -170,7 +203,7 @@ mod tests {
         let escaped = serde_json::to_string(&extra.to_string()).expect("JSON");
         let info =
             format!(r#"{{"info":[[0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,{{"extra":{escaped}}}],"x",[7]]}}"#);
-        serde_json::from_str::<Danmu<'_>>(&info).expect("JSON").line().expect("a line").id
+        Line::read(info.as_bytes()).expect("a line").id
     }
 
     #[test]

@@ -35,28 +35,9 @@ macro_rules! no_object {
     };
 }
 
-/// Takes the next element of an array into `self`; `false` at its end.
-macro_rules! fill {
-    ($($life:lifetime)?) => {
-        pub(super) fn fill<'de $(: $life)?, A: SeqAccess<'de>>(&mut self, from: &mut A) -> Result<bool, A::Error>
-        where
-            Self: Deserialize<'de>,
-        {
-            let next = from.next_element()?;
-            let there = next.is_some();
-            *self = next.unwrap_or_default();
-            Ok(there)
-        }
-    };
-}
-
 /// A whole number, from a number, a text or a boolean.
 #[derive(Default, Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Int(pub(super) Option<i64>);
-
-impl Int {
-    fill!();
-}
 
 impl<'de> Deserialize<'de> for Int {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -87,10 +68,6 @@ impl<'de> Deserialize<'de> for Int {
 #[derive(Default, Debug, Clone, PartialEq, Eq)]
 pub(super) struct Text<'a>(pub(super) Option<Cow<'a, str>>);
 
-impl Text<'_> {
-    fill!();
-}
-
 impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         struct Reader;
@@ -113,10 +90,6 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
 /// An id: a text, or a whole number as text; never empty.
 #[derive(Default, Debug, Clone, PartialEq, Eq)]
 pub(super) struct Key(pub(super) Option<String>);
-
-impl Key {
-    fill!();
-}
 
 impl<'de> Deserialize<'de> for Key {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -157,9 +130,9 @@ impl<'de> Places<'de> for Keys {
         if at >= Self::CAP {
             return Ok(from.next_element::<IgnoredAny>()?.is_some());
         }
-        let mut key = Key::default();
-        let there = key.fill(from)?;
-        self.0.extend(key.0);
+        let key = from.next_element::<Key>()?;
+        let there = key.is_some();
+        self.0.extend(key.and_then(|key| key.0));
         Ok(there)
     }
 }
@@ -167,10 +140,6 @@ impl<'de> Places<'de> for Keys {
 /// An object, or its default.
 #[derive(Default)]
 pub(super) struct Object<T>(pub(super) T);
-
-impl<T: Default> Object<T> {
-    fill!();
-}
 
 impl<'de, T: Deserialize<'de> + Default> Deserialize<'de> for Object<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -196,10 +165,6 @@ pub(super) trait Places<'de>: Default {
 /// An array, or its default.
 #[derive(Default)]
 pub(super) struct Array<T>(pub(super) T);
-
-impl<T: Default> Array<T> {
-    fill!();
-}
 
 impl<'de, T: Places<'de>> Deserialize<'de> for Array<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {

@@ -2,6 +2,7 @@
 //!
 //! <https://live.bilibili.com>
 
+mod catch_up;
 mod command;
 mod danmu;
 mod decoder;
@@ -10,6 +11,7 @@ mod lenient;
 mod paid;
 mod presence;
 mod protobuf;
+mod skim;
 mod socket;
 #[cfg(test)]
 mod tests;
@@ -27,6 +29,8 @@ use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, timeout, timeout_at};
 use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
 
+use self::catch_up::{Gap, Listened};
+use self::command::Reader;
 pub use self::decoder::DanmakuDecoder;
 pub use self::frame::FrameError;
 use self::socket::Socket;
@@ -41,17 +45,21 @@ const SILENCE: Duration = Duration::from_secs(35);
 /// For sending a frame, and for the answer to the auth frame.
 const STEP: Duration = Duration::from_secs(10);
 
+/// For the lines of a gap. What is said meanwhile waits for them, so that it comes after them.
+const CATCH_UP: Duration = Duration::from_secs(2);
+
 /// Hears one account's chats.
 #[derive(Debug)]
 pub(super) struct Danmaku {
     ways: Ways,
+    listened: Listened,
     heartbeat: Duration,
     silence: Duration,
 }
 
 impl Default for Danmaku {
     fn default() -> Self {
-        Self { ways: Ways::default(), heartbeat: HEARTBEAT, silence: SILENCE }
+        Self { ways: Ways::default(), listened: Listened::default(), heartbeat: HEARTBEAT, silence: SILENCE }
     }
 }
 
@@ -91,13 +99,32 @@ impl Danmaku {
             return Err(failure);
         }
         let since = Instant::now();
-        let ended = line.hear(api, &out).await;
+        if !out.send(Heard::Alive).await {
+            return Ok(());
+        }
+        if let Some(gap) = self.listened.begin(room_id, api.now()) {
+            catch_up(api, room_id, gap, &self.listened, &out).await;
+        }
+        let ended = line.hear(api, &self.listened, &out).await;
         // Not right after the sign-in: a host may take everybody in and drop them.
         if since.elapsed() > self.silence {
             self.ways.was_well();
         }
         tracing::debug!(unknown = ?line.decoder.unknown().collect::<Vec<_>>(), "the chat's line ended");
         ended
+    }
+}
+
+/// Tells what was said in a gap, as far as the platform tells. It is a kindness: nothing depends on it.
+async fn catch_up(api: &Api, room_id: &str, gap: Gap, listened: &Listened, out: &ChatOut) {
+    let Ok(Ok(lines)) = timeout(CATCH_UP, api.last_lines(room_id)).await else { return };
+    let reader = Reader { uid: api.session.uid, now: api.now() };
+    let news = gap.fill(lines, reader);
+    listened.heard(&news);
+    for heard in news {
+        if !out.send(heard).await {
+            return;
+        }
     }
 }
 
@@ -144,10 +171,7 @@ impl Line {
     }
 
     /// Reports what is heard until the line breaks, or until nobody wants to know (`Ok`).
-    async fn hear(&mut self, api: &Api, out: &ChatOut) -> Outcome<()> {
-        if !out.send(Heard::Alive).await {
-            return Ok(());
-        }
+    async fn hear(&mut self, api: &Api, listened: &Listened, out: &ChatOut) -> Outcome<()> {
         loop {
             let message = tokio::select! {
                 _ = self.beat.tick() => {
@@ -160,6 +184,7 @@ impl Line {
             };
             let mut news = Vec::new();
             let read = self.decoder.decode(&message, api.now(), &mut news);
+            listened.heard(&news);
             for heard in news {
                 if !out.send(heard).await {
                     return Ok(());

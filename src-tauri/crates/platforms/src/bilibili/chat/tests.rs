@@ -280,3 +280,88 @@ async fn a_refused_signature_is_made_anew_once() {
     let asked = |part: &str| sent.iter().filter(|s| s.target.contains(part)).count();
     assert_eq!((asked("getDanmuInfo"), asked("/nav"), asked("/spi")), (2, 2, 1));
 }
+
+/// A line of chat with an id.
+fn said(id: &str, at_ms: i64, text: &str) -> String {
+    format!(
+        r#"{{"cmd":"DANMU_MSG","info":[[0,1,25,0,{at_ms},9,0,"",0,0,0,"",0,"{{}}","{{}}",
+        {{"extra":"{{\"id_str\":\"{id}\"}}"}}],"{text}",[7,"小红"]]}}"#
+    )
+}
+
+#[tokio::test]
+async fn what_was_said_in_an_outage_is_asked_for_once_and_not_at_the_first_connection() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    tokio::spawn(async move {
+        for line in [said("a1", 1_795_348_800_000, "before"), said("d4", 1_795_348_860_000, "after")] {
+            let (stream, _) = listener.accept().await.expect("a connection");
+            let mut socket = tokio_tungstenite::accept_async(stream).await.expect("a handshake");
+            admit(&mut socket).await;
+            send(&mut socket, packet(&line)).await;
+            socket.close(None).await.expect("closed");
+        }
+    });
+    let fake = fake(port).await;
+    // 2026-11-22T12:00:00Z is the first line's time.
+    let past = |id: &str, second: &str| {
+        format!(
+            r#"{{"text":"{id}","uid":8,"nickname":"小明","timeline":"2026-11-22 20:00:{second}","id_str":"{id}"}}"#
+        )
+    };
+    let lines = [past("a1", "00"), past("b2", "20"), past("c3", "40")].join(",");
+    let old = r#"{"text":"old","uid":8,"nickname":"小明","timeline":"2026-11-22 19:59:59","id_str":"z"}"#;
+    fake.at(
+        "/xlive/web-room/v1/dM/gethistory",
+        &format!(r#"{{"code":0,"data":{{"admin":[],"room":[{old},{lines}]}}}}"#),
+    )
+    .await;
+    let danmaku = Danmaku::default();
+    let asked = async || fake.sent().await.iter().filter(|s| s.target.contains("gethistory")).count();
+    let listen = async || {
+        let (out, mut heard) = ChatOut::queue();
+        let (ended, ids) = tokio::join!(danmaku.listen(&fake.api, "1234", out), async {
+            let mut ids = Vec::new();
+            while let Some(heard) = heard.recv().await {
+                if let Heard::Event(event) = heard {
+                    ids.push(event.id);
+                }
+            }
+            ids
+        });
+        ended.expect_err("the host hangs up");
+        ids
+    };
+    assert_eq!((listen().await, asked().await), (vec!["a1".to_owned()], 0));
+    // The line at the edge is told again, with its id; the domain tells doubles.
+    assert_eq!(listen().await, ["a1", "b2", "c3", "d4"]);
+    assert_eq!(asked().await, 1);
+}
+
+#[tokio::test]
+async fn a_history_that_fails_or_hangs_holds_up_nothing() {
+    for answer in [Some(r#"{"code":-412,"message":"no","data":null}"#), None] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        tokio::spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await.expect("a connection");
+                let mut socket = tokio_tungstenite::accept_async(stream).await.expect("a handshake");
+                admit(&mut socket).await;
+                send(&mut socket, packet(&said("d4", 1_795_348_860_000, "after"))).await;
+                socket.close(None).await.expect("closed");
+            }
+        });
+        let fake = fake(port).await;
+        match answer {
+            Some(json) => fake.at("/xlive/web-room/v1/dM/gethistory", json).await,
+            None => fake.hangs_at("/xlive/web-room/v1/dM/gethistory").await,
+        }
+        let danmaku = Danmaku::default();
+        for _ in 0..2 {
+            let (out, mut heard) = ChatOut::queue();
+            let (ended, line) = tokio::join!(danmaku.listen(&fake.api, "1234", out), event(&mut heard));
+            assert_eq!((line.id.as_str(), ended.expect_err("closed").code), ("d4", ProblemCode::Network));
+        }
+    }
+}
