@@ -119,6 +119,22 @@ async fn the_encoder_pushes_and_the_room_is_over() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn started_by_hand_on_the_next_evening_without_going_live() {
+    let world = on_air().await;
+    world.bench.studio.end_broadcast(&[world.id(Platform::Qiniu)], true).await;
+    let again = world.again().await;
+    again.linked().await;
+    assert_eq!(again.view().room, Some(world.id(Platform::Qiniu)), "it still has its last key");
+    again.bench.qiniu.lock().unwrap().rooms.clone_from(&world.bench.qiniu.lock().unwrap().rooms);
+    again.quiet(30).await;
+    again.obs.stream(true);
+    let alarm = again.comes(AlarmKind::VideoWithoutLive, 15).await;
+    assert_eq!(alarm.room, Some(world.id(Platform::Qiniu)));
+    again.obs.stream(false);
+    again.goes(AlarmKind::VideoWithoutLive).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_room_that_turns_live_by_its_push_has_its_time() {
     let world = World::connected().await;
     world.go_live(&[Platform::Weibo], Some(Platform::Weibo)).await;

@@ -53,7 +53,7 @@ impl Studio {
             bounded(hold.encoder.set_service(&former)).await?;
             self.compare_service(&hold, &former).await?;
             self.0.change(|p| p.encoder_facts.meant = None);
-            self.keep(Kept { former: None, sent: None, ..kept }).await
+            self.keep(Kept { former: None, sent: None, sent_room: None, ..kept }).await
         });
         restored.await
     }
@@ -118,7 +118,8 @@ impl Studio {
         let other = !is_kept(former.as_ref(), &kept);
         if fresh || other {
             // Nothing in the encoder changes before this is safe.
-            self.keep(Kept { former, sent: Some(push.clone()), ..kept }).await?;
+            let (sent, sent_room) = (Some(push.clone()), Some(room.clone()));
+            self.keep(Kept { former, sent, sent_room, ..kept }).await?;
         }
         bounded(hold.encoder.set_service(&EncoderService::Custom(push.clone()))).await?;
         self.0.change(|p| p.encoder_facts.meant = Some(room.clone()));

@@ -11,6 +11,8 @@ use crate::room::RoomId;
 
 /// Bytes that didn't grow for so long don't move.
 const STILL_MS: i64 = 3_000;
+/// Figures are drawn no closer than this, whoever asks in between.
+const SPACING_MS: i64 = 900;
 /// Losses of its server that are remembered.
 const LOSSES_REMEMBERED: usize = 16;
 
@@ -25,7 +27,11 @@ pub(crate) struct EncoderFacts {
     pub meant: Option<RoomId>,
     /// What Kaibo put into it last.
     pub sent: Option<PushAddress>,
+    /// Whose address that was.
+    pub sent_room: Option<RoomId>,
     pub(super) last: Option<(i64, EncoderReading)>,
+    /// When figures were last drawn, ms, and its bytes then.
+    pub(super) figured: (i64, u64),
     /// When bytes last moved, ms.
     pub(super) moved_at: Option<i64>,
     /// When it lost its server within this stream, ms.
@@ -65,14 +71,16 @@ impl Picture {
             facts.losses.clear();
             facts.reconnecting_since = None;
             facts.moved_at = (reading.streaming && reading.bytes > 0).then_some(now);
+            facts.figured = (now, reading.bytes);
         }
-        let mut figures = None;
-        if let Some((at, b)) = going_on {
-            if reading.bytes > b.bytes {
-                facts.moved_at = Some(now);
-            }
-            figures = figures_between(at, b, now, reading);
+        if going_on.is_some_and(|(_, b)| reading.bytes > b.bytes) {
+            facts.moved_at = Some(now);
         }
+        let (at, bytes) = facts.figured;
+        let figures = (going_on.is_some() && now - at >= SPACING_MS).then(|| {
+            facts.figured = (now, reading.bytes);
+            figures_since(at, bytes, now, reading)
+        });
         let lost = reading.streaming && reading.reconnecting;
         match (lost, facts.reconnecting_since) {
             (true, None) => {
@@ -113,16 +121,11 @@ impl Picture {
         self.settle_encoder_room();
     }
 
-    /// Shows whose address the encoder is set to. A room that has none any more keeps the encoder that was set
+    /// Shows whose address the encoder is set to. A room that has none any more keeps the encoder that is set
     /// to its last one.
     pub(crate) fn settle_encoder_room(&mut self) {
         let matching = match &self.encoder_facts.service {
-            Some(EncoderService::Custom(set)) => {
-                let own = self.rooms.iter().filter(|r| r.push.as_ref().is_some_and(|p| same(p, set)));
-                let mut own: Vec<&RoomId> = own.map(|r| &r.view.id).collect();
-                own.sort_by_key(|id| self.encoder_facts.meant.as_ref() != Some(id));
-                own.first().map(|id| (*id).clone())
-            }
+            Some(EncoderService::Custom(set)) => self.room_of(set),
             _ => None,
         };
         if let Some(id) = matching {
@@ -139,6 +142,22 @@ impl Picture {
         if self.encoder.room != shown {
             self.change_encoder(|view| view.room = shown);
         }
+    }
+
+    /// The room whose address this is, or was on an earlier evening. Of several the one it was last.
+    fn room_of(&self, set: &PushAddress) -> Option<RoomId> {
+        let facts = &self.encoder_facts;
+        let now = |id: &RoomId| self.room(id).and_then(|r| r.push.as_ref()).is_some_and(|p| same(p, set));
+        if let Some(meant) = facts.meant.as_ref().filter(|id| now(id)) {
+            return Some(meant.clone());
+        }
+        if let Some(room) = self.rooms.iter().find(|r| now(&r.view.id)) {
+            return Some(room.view.id.clone());
+        }
+        let (last, whose) = (facts.sent.as_ref()?, facts.sent_room.as_ref()?);
+        let known = same(last, set) && !last.key.expose_secret().is_empty();
+        let room = self.room(whose).filter(|_| known)?;
+        room.push.is_none().then(|| room.view.id.clone())
     }
 
     /// The encoder is gone: nothing of what it does is known any more.
@@ -166,17 +185,17 @@ fn same_service(a: &EncoderService, b: &EncoderService) -> bool {
     matches!((a, b), (EncoderService::Custom(a), EncoderService::Custom(b)) if same(a, b))
 }
 
-/// Two readings within one clock's tick tell no rate.
-fn figures_between(at: i64, b: EncoderReading, now: i64, reading: EncoderReading) -> Option<EncoderFigures> {
-    let passed = u64::try_from(now - at).ok().filter(|ms| *ms > 0)?;
-    let kbps = reading.bytes.saturating_sub(b.bytes).saturating_mul(8) / passed;
+/// Figures at `now`, when so many bytes had been sent at `at`, some time before.
+fn figures_since(at: i64, bytes: u64, now: i64, reading: EncoderReading) -> EncoderFigures {
+    let passed = u64::try_from(now - at).unwrap_or_default().max(1);
+    let kbps = reading.bytes.saturating_sub(bytes).saturating_mul(8) / passed;
     let full = reading.congestion.clamp(0.0, 1.0) * 100.0;
-    Some(EncoderFigures {
+    EncoderFigures {
         at: now,
         kbps: u32::try_from(kbps).unwrap_or(u32::MAX),
         dropped: reading.dropped_frames,
         frames: reading.frames,
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 100")]
         congestion: full.round() as u8,
-    })
+    }
 }

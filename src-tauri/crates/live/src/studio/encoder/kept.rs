@@ -7,6 +7,7 @@ use crate::account::AccountId;
 use crate::encoder::EncoderService;
 use crate::problem::Failure;
 use crate::push::PushAddress;
+use crate::room::RoomId;
 use crate::secret::Credentials;
 
 /// The entry's name. Ids of accounts are longer.
@@ -22,6 +23,8 @@ const FORMER_KEY: &str = "former.key";
 const FORMER_SETTINGS: &str = "former.settings";
 const SENT_SERVER: &str = "sent.server";
 const SENT_KEY: &str = "sent.key";
+/// Whose address that was.
+const SENT_ROOM: &str = "sent.room";
 const CUSTOM: &str = "custom";
 
 /// What is kept.
@@ -32,6 +35,8 @@ pub(super) struct Kept {
     pub(super) former: Option<EncoderService>,
     /// What Kaibo put into it last, so that it isn't taken for the streamer's own after a restart.
     pub(super) sent: Option<PushAddress>,
+    /// Whose address that was.
+    pub(super) sent_room: Option<RoomId>,
     /// The keyring was closed: the password is in memory alone, and the rest wasn't seen.
     pub(super) partial: bool,
 }
@@ -49,7 +54,8 @@ impl Kept {
             }
         });
         let sent = text(SENT_SERVER).map(|server| PushAddress { server, key: secret(SENT_KEY) });
-        Self { password: entry.get(PASSWORD).cloned(), former, sent, partial: false }
+        let sent_room = text(SENT_ROOM).map(RoomId);
+        Self { password: entry.get(PASSWORD).cloned(), former, sent, sent_room, partial: false }
     }
 
     fn entry(&self) -> Credentials {
@@ -72,6 +78,9 @@ impl Kept {
         if let Some(sent) = &self.sent {
             entry.set(SENT_SERVER, sent.server.clone().into());
             entry.set(SENT_KEY, sent.key.clone());
+        }
+        if let Some(room) = &self.sent_room {
+            entry.set(SENT_ROOM, room.0.clone().into());
         }
         entry
     }
@@ -145,6 +154,8 @@ impl Studio {
     fn remember_kept(&self, kept: Kept) {
         self.0.change(|p| {
             p.encoder_facts.sent.clone_from(&kept.sent);
+            p.encoder_facts.sent_room.clone_from(&kept.sent_room);
+            p.settle_encoder_room();
             p.change_encoder(|view| view.former = kept.former.is_some());
         });
         self.0.encoder.current().kept = Some(kept);
@@ -165,10 +176,12 @@ mod tests {
                 password: Some("hidden-password".into()),
                 former: Some(former),
                 sent: Some(sent.clone()),
+                sent_room: Some(RoomId("r".into())),
                 partial: false,
             };
             let again = Kept::of(&kept.entry());
             assert!(!format!("{again:?}").contains("hidden"), "{again:?}");
+            assert_eq!(again.sent_room, kept.sent_room);
             assert_eq!(again.sent.map(|s| s.key.expose_secret().to_owned()).as_deref(), Some("hidden-sent"));
             match (again.former, kept.former) {
                 (Some(EncoderService::Custom(a)), Some(EncoderService::Custom(b))) => {

@@ -52,8 +52,9 @@ impl Studio {
             p.lose_encoder();
             p.encoder_facts.lost = None;
             if p.encoder.address.as_ref() != Some(&address) {
-                let sent = p.encoder_facts.sent.take();
-                p.encoder_facts = EncoderFacts { sent, ..EncoderFacts::default() };
+                let known = std::mem::take(&mut p.encoder_facts);
+                let (sent, sent_room) = (known.sent, known.sent_room);
+                p.encoder_facts = EncoderFacts { sent, sent_room, ..EncoderFacts::default() };
             }
             p.change_encoder(|view| {
                 view.address = Some(address.clone());
