@@ -5,7 +5,8 @@
 #   make secrets  the secret hunt alone
 #   make e2e-obs  the tests with a real OBS alone
 #   make lint     formatting and warnings, Rust and UI
-#   make bench    Kaibo against an empty window; writes target/bench/summary.json
+#   make bench    Kaibo against an empty window, and under a flood of chat; writes target/bench/summary.json
+#   make bench-long  the same with a flood of ten minutes
 #   make fuzz     hostile bytes, SECONDS_EACH (60) for each target; needs a nightly Rust
 #   make screens  pictures of the window's states, in target/screens/
 #   make clean    removes what was built
@@ -15,7 +16,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test secrets e2e-obs lint bench screens fuzz clean ui setup-run setup-tools
+.PHONY: help run test secrets e2e-obs lint bench bench-long screens fuzz clean ui setup-run setup-tools
 
 PROFILE ?= dev
 # A Rust that rustup has just installed is found without a new terminal.
@@ -50,6 +51,9 @@ bench:
 	@$(scripts)/setup.sh test
 	@$(MAKE) --no-print-directory ui
 	@tests/bench/run.sh
+
+bench-long: export KAIBO_FLOOD_SECONDS ?= 600
+bench-long: bench
 
 fuzz:
 	@tests/fuzz/run.sh $(or $(SECONDS_EACH),60)

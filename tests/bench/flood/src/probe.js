@@ -1,0 +1,44 @@
+// What the page notes at each frame, after it was laid out and painted: when, how many lines the rows stand for,
+// and the newest number of each room among the lines.
+//
+// A line is there once a row stands for it: its own, or one into which it was folded. `data-through` of the list
+// counts the lines that rows stand for, in the order in which the program numbers them. A list without it
+// (the control's) shows every line, so that a line is there once the newest of its room is as new.
+const [rooms, cap] = arguments;
+const probe = {
+  frames: 0,
+  at: new Float64Array(cap),
+  through: new Float64Array(cap),
+  newest: Array.from({ length: rooms }, () => new Float64Array(cap).fill(-1)),
+  worst: 0,
+  inputs: [],
+};
+window.probe = probe;
+const newest = new Float64Array(rooms).fill(-1);
+const painted = new MessageChannel();
+let typed = 0;
+painted.port1.onmessage = () => {
+  const list = document.querySelector('[data-testid="chat-lines"]');
+  const at = probe.frames;
+  for (; typed > 0; typed--) probe.inputs.push(Date.now() + 1);
+  if (!list || at >= cap) return;
+  for (const row of list.querySelectorAll('[data-testid="chat-line"]')) {
+    const found = /#(\d) (\d{7})/.exec(row.textContent);
+    if (found) newest[found[1]] = Math.max(newest[found[1]], Number(found[2]));
+  }
+  // The clock is cut to whole milliseconds; nothing counts as earlier than it was.
+  probe.at[at] = Date.now() + 1;
+  probe.through[at] = Number(list.dataset.through ?? -1);
+  for (let room = 0; room < rooms; room++) probe.newest[room][at] = newest[room];
+  probe.frames = at + 1;
+};
+let last = performance.now();
+const draw = () => {
+  const now = performance.now();
+  probe.worst = Math.max(probe.worst, now - last);
+  last = now;
+  painted.port2.postMessage(0);
+  requestAnimationFrame(draw);
+};
+requestAnimationFrame(draw);
+document.addEventListener("input", () => requestAnimationFrame(() => (typed += 1)), true);
