@@ -159,14 +159,15 @@ describe("messages said alike", () => {
     expect(rowsOf([...crowd(1, 0, "b"), ...slow])).toHaveLength(40);
   });
 
-  it("never fold the streamer's own, paid or recalled ones", () => {
+  it("never fold the streamer's own, moderators', paid or recalled ones", () => {
     const me = { id: "me", name: "me", me: true, moderator: false };
     const kept = [
       ...alike(101, 3, 1_500, { who: me }),
+      ...alike(401, 3, 1_500, { who: { ...me, me: false, moderator: true } }),
       ...alike(201, 3, 1_500, { kind: "super_chat", gift: { name: "", count: 1, worth: 30_000 } }),
       ...alike(301, 3, 1_500, { recalled: true, text: "" }),
     ];
-    expect(rowsOf([...crowd(1, 0), ...kept])).toHaveLength(39);
+    expect(rowsOf([...crowd(1, 0), ...kept])).toHaveLength(42);
   });
 
   it("keeps as many as can be unfolded, and counts all", () => {

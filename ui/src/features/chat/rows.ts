@@ -80,7 +80,7 @@ class Pace {
  *
  * Like counts and people coming in fold into the last of their kind while nothing else was said in that
  * room; gifts of one person and kind within ten seconds of each other; messages said alike within five
- * seconds where the room is busy. The streamer's own lines, paid messages and notices never fold.
+ * seconds where the room is busy. The streamer's own lines, moderators', paid messages and notices never fold.
  *
  * When still more rows would come than can be read (`flood.ts`), the newest lines of each batch stand whole,
  * as many as the measure allows, and the others go into a fold that tells their number. A fold takes lines
@@ -332,7 +332,7 @@ function openKey(line: ChatLine): string | null {
   if (line.recalled) return null;
   if (line.kind === "gift" && line.gift && line.who)
     return ["g", line.room, line.who.id, line.who.name, line.gift.name].join("\0");
-  if (line.kind !== "message" || line.who?.me) return null;
+  if (line.kind !== "message" || stands(line)) return null;
   return ["m", line.room, line.text.trim()].join("\0");
 }
 
