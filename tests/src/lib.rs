@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::missing_panics_doc)]
 
 mod browser;
+mod desktop;
 mod evening;
 mod keyring;
 mod obs;
@@ -13,6 +14,7 @@ mod qr;
 mod window;
 
 pub use browser::{Browser, Consent};
+pub use desktop::Desktop;
 pub use evening::{Connect, Evening};
 pub use keyring::keyring;
 pub use obs::Obs;
