@@ -21,6 +21,8 @@ const SHARE: f64 = 0.6;
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
 /// Rooms whose last poll is remembered; beyond, the oldest is forgotten.
 const ROOMS: usize = 64;
+/// The longest id that is taken for one, bytes: it is kept with each line. Real ones have about twenty.
+const ID_CAP: usize = 128;
 
 /// When each room was polled last, so that listening anew doesn't poll more often.
 #[derive(Default)]
@@ -91,8 +93,9 @@ pub(super) async fn listen(
 /// A comment. The platform doesn't tell its time; when it was fetched is the nearest there is.
 fn said(message: Message, now: Timestamp, me: Option<&str>) -> Option<ChatEvent> {
     let text = message.content?;
-    let who = message.user.id.or(message.from);
-    let id = message.id.unwrap_or_else(|| {
+    let short = |id: &String| id.len() <= ID_CAP;
+    let who = message.user.id.or(message.from).filter(short);
+    let id = message.id.filter(short).unwrap_or_else(|| {
         let name = format!("{who:?} {:?} {text}", message.curr_play);
         hex::encode(Md5::digest(name))
     });
@@ -123,6 +126,20 @@ mod tests {
 
     fn now() -> Timestamp {
         Timestamp::from_second(1_600_000_000).unwrap()
+    }
+
+    #[test]
+    fn an_id_of_any_length_is_none() {
+        let message = |id: &str| Message {
+            id: Some(id.repeat(64)),
+            content: Some("你好".into()),
+            user: User { id: Some(id.repeat(64)), name: None },
+            ..Message::default()
+        };
+        let kept = said(message("77"), now(), None).unwrap();
+        assert_eq!((kept.id.len(), kept.who.unwrap().id.len()), (129, 128));
+        let long = said(message("777"), now(), None).unwrap();
+        assert_eq!((long.id.len(), long.who), (33, None), "named by what it says");
     }
 
     #[test]
