@@ -23,10 +23,11 @@ use kaibo_live::driver::Outcome;
 use kaibo_live::encoder::{Encoder, EncoderAddress, EncoderDriver, LocalEncoder};
 use kaibo_live::problem::{Failure, ProblemCode};
 use kaibo_live::secret::SecretString;
+use tokio::time::timeout;
 
 use crate::encoder::Obs;
 
-/// The longest that connecting takes: TCP, WebSocket and sign-in together.
+/// The longest that connecting takes: TCP, WebSocket, sign-in and version together.
 pub const CONNECT: Duration = Duration::from_secs(3);
 
 /// The longest that a call takes.
@@ -56,7 +57,8 @@ impl EncoderDriver for Driver {
         address: &EncoderAddress,
         password: Option<&SecretString>,
     ) -> Outcome<Arc<dyn Encoder>> {
-        Ok(Arc::new(Obs::connect(address, password).await?))
+        let connected = timeout(CONNECT, Obs::connect(address, password)).await;
+        Ok(Arc::new(connected.map_err(|_| unreachable("no answer in time"))??))
     }
 
     async fn find(&self) -> Outcome<LocalEncoder> {

@@ -19,7 +19,7 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 use crate::message::{AUTHENTICATION_FAILED, Incoming, Refusal, Reply, identify, request};
-use crate::{CALL, CONNECT, unreachable};
+use crate::{CALL, unreachable};
 
 /// The largest message that is read, in bytes. OBS's answers to Kaibo are far below.
 const MESSAGE_CAP: usize = 256 * 1024;
@@ -55,10 +55,9 @@ struct Ask {
 }
 
 impl Link {
-    /// Connects and signs in.
+    /// Connects and signs in. Has no end of its own.
     pub(crate) async fn open(address: &EncoderAddress, password: Option<&SecretString>) -> Outcome<Self> {
-        let opened = timeout(CONNECT, sign_in(address, password)).await;
-        let socket = opened.map_err(|_| unreachable("no answer in time"))??;
+        let socket = sign_in(address, password).await?;
         let (asks, queue) = mpsc::channel(QUEUE);
         let changed = Arc::new(Notify::new());
         let line =
