@@ -5,6 +5,7 @@ mod alarms;
 mod driver;
 mod stage;
 mod studio;
+mod window;
 
 /// What OBS asks for in these tests.
 const PASSWORD: &str = "sesame-of-the-test";

@@ -9,6 +9,7 @@
 mod ipc;
 mod memory;
 mod needles;
+mod obs;
 mod places;
 mod walk;
 
@@ -27,12 +28,15 @@ async fn secrets_are_in_the_keyring_and_nowhere_else() {
     ipc::record(&evening.window).await;
     let mut secrets = walk::refused(&evening).await;
     secrets.extend(walk::typed(&evening).await);
+    let obs = obs::start().await;
+    secrets.extend(obs::typed(&evening, &obs).await);
     walk::broadcast(&evening, "第一晚").await;
+    obs::pushed(&evening, &obs).await;
     secrets.extend(places::in_the_keyring());
     let revealed = walk::revealed(&evening).await;
     let needles = Needles::new(secrets);
     assert!(needles.len() >= 16, "{} secrets to look for", needles.len());
-    assert_eq!(keyring().len(), PLATFORMS.len(), "one entry an account");
+    assert_eq!(keyring().len(), PLATFORMS.len() + 1, "one entry an account, and OBS's");
     messages(&evening.window, &needles, Some(&revealed)).await;
     everywhere(&evening, &needles).await;
 
@@ -42,13 +46,14 @@ async fn secrets_are_in_the_keyring_and_nowhere_else() {
     evening.start().await;
     plant(&evening.window).await;
     ipc::record(&evening.window).await;
-    walk::untyped(&evening).await;
+    walk::untyped(&evening, &obs).await;
     let needles = needles.and(places::in_the_keyring());
-    assert_eq!(keyring().len(), PLATFORMS.len(), "still one entry an account");
+    assert_eq!(keyring().len(), PLATFORMS.len() + 1, "still one entry an account, and OBS's");
     messages(&evening.window, &needles, None).await;
     everywhere(&evening, &needles).await;
     drawn_without_secrets(&evening.window, &needles);
 
+    obs::forgotten(&evening, &obs).await;
     walk::forgotten(&evening).await;
     assert_eq!(keyring(), [], "no entry is left");
     evening.window.close().await;
@@ -73,11 +78,20 @@ async fn everywhere(evening: &Evening, needles: &Needles) {
 
 /// All messages that passed. What was typed goes to the program, and a revealed key comes back, once.
 async fn messages(window: &Window, needles: &Needles, revealed: Option<&str>) {
-    const TYPED: [&str; 3] = ["connect_account", "replace_credentials", "begin_sign_in"];
+    const TYPED: [&str; 4] = ["connect_account", "replace_credentials", "begin_sign_in", "connect_encoder"];
     let passed = ipc::passed(window).await;
     let called = |command: &str| passed.iter().any(|one| one.kind == "call" && one.command == command);
-    for command in ["go_live", "copy_push", "edit_room", "say", "end_broadcast", "check_account", "preflight"]
-    {
+    for command in [
+        "go_live",
+        "copy_push",
+        "edit_room",
+        "say",
+        "end_broadcast",
+        "check_account",
+        "preflight",
+        "send_to_encoder",
+        "start_encoder",
+    ] {
         assert!(called(command), "{command} was among {} messages", passed.len());
     }
     let (mut typed, mut shown) = (0, 0);
@@ -92,7 +106,7 @@ async fn messages(window: &Window, needles: &Needles, revealed: Option<&str>) {
         }
     }
     if revealed.is_some() {
-        assert!(typed >= 8, "typed secrets pass, so others would be seen: {typed}");
+        assert!(typed >= 10, "typed secrets pass, so others would be seen: {typed}");
         // A click may have been lost and made again: each asking is answered once, and no more than that.
         let asked = passed.iter().filter(|one| one.kind == "call" && one.command == "reveal_key").count();
         assert!(asked >= 1 && shown == asked, "asked for the key {asked} times, shown {shown} times");

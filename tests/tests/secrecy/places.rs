@@ -18,7 +18,7 @@ pub fn in_the_keyring() -> Vec<(String, String)> {
     let all = entries.flat_map(|(label, secrets)| {
         secrets.into_iter().map(move |(name, value)| (format!("{label} {name}"), value))
     });
-    all.filter(|(name, _)| !name.ends_with(".server"))
+    all.filter(|(name, _)| !name.ends_with(".server") && !name.ends_with(".kind"))
         .flat_map(|(name, value)| parts(&name, &value))
         .collect()
 }

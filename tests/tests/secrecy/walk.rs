@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use kaibo_tests::{Connect, Consent, Evening, Push, keyring, read_qr, until};
+use kaibo_tests::{Connect, Consent, Evening, Obs, Push, keyring, read_qr, until};
 
 use crate::places::parts;
 use crate::{PLATFORMS, until_state};
@@ -186,13 +186,14 @@ pub async fn revealed(evening: &Evening) -> String {
 }
 
 /// The second start: all of it again, and each sign-in anew, without typing a secret.
-pub async fn untyped(evening: &Evening) {
+pub async fn untyped(evening: &Evening, obs: &Obs) {
     let window = &evening.window;
     // What the first evening left on air; Weibo's waits for a push and is used again.
     for platform in ["qiniu", "bilibili"] {
         end(evening, platform).await;
     }
     broadcast(evening, "第二晚").await;
+    crate::obs::pushed(evening, obs).await;
     let refreshed = || async {
         let calls = evening.control.calls("bilibili");
         calls.iter().any(|call| call.path.ends_with("/confirm/refresh")).then_some(())
