@@ -4,18 +4,12 @@
 //! Everything the other side says about lengths is checked before it is believed: a length of zero, a
 //! body that inflates without end and compressed frames inside compressed frames are refused.
 
-use std::io::Read as _;
+use super::inflate::{Compression, Inflater};
 
 /// Bytes of a header.
 const HEADER: usize = 16;
-/// The most that all bodies of a message may inflate to. The largest packets seen are a tenth of it, and so much
-/// is inflated in a few milliseconds.
-pub(super) const INFLATED_CAP: usize = 1 << 20;
 /// The most frames that are read out of one message.
 const FRAMES_CAP: usize = 5_000;
-/// What a decoder keeps to inflate into. More is given back after the message.
-const KEPT: usize = 256 << 10;
-
 /// Client → server: I am still here.
 pub(super) const OP_HEARTBEAT: u32 = 2;
 /// Server → client: so am I, with a popularity number.
@@ -73,7 +67,7 @@ pub(super) fn encode(op: u32, body: &[u8]) -> Vec<u8> {
 /// Takes messages apart. Kept over a connection, so that what is inflated needs no new memory each time.
 #[derive(Debug, Default)]
 pub(super) struct Decoder {
-    inflated: Vec<u8>,
+    inflater: Inflater,
 }
 
 impl Decoder {
@@ -85,28 +79,14 @@ impl Decoder {
         mut each: impl FnMut(Packet<'_>),
     ) -> Result<(), FrameError> {
         let mut frames = FRAMES_CAP;
-        let result = self.read_message(message, &mut frames, &mut each);
-        if self.inflated.capacity() > KEPT {
-            self.inflated = Vec::new();
-        }
-        result
-    }
-
-    fn read_message(
-        &mut self,
-        message: &[u8],
-        frames: &mut usize,
-        each: &mut impl FnMut(Packet<'_>),
-    ) -> Result<(), FrameError> {
-        let mut inflatable = INFLATED_CAP;
-        read_frames(message, frames, &mut |frames, head, body| {
-            let Some(version) = compressed(head) else {
+        self.inflater.begin();
+        read_frames(message, &mut frames, &mut |frames, head, body| {
+            let Some(compression) = compression(head) else {
                 each(packet(head, body));
                 return Ok(());
             };
-            inflate(version, body, inflatable, &mut self.inflated)?;
-            inflatable -= self.inflated.len();
-            read_frames(&self.inflated, frames, &mut |_, head, body| {
+            let inflated = self.inflater.inflate(compression, body)?;
+            read_frames(inflated, frames, &mut |_, head, body| {
                 each(packet(head, body));
                 Ok(())
             })
@@ -159,8 +139,12 @@ fn read_frames(
 }
 
 /// The compression of a body that holds frames again.
-fn compressed(head: &Header) -> Option<u16> {
-    (head.op == OP_COMMAND && matches!(head.version, 2 | 3)).then_some(head.version)
+fn compression(head: &Header) -> Option<Compression> {
+    match (head.op, head.version) {
+        (OP_COMMAND, 2) => Some(Compression::Zlib),
+        (OP_COMMAND, 3) => Some(Compression::Brotli),
+        _ => None,
+    }
 }
 
 fn packet<'a>(head: &Header, body: &'a [u8]) -> Packet<'a> {
@@ -178,30 +162,9 @@ fn number(body: &[u8]) -> u32 {
     body.first_chunk::<4>().map_or(0, |bytes| u32::from_be_bytes(*bytes))
 }
 
-/// Inflates zlib (2) or brotli (3), never beyond the cap.
-fn inflate(version: u16, body: &[u8], cap: usize, into: &mut Vec<u8>) -> Result<(), FrameError> {
-    into.clear();
-    let limit = cap as u64 + 1;
-    let read = if version == 2 {
-        flate2::read::ZlibDecoder::new(body).take(limit).read_to_end(into)
-    } else if wide_window(body) {
-        return Err(FrameError::TooBig);
-    } else {
-        brotli::Decompressor::new(body, 4096).take(limit).read_to_end(into)
-    };
-    read.map_err(|_| FrameError::Broken)?;
-    if into.len() > cap { Err(FrameError::TooBig) } else { Ok(()) }
-}
-
-/// Whether a brotli stream wants a window of 8 or 16 MB (RFC 7932, section 9.1). Servers use 4 MB at most, and
-/// a window is paid for before anything is inflated.
-fn wide_window(body: &[u8]) -> bool {
-    // WBITS 23 and 24 are the codes 1101 and 1111, least bit first.
-    body.first().is_some_and(|first| matches!(first & 0b1111, 0b1101 | 0b1111))
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::inflate::INFLATED_CAP;
     use super::*;
     use proptest::prelude::*;
     use std::io::Write as _;

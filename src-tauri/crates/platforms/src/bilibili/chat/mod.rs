@@ -7,6 +7,7 @@ mod command;
 mod danmu;
 mod decoder;
 mod frame;
+mod inflate;
 mod lenient;
 mod paid;
 mod presence;
