@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use kaibo_live::clock::SystemClock;
 use kaibo_live::encoder::{AlarmKind, EncoderForm, EncoderLink, EncoderService, EncoderView};
+use kaibo_live::history::History;
 use kaibo_live::platform::Platform;
 use kaibo_live::problem::Failure;
 use kaibo_live::room::{Details, RoomId};
@@ -57,6 +58,7 @@ impl Stage {
             vault: vault(),
             sandbox_vault: vault(),
             store: Store::in_memory().unwrap(),
+            history: History::private().unwrap(),
             clock: Arc::new(SystemClock),
             sandbox: Arc::new(NoSandbox),
             encoder: Arc::new(kaibo_obs::driver_looking_in(vec![obs.folder()])),

@@ -18,9 +18,9 @@ pub fn in_the_keyring() -> Vec<(String, String)> {
     let all = entries.flat_map(|(label, secrets)| {
         secrets.into_iter().map(move |(name, value)| (format!("{label} {name}"), value))
     });
-    all.filter(|(name, _)| !name.ends_with(".server") && !name.ends_with(".kind"))
-        .flat_map(|(name, value)| parts(&name, &value))
-        .collect()
+    // Where to push, and what kind of service OBS was set to.
+    let plain = |name: &str| name.rsplit('.').next().is_some_and(|last| matches!(last, "server" | "kind"));
+    all.filter(|(name, _)| !plain(name)).flat_map(|(name, value)| parts(&name, &value)).collect()
 }
 
 /// A secret, and what in it is secret by itself.
