@@ -4,6 +4,7 @@
 #![allow(clippy::needless_pass_by_value)]
 
 mod encoder;
+mod history;
 
 use std::collections::BTreeMap;
 
@@ -28,6 +29,7 @@ use crate::{account_file, preferences, window};
 
 // The build's handler looks for all commands here.
 pub(crate) use encoder::*;
+pub(crate) use history::*;
 
 type Answer<T> = Result<T, Problem>;
 

@@ -84,6 +84,13 @@
  * | `end-with-encoder` | in the dialog that asks to end | |
  * | `encoder-figures`, `encoder-figure-<kbps, dropped, congestion, uptime>` | | `data-old` |
  * | `alarms`, `alarm`, `alarm-action`, `alarm-seen`, `alarms-more` | banners; in the rail `data-alarm` of the room's row | `data-alarms`, `data-kind`, `data-room`, `data-seen`, `data-act` |
+ * | `nav-history`, `history`, `history-search`, `history-clear`, `history-where`, `-kind`, `-time`, `-from`, `-to` | the history and what is looked for | `data-asked` |
+ * | `history-sessions` with `history-session` in it | sessions | `data-count`, `data-session` |
+ * | `history-results` with `history-hit` in it, `history-found` | lines that were found | `data-count`, `data-found`, `data-line`, `data-kind` |
+ * | `history-empty`, `history-none`, `history-working`, `history-problem`, `history-again` | | `data-code` |
+ * | `history-reading`, `history-lines` with `history-line` in it | a session; the line jumped to has `aria-current` | `data-session`, `data-target`, `data-lines`, `data-placed`, `data-line`, `data-kind` |
+ * | `history-back`, `history-delete`, `history-person`, `history-person-chip` | | |
+ * | `setting-keep-history`, `settings-history` | | |
  * | `firstrun`, `firstrun-connect`, `firstrun-dismiss` | the welcome | |
  */
 export {};

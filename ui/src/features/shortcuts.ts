@@ -30,6 +30,12 @@ export function shortcut(app: App, event: KeyboardEvent): boolean {
     void tick().then(() => document.getElementById("chat-input")?.focus());
     return true;
   }
+  if (event.key === "h") {
+    app.history.back();
+    app.show("history");
+    void tick().then(() => document.getElementById("history-search")?.focus());
+    return true;
+  }
   if (event.key === ",") {
     app.show("settings");
     return true;

@@ -8,6 +8,8 @@ import type {
   EncoderFound,
   Forgotten,
   GoLive,
+  HistoryPage,
+  HistoryQuery,
   Preferences,
   PreflightView,
   Problem,
@@ -17,6 +19,7 @@ import type {
   RoomId,
   RunView,
   Said,
+  SessionPage,
   SignInRequest,
   VaultState,
 } from "./types/kaibo";
@@ -81,6 +84,13 @@ export interface Backend {
   /** The streamer has seen an alarm: it makes no more noise. */
   alarmSeen(id: number): Promise<void>;
   say(rooms: RoomId[], text: string): Promise<Said[]>;
+  /** Sessions, newest first; `before` asks for the page after one that named it. */
+  listSessions(before: number | null): Promise<SessionPage>;
+  /** Looks for lines in the history; newest first. */
+  searchHistory(query: HistoryQuery): Promise<HistoryPage>;
+  /** A line with those before and after it in its session; oldest first. */
+  historyAround(line: number): Promise<HistoryPage>;
+  deleteSession(session: number): Promise<void>;
   listAreas(room: RoomId): Promise<Area[]>;
   setPreferences(preferences: Preferences): Promise<void>;
   probeVault(): Promise<VaultState>;

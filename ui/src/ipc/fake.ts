@@ -91,6 +91,10 @@ export class FakeBackend implements Backend {
   stopEncoder = this.#answer("stopEncoder", () => undefined);
   alarmSeen = this.#answer("alarmSeen", () => undefined);
   say = this.#answer("say", (rooms) => rooms.map((room) => ({ room, problem: null })));
+  listSessions = this.#answer("listSessions", () => ({ sessions: [], before: null }));
+  searchHistory = this.#answer("searchHistory", () => ({ lines: [], sessions: [], before: null }));
+  historyAround = this.#answer("historyAround", () => ({ lines: [], sessions: [], before: null }));
+  deleteSession = this.#answer("deleteSession", () => undefined);
   listAreas = this.#answer("listAreas", () => []);
   setPreferences = this.#answer("setPreferences", () => undefined);
   probeVault = this.#answer("probeVault", () => ({ kind: "unlocked" }));

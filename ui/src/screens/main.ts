@@ -9,6 +9,7 @@ import { chatScreens } from "./chat";
 import { connectScreens } from "./connect";
 import { NOW, sandboxRooms, snapshot, type Lang } from "./data";
 import { encoderScreens } from "./encoder";
+import { historyScreens } from "./history";
 import { tonightScreens } from "./tonight";
 import { frame, scenes, type Scene } from "./scenes";
 
@@ -19,6 +20,7 @@ const all: Scene[] = [
   ...tonightScreens,
   ...encoderScreens,
   ...alarmScreens,
+  ...historyScreens,
 ];
 const query = new URLSearchParams(location.search);
 const scene = all.find((s) => s.name === query.get("scene"));

@@ -2,6 +2,7 @@ import { getContext, setContext, untrack } from "svelte";
 import { SvelteMap, SvelteSet } from "svelte/reactivity";
 import type { IconName } from "../components/icons";
 import type { Group } from "../features/chat/filter";
+import { History } from "../features/history/history.svelte";
 import { standing } from "../features/alarms/words";
 import { startable } from "../features/room/roomstate";
 import type {
@@ -18,6 +19,7 @@ import type {
   PushPart,
   RoomId,
   RoomView,
+  SessionView,
 } from "../ipc/backend";
 import { toProblem } from "../ipc/backend";
 import { m } from "../paraglide/messages.js";
@@ -31,7 +33,7 @@ import { nextFrame, Stream, type Schedule } from "./stream";
 import { Tonight } from "./tonight.svelte";
 
 /** What stands in the middle of the window. */
-export type View = "room" | "tonight" | "run" | "accounts" | "settings" | "firstrun";
+export type View = "room" | "tonight" | "run" | "accounts" | "settings" | "history" | "firstrun";
 
 /** Which column a window too narrow for three shows. */
 export type Pane = "rail" | "middle" | "chat";
@@ -42,6 +44,7 @@ export type Dialog =
   | { kind: "delete"; room: RoomId }
   | { kind: "edit"; room: RoomId }
   | { kind: "close" }
+  | { kind: "delete_session"; session: SessionView }
   | { kind: "link"; url: string }
   | { kind: "qr"; room: RoomId; url: string }
   | { kind: "verify"; platform: Platform; url: string }
@@ -87,6 +90,7 @@ export class App {
   accountsIntent = $state.raw<AccountsIntent>({ kind: "list" });
   readonly tonight = new Tonight();
   readonly encoder = new Encoder(this);
+  readonly history: History;
   /** The settings page is opened for OBS: its part is brought into sight. */
   encoderWanted = $state(0);
   /** The first run that the run page shows, and which way it goes. */
@@ -119,6 +123,7 @@ export class App {
   ) {
     this.clock = new Clock(options.now);
     this.pictures = new Pictures(backend);
+    this.history = new History(this);
     this.stream = new Stream(backend, this.model, options.schedule ?? nextFrame);
   }
 
