@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Kaibo against an empty Tauri window, both built for release, on a virtual screen, taking turns; then its danmaku
-# decoder beside others.
+# decoder beside others, on good packets and on hostile ones; then a flood of chat into its window, beside a window that does as usual clients do.
 #
-#   run.sh [PROGRAM]     PROGRAM instead of building Kaibo
-#   KAIBO_STARTS         counted starts of each, 7 unless told
+#   run.sh [PROGRAM]         PROGRAM instead of building Kaibo
+#   KAIBO_STARTS             counted starts of each, 7 unless told
+#   KAIBO_FLOOD_SECONDS      how long the flood lasts, 60 unless told
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -29,3 +30,10 @@ src-tauri/scripts/desktop.sh --timeout 900 "$target/release/measure" "${KAIBO_ST
 
 (cd tests/bench/peers && npm ci --silent)
 "$target/release/decode" target/bench/summary.json tests/bench/peers
+"$target/release/hostile" target/bench/summary.json tests/bench/peers
+
+# The window's program stands beside the bench's.
+[ "$(realpath "${program}")" = "$target/release/kaibo" ] || cp "$program" "$target/release/kaibo"
+seconds=${KAIBO_FLOOD_SECONDS:-60}
+KAIBO_SHOTS=target/bench KAIBO_FLOOD_SECONDS=$seconds src-tauri/scripts/desktop.sh --timeout $((seconds * 2 + 600)) \
+  "$target/release/flood" target/bench/summary.json

@@ -1,45 +1,108 @@
-//! Frames as a busy room sends them: most are lines of chat, a few to many in one brotli frame. Made up by a
-//! seeded generator; in form they are what the platform sends in 2026.
+//! Packets as the platform sends them: most messages are lines of chat, compressed with brotli. Made up by a seeded
+//! generator; in form they are what is sent in 2026.
+//!
+//! A packet holds what was said in about a second. In most rooms that is one message, on a busy evening a dozen; the
+//! two cost decoders quite different things (building tables, or copying), so there is a corpus of each, and both
+//! have the same number of messages.
 
 use std::io::Write as _;
+use std::ops::RangeInclusive;
 
 use serde_json::{Value, json};
 
-/// Frames in the corpus.
-const FRAMES: usize = 500;
+/// Messages in a corpus.
+pub(crate) const MESSAGES: usize = 2_000;
 /// The quality that the platform's frames look compressed with.
 const QUALITY: u32 = 5;
 
 const WORDS: [&str; 24] = [
-    "晚上好", "主播", "这局", "稳了", "哈哈哈", "再来", "一首", "好听", "来了", "打卡", "前排", "草", "太强了", "别走", "下饭",
-    "救命", "可爱", "666", "yyds", "弹幕", "小猫", "今天", "加班", "刚到家",
+    "晚上好",
+    "主播",
+    "这局",
+    "稳了",
+    "哈哈哈",
+    "再来",
+    "一首",
+    "好听",
+    "来了",
+    "打卡",
+    "前排",
+    "草",
+    "太强了",
+    "别走",
+    "下饭",
+    "救命",
+    "可爱",
+    "666",
+    "yyds",
+    "弹幕",
+    "小猫",
+    "今天",
+    "加班",
+    "刚到家",
 ];
 
-/// The frames.
-pub(crate) fn frames() -> Vec<Vec<u8>> {
-    let mut chance = fastrand::Rng::with_seed(20_261_122);
-    (0..FRAMES)
-        .map(|_| {
-            let mut inner = Vec::new();
-            for _ in 0..chance.usize(1..=20) {
-                let message = message(&mut chance).to_string();
-                inner.extend(frame(0, message.as_bytes()));
-            }
-            let mut packed = Vec::new();
-            let mut writer = brotli::CompressorWriter::new(&mut packed, 4096, QUALITY, 22);
-            writer.write_all(&inner).expect("memory takes it");
-            drop(writer);
-            frame(3, &packed)
-        })
-        .collect()
+/// Packets of one kind.
+pub(crate) struct Corpus {
+    pub(crate) name: &'static str,
+    pub(crate) packets: Vec<Vec<u8>>,
+    /// The same bytes, compressed alike, in one inner frame that nobody reads: what is left is inflation.
+    pub(crate) sealed: Vec<Vec<u8>>,
+    /// Inflated bytes in all.
+    pub(crate) bytes: usize,
 }
 
-fn frame(version: u16, body: &[u8]) -> Vec<u8> {
+/// One message a packet.
+pub(crate) fn quiet() -> Corpus {
+    Corpus::of("quiet", 1..=1)
+}
+
+/// One to twenty messages a packet.
+pub(crate) fn busy() -> Corpus {
+    Corpus::of("busy", 1..=20)
+}
+
+impl Corpus {
+    fn of(name: &'static str, messages: RangeInclusive<usize>) -> Self {
+        let mut chance = fastrand::Rng::with_seed(20_261_122);
+        let mut corpus = Self { name, packets: Vec::new(), sealed: Vec::new(), bytes: 0 };
+        let mut left = MESSAGES;
+        while left > 0 {
+            let count = chance.usize(messages.clone()).min(left);
+            left -= count;
+            let mut inner = Vec::new();
+            for _ in 0..count {
+                inner.extend(frame(0, 5, message(&mut chance).to_string().as_bytes()));
+            }
+            corpus.bytes += inner.len();
+            corpus.packets.push(frame(3, 5, &packed(&inner)));
+            // Over the first header, so that there are as many bytes.
+            let total = u32::try_from(inner.len()).expect("a short packet");
+            inner[..4].copy_from_slice(&total.to_be_bytes());
+            inner[8..12].copy_from_slice(&SEALED.to_be_bytes());
+            corpus.sealed.push(frame(3, 5, &packed(&inner)));
+        }
+        corpus
+    }
+}
+
+/// An operation that no decoder knows.
+const SEALED: u32 = 99;
+
+fn packed(inner: &[u8]) -> Vec<u8> {
+    let mut packed = Vec::new();
+    let mut writer = brotli::CompressorWriter::new(&mut packed, 4096, QUALITY, 22);
+    writer.write_all(inner).expect("memory takes it");
+    drop(writer);
+    packed
+}
+
+fn frame(version: u16, op: u32, body: &[u8]) -> Vec<u8> {
     let total = u32::try_from(16 + body.len()).expect("a short body");
     let mut frame = total.to_be_bytes().to_vec();
     frame.extend(16_u16.to_be_bytes());
     frame.extend(version.to_be_bytes());
-    frame.extend(5_u32.to_be_bytes());
+    frame.extend(op.to_be_bytes());
     frame.extend(0_u32.to_be_bytes());
     frame.extend(body);
     frame
@@ -73,7 +136,8 @@ fn medal(chance: &mut fastrand::Rng) -> Value {
 
 fn line(chance: &mut fastrand::Rng) -> Value {
     let text: String = (0..chance.usize(1..5)).map(|_| WORDS[chance.usize(..WORDS.len())]).collect();
-    let (uid, name, at) = (chance.u64(1_000_000..4_000_000_000), name(chance), 1_795_000_000_000 + chance.u64(..86_400_000));
+    let (uid, name, at) =
+        (chance.u64(1_000_000..4_000_000_000), name(chance), 1_795_000_000_000 + chance.u64(..86_400_000));
     let (crc, face) = (hex(chance, 8), format!("https://i0.hdslb.com/bfs/face/{}.jpg", hex(chance, 40)));
     let extra = json!({"send_from_me": false, "master_player_hidden": false, "mode": 0, "color": 16_777_215,
         "dm_type": 0, "font_size": 25, "player_mode": 1, "show_player_type": 0, "content": text, "user_hash": crc,
