@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Kaibo against an empty Tauri window, both built for release, on a virtual screen, taking turns; then its danmaku
-# decoder beside others, on good packets and on hostile ones; then a flood of chat into its window, beside a window that does as usual clients do.
+# decoder beside others, on good packets and on hostile ones; then a flood of chat into its window, beside a window
+# that does as usual clients do.
 #
 #   run.sh [PROGRAM]         PROGRAM instead of building Kaibo
 #   KAIBO_STARTS             counted starts of each, 7 unless told
