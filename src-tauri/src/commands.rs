@@ -5,6 +5,7 @@
 
 mod encoder;
 mod history;
+mod overlay;
 
 use std::collections::BTreeMap;
 
@@ -30,6 +31,7 @@ use crate::{account_file, preferences, window};
 // The build's handler looks for all commands here.
 pub(crate) use encoder::*;
 pub(crate) use history::*;
+pub(crate) use overlay::*;
 
 type Answer<T> = Result<T, Problem>;
 

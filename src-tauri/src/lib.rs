@@ -26,6 +26,8 @@ use kaibo_live::problem::Failure;
 use kaibo_live::secret::SecretStore;
 use kaibo_live::store::Store;
 use kaibo_live::studio::{Parts, Studio};
+use kaibo_overlay::Overlay;
+use kaibo_overlay::server::Page;
 use kaibo_vault::Vault;
 use tauri::{AppHandle, Manager, Runtime};
 
@@ -100,8 +102,24 @@ fn set_up<R: Runtime>(app: &AppHandle<R>) {
     app.manage(studio.clone());
     app.manage(feed::Feed::default());
     app.manage(clipboard::Clipboard::start(studio.clone()));
+    serve_overlay(app, &studio);
     tray::start(app, studio.clone());
     tauri::async_runtime::spawn(async move { studio.open().await });
+}
+
+/// Serves the chat to OBS while the settings want it. Its script and style are built with the window's.
+fn serve_overlay<R: Runtime>(app: &AppHandle<R>, studio: &Studio) {
+    let file = |name: &str| {
+        let found = app.asset_resolver().get(name.to_owned());
+        if found.is_none() {
+            tracing::error!(name, "a part of the overlay is missing");
+        }
+        found.map(|asset| asset.bytes).unwrap_or_default().into()
+    };
+    let page = Page { script: file("overlay.js"), style: file("overlay.css") };
+    let overlay = Overlay::new(studio.clone(), page);
+    app.manage(overlay.clone());
+    tauri::async_runtime::spawn(async move { overlay.run().await });
 }
 
 /// Memory for the sandbox's accounts.

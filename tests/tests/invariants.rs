@@ -62,7 +62,8 @@ fn dependencies(package: &str) -> BTreeSet<String> {
 
 #[test]
 fn only_the_shell_knows_tauri_and_arrows_point_one_way() {
-    for package in ["kaibo-live", "kaibo-platforms", "kaibo-vault", "kaibo-obs", "kaibo-sandbox"] {
+    for package in ["kaibo-live", "kaibo-platforms", "kaibo-vault", "kaibo-obs", "kaibo-overlay", "kaibo-sandbox"]
+    {
         let all = dependencies(package);
         assert!(all.contains(package));
         let tauri: Vec<_> = all.iter().filter(|name| name.starts_with("tauri") || *name == "wry").collect();
@@ -77,6 +78,7 @@ fn only_the_shell_knows_tauri_and_arrows_point_one_way() {
         ("kaibo-platforms", vec!["kaibo-vault", "kaibo-sandbox"]),
         ("kaibo-vault", vec!["kaibo-platforms", "kaibo-sandbox"]),
         ("kaibo-obs", vec!["kaibo-platforms", "kaibo-vault", "kaibo-sandbox"]),
+        ("kaibo-overlay", vec!["kaibo-platforms", "kaibo-vault", "kaibo-obs", "kaibo-sandbox"]),
         ("kaibo-sandbox", vec!["kaibo-platforms", "kaibo-vault", "kaibo-obs", "kaibo-live"]),
     ]);
     for (package, names) in forbidden {
@@ -164,6 +166,7 @@ fn generated_types_are_current() {
     kaibo_live::view::HistoryPage::export_all(&config).unwrap();
     kaibo_live::view::HistoryQuery::export_all(&config).unwrap();
     kaibo_live::room::Edit::export_all(&config).unwrap();
+    kaibo_live::overlay::OverlayStart::export_all(&config).unwrap();
     let fresh = fs::read_to_string(folder.path().join("kaibo.ts")).unwrap();
     let kept = fs::read_to_string(root().join("ui/src/ipc/types/kaibo.ts")).unwrap();
     assert!(fresh == kept, "run `cargo test -p kaibo-live` and commit ui/src/ipc/types/kaibo.ts");

@@ -47,6 +47,10 @@
  * | `chat-pins`, `chat-pin`, `chat-pin-read` | paid messages at the top | `data-pins`, `data-line` |
  * | `chat-kinds`, `chat-kind-<group>`, `chat-hidden`, `chat-show-all` | `messages`, `gifts`, `visits` | `data-hidden` |
  * | `chat-search-open`, `chat-search`, `chat-found` | | `data-found` |
+ * | `overlay`, `overlay-on`, `overlay-state`, `overlay-problem`, `overlay-unlock` | the card of *Chat in OBS*, its switch | `data-state`, `data-pages` |
+ * | `overlay-copy`, `overlay-renew`, `overlay-renew-sure`, `overlay-preview`, `overlay-steps` | | |
+ * | `overlay-kind-<kind>`, `overlay-theme-<theme>`, `overlay-newest-<place>`, `overlay-language-<language>` | options | |
+ * | `overlay-font`, `overlay-stay`, `overlay-port`, `overlay-css`; `overlay-port-problem`, `overlay-css-problem` | | |
  * | `pane-rail`, `pane-middle`, `pane-chat` | tabs of a window too narrow for three columns | |
  * | `vault-banner`, `vault-probe`, `vault-session`, `global-problem`, `toast` | | `data-state`, `data-code` |
  * | `accounts`, `keyring`, `probe-vault`, `use-session-only` | the accounts page, its keyring card | `data-state` |

@@ -10,6 +10,7 @@ import type {
   GoLive,
   HistoryPage,
   HistoryQuery,
+  OverlaySettings,
   Preferences,
   PreflightView,
   Problem,
@@ -83,6 +84,12 @@ export interface Backend {
   stopEncoder(): Promise<void>;
   /** The streamer has seen an alarm: it makes no more noise. */
   alarmSeen(id: number): Promise<void>;
+  /** Sets what the overlay shows, and whether it is served. */
+  setOverlay(settings: OverlaySettings): Promise<void>;
+  /** Puts the overlay's address on the clipboard; it never passes through the window. */
+  copyOverlay(): Promise<void>;
+  /** Makes another address; pages with the former end. */
+  renewOverlay(): Promise<void>;
   say(rooms: RoomId[], text: string): Promise<Said[]>;
   /** Sessions, newest first; `before` asks for the page after one that named it. */
   listSessions(before: number | null): Promise<SessionPage>;

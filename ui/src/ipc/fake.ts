@@ -90,6 +90,9 @@ export class FakeBackend implements Backend {
   startEncoder = this.#answer("startEncoder", () => undefined);
   stopEncoder = this.#answer("stopEncoder", () => undefined);
   alarmSeen = this.#answer("alarmSeen", () => undefined);
+  setOverlay = this.#answer("setOverlay", () => undefined);
+  copyOverlay = this.#answer("copyOverlay", () => undefined);
+  renewOverlay = this.#answer("renewOverlay", () => undefined);
   say = this.#answer("say", (rooms) => rooms.map((room) => ({ room, problem: null })));
   listSessions = this.#answer("listSessions", () => ({ sessions: [], before: null }));
   searchHistory = this.#answer("searchHistory", () => ({ lines: [], sessions: [], before: null }));

@@ -12,7 +12,7 @@ import type {
   RoomView,
   Snapshot,
 } from "../ipc/backend";
-import { NO_ENCODER } from "../state/model.svelte";
+import { NO_ENCODER, NO_OVERLAY, OVERLAY_DEFAULTS } from "../state/model.svelte";
 import { platforms } from "./platforms";
 
 /** The moment of all designed states: a Friday evening. */
@@ -341,6 +341,7 @@ export function snapshot(lang: Lang, more: Partial<Snapshot> = {}): Snapshot {
     preflight: null,
     journal: [],
     encoder: NO_ENCODER,
+    overlay: NO_OVERLAY,
     alarms: [],
     vault: { kind: "unlocked" },
     sandbox: rooms.some((r) => r.sandbox),
@@ -368,6 +369,7 @@ export function snapshot(lang: Lang, more: Partial<Snapshot> = {}): Snapshot {
       blank_key: false,
       quiet_alarms: false,
       keep_history_days: 0,
+      overlay: OVERLAY_DEFAULTS,
     },
     system_language: lang,
     ...more,

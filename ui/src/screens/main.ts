@@ -10,6 +10,7 @@ import { connectScreens } from "./connect";
 import { NOW, sandboxRooms, snapshot, type Lang } from "./data";
 import { encoderScreens } from "./encoder";
 import { historyScreens } from "./history";
+import { overlayScreens } from "./overlay";
 import { tonightScreens } from "./tonight";
 import { frame, scenes, type Scene } from "./scenes";
 
@@ -21,6 +22,7 @@ const all: Scene[] = [
   ...encoderScreens,
   ...alarmScreens,
   ...historyScreens,
+  ...overlayScreens,
 ];
 const query = new URLSearchParams(location.search);
 const scene = all.find((s) => s.name === query.get("scene"));

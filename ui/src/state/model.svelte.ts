@@ -6,6 +6,8 @@ import type {
   ChatLine,
   EncoderView,
   JournalEntry,
+  OverlaySettings,
+  OverlayView,
   Platform,
   PlatformInfo,
   Preferences,
@@ -25,6 +27,23 @@ import { ChatLog } from "./chatlog.svelte";
 export const JOURNAL_KEPT = 200;
 /** Runs the window keeps. */
 export const RUNS_KEPT = 16;
+
+/** The overlay as the program sets it at first. */
+export const OVERLAY_DEFAULTS: OverlaySettings = {
+  on: false,
+  port: 7345,
+  theme: "outline",
+  font_size: 24,
+  newest_on_top: false,
+  stay_seconds: 0,
+  language: "auto",
+  messages: true,
+  gifts: true,
+  super_chats: true,
+  members: true,
+  likes: false,
+  css: "",
+};
 
 const NO_PREFERENCES: Preferences = {
   theme: "dark",
@@ -46,7 +65,11 @@ const NO_PREFERENCES: Preferences = {
   blank_key: false,
   quiet_alarms: false,
   keep_history_days: 0,
+  overlay: OVERLAY_DEFAULTS,
 };
+
+/** An overlay that isn't served. */
+export const NO_OVERLAY: OverlayView = { state: { kind: "off" }, pages: 0 };
 
 /** An encoder that was never connected. */
 export const NO_ENCODER: EncoderView = {
@@ -83,6 +106,8 @@ export class Model {
   journal = $state.raw<JournalEntry[]>([]);
   /** OBS. */
   encoder = $state.raw<EncoderView>(NO_ENCODER);
+  /** The page that OBS shows the chat with. */
+  overlay = $state.raw<OverlayView>(NO_OVERLAY);
   /** Alarms that stand, oldest first. */
   alarms = $state.raw<Alarm[]>([]);
   vault = $state.raw<VaultState>({ kind: "unknown" });
@@ -181,6 +206,9 @@ export class Model {
       case "encoder":
         this.encoder = update.encoder;
         return;
+      case "overlay":
+        this.overlay = update.overlay;
+        return;
       case "alarms":
         this.alarms = update.alarms;
         return;
@@ -216,6 +244,7 @@ export class Model {
     this.preflight = s.preflight;
     this.journal = s.journal.slice(-JOURNAL_KEPT);
     this.encoder = s.encoder;
+    this.overlay = s.overlay;
     this.alarms = s.alarms;
     this.vault = s.vault;
     this.sandbox = s.sandbox;

@@ -10,6 +10,7 @@ use crate::account::{AccountId, SignInWay};
 use crate::budget::CallsLeft;
 use crate::chat::{ChatEvent, ChatKind, Gift, Person};
 use crate::encoder::{Alarm, EncoderAddress, EncoderView, RunEncoder};
+use crate::overlay::{OverlaySettings, OverlayView};
 use crate::platform::{Platform, PlatformInfo};
 use crate::problem::{Failure, InvalidReason, Problem};
 use crate::room::{Area, Details, FigureKind, PlayAddress, RemoteId, RoomId, Signal, Status, Visibility};
@@ -97,6 +98,11 @@ pub enum Update {
         /// It.
         encoder: EncoderView,
     },
+    /// The overlay was switched, or a page came or went.
+    Overlay {
+        /// How it is doing.
+        overlay: OverlayView,
+    },
     /// Alarms came, were seen or left.
     Alarms {
         /// Those that stand, oldest first.
@@ -152,6 +158,8 @@ pub struct Snapshot {
     pub journal: Vec<JournalEntry>,
     /// The encoder.
     pub encoder: EncoderView,
+    /// The overlay.
+    pub overlay: OverlayView,
     /// Alarms that stand, oldest first.
     pub alarms: Vec<Alarm>,
     /// The keyring.
@@ -719,6 +727,8 @@ pub struct Preferences {
     pub quiet_alarms: bool,
     /// Days that the chat's history is kept; 0: for ever.
     pub keep_history_days: u32,
+    /// The page that OBS shows the chat with; changed by `set_overlay` alone.
+    pub overlay: OverlaySettings,
 }
 
 /// Colours.

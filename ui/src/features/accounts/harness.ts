@@ -33,6 +33,7 @@ export function testApp(
     preflight: null,
     journal: [],
     encoder: app.model.encoder,
+    overlay: app.model.overlay,
     alarms: [],
     vault: { kind: "unlocked" },
     sandbox: false,

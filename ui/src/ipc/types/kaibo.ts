@@ -862,6 +862,148 @@ export type JournalOutcome = "done" | "failed" | "unknown";
 export type Language = "auto" | "zh-CN" | "en";
 
 /**
+ * A line as the overlay shows it. Ids of persons stay behind.
+ */
+export type OverlayLine = { 
+/**
+ * Its number, as in the pane.
+ */
+id: number, 
+/**
+ * Where.
+ */
+platform: Platform, 
+/**
+ * What.
+ */
+kind: ChatKind, 
+/**
+ * Who, by name; empty where nobody is named.
+ */
+name: string, 
+/**
+ * The streamer's own.
+ */
+me: boolean, 
+/**
+ * A moderator's.
+ */
+moderator: boolean, 
+/**
+ * The text; cleaned, still to be shown as text only.
+ */
+text: string, 
+/**
+ * What was given.
+ */
+gift: Gift | null, 
+/**
+ * When, ms since 1970.
+ */
+at: number, };
+
+/**
+ * What the streamer set about the overlay.
+ */
+export type OverlaySettings = { 
+/**
+ * Is it served?
+ */
+on: boolean, 
+/**
+ * The port on 127.0.0.1, 1024 to 65535.
+ */
+port: number, 
+/**
+ * How lines look.
+ */
+theme: OverlayTheme, 
+/**
+ * Size of the letters, 12 to 72 px.
+ */
+font_size: number, 
+/**
+ * The newest line stands at the top, else at the bottom.
+ */
+newest_on_top: boolean, 
+/**
+ * Seconds that a line stays, up to 600; 0: until newer ones push it out.
+ */
+stay_seconds: number, 
+/**
+ * The page's words.
+ */
+language: Language, 
+/**
+ * Shows what is said.
+ */
+messages: boolean, 
+/**
+ * Shows gifts.
+ */
+gifts: boolean, 
+/**
+ * Shows paid messages.
+ */
+super_chats: boolean, 
+/**
+ * Shows who became a member.
+ */
+members: boolean, 
+/**
+ * Shows likes.
+ */
+likes: boolean, 
+/**
+ * A style sheet of the streamer's own, at most 32 kB. The page loads nothing that it points to.
+ */
+css: string, };
+
+/**
+ * What a page of the overlay is told at first, and whenever the settings change.
+ */
+export type OverlayStart = { 
+/**
+ * How to show it.
+ */
+settings: OverlaySettings, 
+/**
+ * The last lines, oldest first.
+ */
+lines: Array<OverlayLine>, };
+
+/**
+ * Whether the overlay is served.
+ */
+export type OverlayState = { "kind": "off" } | { "kind": "on" } | { "kind": "port_taken", 
+/**
+ * It.
+ */
+port: number, } | { "kind": "failed", 
+/**
+ * Why.
+ */
+problem: Problem, };
+
+/**
+ * How lines of the overlay look.
+ */
+export type OverlayTheme = "outline" | "bubbles";
+
+/**
+ * How the overlay is doing. Its address is a secret and isn't here.
+ */
+export type OverlayView = { 
+/**
+ * Is it served?
+ */
+state: OverlayState, 
+/**
+ * Pages that are connected.
+ */
+pages: number, };
+
+/**
  * Somebody in a chat.
  */
 export type Person = { 
@@ -993,7 +1135,11 @@ quiet_alarms: boolean,
 /**
  * Days that the chat's history is kept; 0: for ever.
  */
-keep_history_days: number, };
+keep_history_days: number, 
+/**
+ * The page that OBS shows the chat with; changed by `set_overlay` alone.
+ */
+overlay: OverlaySettings, };
 
 /**
  * One room's checks.
@@ -1607,6 +1753,10 @@ journal: Array<JournalEntry>,
  */
 encoder: EncoderView, 
 /**
+ * The overlay.
+ */
+overlay: OverlayView, 
+/**
  * Alarms that stand, oldest first.
  */
 alarms: Array<Alarm>, 
@@ -1719,7 +1869,11 @@ entry: JournalEntry, } | { "kind": "encoder",
 /**
  * It.
  */
-encoder: EncoderView, } | { "kind": "alarms", 
+encoder: EncoderView, } | { "kind": "overlay", 
+/**
+ * How it is doing.
+ */
+overlay: OverlayView, } | { "kind": "alarms", 
 /**
  * Those that stand, oldest first.
  */

@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
+use tokio::sync::broadcast;
+
+use crate::overlay::{Fanout, OverlayEvent, OverlayLine};
 use crate::room::RoomId;
 use crate::view::{ChatLine, Update};
 
@@ -27,6 +30,8 @@ pub(crate) struct Lines {
     unseen: usize,
     /// Lines taken back, of those in the ring.
     recalled: BTreeSet<u64>,
+    /// The overlay's pages.
+    overlay: Fanout,
 }
 
 struct Fresh {
@@ -155,7 +160,7 @@ impl Lines {
 
     /// Puts what waits in order, and numbers it. Lines of several rooms stand by their platforms' time; within a room
     /// the order they came in is kept, whatever times they bear.
-    fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         let mut latest: HashMap<RoomId, i64> = HashMap::new();
         let mut fresh: Vec<(i64, Fresh)> = Vec::with_capacity(self.fresh.len());
         for line in self.fresh.drain(..) {
@@ -176,6 +181,9 @@ impl Lines {
             let memory = self.memories.get_mut(&line.room);
             if let Some(number) = memory.and_then(|m| m.numbers.get_mut(&event)) {
                 *number = self.last;
+            }
+            if !line.recalled {
+                self.overlay.send(|| OverlayEvent::Line(OverlayLine::of(&line)));
             }
             self.ring.push_back(line);
         }
@@ -200,6 +208,7 @@ impl Lines {
                 line.text.clear();
                 if number > 0 {
                     self.recalled.insert(number);
+                    self.overlay.send(|| OverlayEvent::Recalled(number));
                 }
             }
         }
@@ -216,6 +225,19 @@ impl Lines {
         self.unseen = 0;
         self.recalled.clear();
         self.ring.range(self.ring.len().saturating_sub(count)..).cloned().collect()
+    }
+
+    /// The last lines that are wanted, oldest first, and what comes after them.
+    pub(crate) fn overlay(
+        &mut self,
+        count: usize,
+        wanted: impl Fn(&ChatLine) -> bool,
+    ) -> (Vec<OverlayLine>, broadcast::Receiver<OverlayEvent>) {
+        self.settle();
+        let lines = self.ring.iter().rev().filter(|line| !line.recalled && wanted(line));
+        let mut last: Vec<_> = lines.take(count).map(OverlayLine::of).collect();
+        last.reverse();
+        (last, self.overlay.subscribe())
     }
 
     /// What the window hasn't seen.
@@ -306,5 +328,27 @@ mod tests {
             lines.recall(&room, &["77".into()]);
             assert!(lines.last(9)[0].recalled, "answered first: {answered_first}");
         }
+    }
+
+    #[test]
+    fn the_overlay_hears_each_line_once_with_its_number_and_what_is_recalled() {
+        let mut lines = Lines::default();
+        let room = RoomId("a".into());
+        add(&mut lines, "a", 1);
+        add(&mut lines, "a", 2);
+        lines.recall(&room, &["a-2".into()]);
+        let (last, mut news) = lines.overlay(20, |_| true);
+        assert_eq!(last.iter().map(|l| (l.id, l.text.as_str())).collect::<Vec<_>>(), [(1, "a-1")]);
+        add(&mut lines, "a", 3);
+        add(&mut lines, "a", 4);
+        lines.recall(&room, &["a-4".into()]);
+        assert!(news.try_recv().is_err(), "a line without a number isn't told");
+        lines.settle();
+        lines.recall(&room, &["a-3".into()]);
+        let heard: Vec<_> = std::iter::from_fn(|| news.try_recv().ok()).collect();
+        let [OverlayEvent::Line(line), OverlayEvent::Recalled(3)] = &heard[..] else { panic!("{heard:?}") };
+        assert_eq!((line.id, line.text.as_str()), (3, "a-3"));
+        let (none, _) = lines.overlay(20, |_| false);
+        assert!(none.is_empty());
     }
 }

@@ -17,6 +17,7 @@ mod history;
 mod keep;
 mod lines;
 mod open;
+mod overlay;
 mod picture;
 mod preflight;
 mod renewal;
@@ -183,6 +184,7 @@ impl Studio {
             preflight: picture.preflight.clone(),
             journal: picture.journal.iter().cloned().collect(),
             encoder: picture.encoder.clone(),
+            overlay: picture.overlay.clone(),
             alarms: picture.alarms.clone(),
             vault: picture.vault.clone().unwrap_or(VaultState::Unknown),
             sandbox: picture.sandbox,
@@ -205,11 +207,12 @@ impl Studio {
     }
 
     /// Shows other preferences. Keeping them is the shell's. Where the encoder is stays as it is: that changes
-    /// by connecting and forgetting it alone.
+    /// by connecting and forgetting it alone; and so do the overlay's settings ([`set_overlay`](Self::set_overlay)).
     pub async fn set_preferences(&self, preferences: Preferences) {
         self.0.change(|p| {
             let encoder = p.preferences.encoder.clone();
-            p.set_preferences(Preferences { encoder, ..preferences });
+            let overlay = p.preferences.overlay.clone();
+            p.set_preferences(Preferences { encoder, overlay, ..preferences });
         });
         self.settle_sandbox().await;
     }

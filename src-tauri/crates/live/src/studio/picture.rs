@@ -17,6 +17,7 @@ use crate::account::{Account, AccountId};
 use crate::driver::Connection;
 use crate::encoder::{Alarm, EncoderView};
 use crate::history::Session;
+use crate::overlay::OverlayView;
 use crate::platform::{Abilities, PlatformInfo};
 use crate::problem::Problem;
 use crate::push::PushAddress;
@@ -312,6 +313,7 @@ pub(crate) struct Picture {
     pub journal: VecDeque<JournalEntry>,
     pub encoder: EncoderView,
     pub encoder_facts: EncoderFacts,
+    pub overlay: OverlayView,
     pub alarms: Vec<Alarm>,
     pub watch: Watch,
     pub vault: Option<VaultState>,
@@ -331,6 +333,7 @@ struct Dirty {
     sign_in: bool,
     preflight: bool,
     encoder: bool,
+    overlay: bool,
     alarms: bool,
     vault: bool,
     sandbox: bool,
@@ -449,6 +452,13 @@ impl Picture {
         result
     }
 
+    /// Changes how the overlay is doing and marks it when it is another afterwards.
+    pub(crate) fn change_overlay(&mut self, change: impl FnOnce(&mut OverlayView)) {
+        let before = self.overlay.clone();
+        change(&mut self.overlay);
+        self.dirty.overlay |= self.overlay != before;
+    }
+
     /// Changes the alarms and marks them when they are others afterwards.
     pub(crate) fn change_alarms<T>(&mut self, change: impl FnOnce(&mut Vec<Alarm>) -> T) -> T {
         let before = self.alarms.clone();
@@ -539,6 +549,9 @@ impl Picture {
         );
         if dirty.encoder {
             updates.push(Update::Encoder { encoder: self.encoder.clone() });
+        }
+        if dirty.overlay {
+            updates.push(Update::Overlay { overlay: self.overlay.clone() });
         }
         if dirty.alarms {
             updates.push(Update::Alarms { alarms: self.alarms.clone() });
