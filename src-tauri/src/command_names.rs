@@ -40,6 +40,8 @@
     "search_history",
     "history_around",
     "delete_session",
+    "export_history",
+    "cancel_export",
     "set_preferences",
     "probe_vault",
     "use_session_only",

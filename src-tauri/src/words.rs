@@ -78,6 +78,11 @@ impl Tongue {
         self.pick("保存推流目标(含推流码)", "Save push targets (keys included)")
     }
 
+    /// Where the chat's history is saved.
+    pub(crate) fn save_history(self) -> String {
+        self.pick("导出聊天历史", "Export the chat's history")
+    }
+
     fn comma(self) -> &'static str {
         match self {
             Self::Chinese => "、",

@@ -165,6 +165,8 @@ fn generated_types_are_current() {
     kaibo_live::view::SessionPage::export_all(&config).unwrap();
     kaibo_live::view::HistoryPage::export_all(&config).unwrap();
     kaibo_live::view::HistoryQuery::export_all(&config).unwrap();
+    kaibo_live::view::HistoryExport::export_all(&config).unwrap();
+    kaibo_live::view::ExportDone::export_all(&config).unwrap();
     kaibo_live::room::Edit::export_all(&config).unwrap();
     kaibo_live::overlay::OverlayStart::export_all(&config).unwrap();
     let fresh = fs::read_to_string(folder.path().join("kaibo.ts")).unwrap();

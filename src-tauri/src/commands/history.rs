@@ -1,10 +1,12 @@
 //! Commands about the chat's history.
 
+use jiff::tz::TimeZone;
 use kaibo_live::studio::Studio;
-use kaibo_live::view::{HistoryPage, HistoryQuery, SessionPage};
-use tauri::State;
+use kaibo_live::view::{ExportDone, ExportFormat, HistoryExport, HistoryPage, HistoryQuery, SessionPage};
+use tauri::{Runtime, State, Window};
 
 use super::{Answer, OrProblem};
+use crate::words::Tongue;
 
 /// Sessions, newest first; the next page begins at `before`.
 #[tauri::command]
@@ -26,4 +28,33 @@ pub(crate) async fn history_around(line: i64, studio: State<'_, Studio>) -> Answ
 #[tauri::command]
 pub(crate) async fn delete_session(session: i64, studio: State<'_, Studio>) -> Answer<()> {
     studio.delete_session(session).await.or_problem(&studio)
+}
+
+/// Asks for a file and writes sessions into it; `None` when no file was chosen or the export was stopped. Progress comes
+/// with the batches.
+#[tauri::command]
+pub(crate) async fn export_history<R: Runtime>(
+    request: HistoryExport,
+    window: Window<R>,
+    studio: State<'_, Studio>,
+) -> Answer<Option<ExportDone>> {
+    let (name, ending) = match request.format {
+        ExportFormat::Csv => ("CSV", "csv"),
+        ExportFormat::JsonLines => ("JSON Lines", "jsonl"),
+        ExportFormat::Text => ("TXT", "txt"),
+    };
+    let tongue = Tongue::of(studio.preferences().language);
+    let today = jiff::Zoned::now().strftime("%Y-%m-%d").to_string();
+    let dialog = rfd::AsyncFileDialog::new()
+        .set_title(tongue.save_history())
+        .set_file_name(format!("kaibo-{today}.{ending}"))
+        .add_filter(name, &[ending])
+        .set_parent(&window);
+    let Some(chosen) = dialog.save_file().await else { return Ok(None) };
+    studio.export_history(request, chosen.path(), TimeZone::system()).await.or_problem(&studio)
+}
+
+#[tauri::command]
+pub(crate) fn cancel_export(studio: State<'_, Studio>) {
+    studio.cancel_export();
 }

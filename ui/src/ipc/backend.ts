@@ -6,8 +6,10 @@ import type {
   Edit,
   EncoderForm,
   EncoderFound,
+  ExportDone,
   Forgotten,
   GoLive,
+  HistoryExport,
   HistoryPage,
   HistoryQuery,
   OverlaySettings,
@@ -98,6 +100,12 @@ export interface Backend {
   /** A line with those before and after it in its session; oldest first. */
   historyAround(line: number): Promise<HistoryPage>;
   deleteSession(session: number): Promise<void>;
+  /**
+   * Asks for a file and writes lines of the history into it; none when no file was chosen or it was stopped. How
+   * far it is comes as `export` updates.
+   */
+  exportHistory(request: HistoryExport): Promise<ExportDone | null>;
+  cancelExport(): Promise<void>;
   listAreas(room: RoomId): Promise<Area[]>;
   setPreferences(preferences: Preferences): Promise<void>;
   probeVault(): Promise<VaultState>;

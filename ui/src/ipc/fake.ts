@@ -97,6 +97,13 @@ export class FakeBackend implements Backend {
   listSessions = this.#answer("listSessions", () => ({ sessions: [], before: null }));
   searchHistory = this.#answer("searchHistory", () => ({ lines: [], sessions: [], before: null }));
   historyAround = this.#answer("historyAround", () => ({ lines: [], sessions: [], before: null }));
+  exportHistory = this.#answer("exportHistory", () => ({
+    lines: 1_000,
+    sessions: 1,
+    bytes: 48_000,
+    file: "kaibo.csv",
+  }));
+  cancelExport = this.#answer("cancelExport", () => undefined);
   deleteSession = this.#answer("deleteSession", () => undefined);
   listAreas = this.#answer("listAreas", () => []);
   setPreferences = this.#answer("setPreferences", () => undefined);

@@ -45,6 +45,7 @@ export type Dialog =
   | { kind: "edit"; room: RoomId }
   | { kind: "close" }
   | { kind: "delete_session"; session: SessionView }
+  | { kind: "history_export"; session: SessionView | null }
   | { kind: "link"; url: string }
   | { kind: "qr"; room: RoomId; url: string }
   | { kind: "verify"; platform: Platform; url: string }

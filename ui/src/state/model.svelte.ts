@@ -5,6 +5,7 @@ import type {
   Batch,
   ChatLine,
   EncoderView,
+  ExportView,
   JournalEntry,
   OverlaySettings,
   OverlayView,
@@ -109,6 +110,8 @@ export class Model {
   /** The page that OBS shows the chat with. */
   overlay = $state.raw<OverlayView>(NO_OVERLAY);
   /** Alarms that stand, oldest first. */
+  /** An export of the history under way. */
+  export = $state.raw<ExportView | null>(null);
   alarms = $state.raw<Alarm[]>([]);
   vault = $state.raw<VaultState>({ kind: "unknown" });
   sandbox = $state(false);
@@ -208,6 +211,9 @@ export class Model {
         return;
       case "overlay":
         this.overlay = update.overlay;
+        return;
+      case "export":
+        this.export = update.export;
         return;
       case "alarms":
         this.alarms = update.alarms;

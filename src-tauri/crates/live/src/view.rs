@@ -103,6 +103,11 @@ pub enum Update {
         /// How it is doing.
         overlay: OverlayView,
     },
+    /// An export of the history moved, or is over (`null`).
+    Export {
+        /// It.
+        export: Option<ExportView>,
+    },
     /// Alarms came, were seen or left.
     Alarms {
         /// Those that stand, oldest first.

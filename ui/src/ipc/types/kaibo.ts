@@ -596,6 +596,49 @@ size: [number, number] | null,
 figures: Array<EncoderFigures>, };
 
 /**
+ * An export that is done.
+ */
+export type ExportDone = { 
+/**
+ * Lines in the file.
+ */
+lines: number, 
+/**
+ * Sessions they are of.
+ */
+sessions: number, 
+/**
+ * The file's size.
+ */
+bytes: number, 
+/**
+ * The file's name, without its folder.
+ */
+file: string, };
+
+/**
+ * How an export is written.
+ */
+export type ExportFormat = "csv" | "json_lines" | "text";
+
+/**
+ * An export under way.
+ */
+export type ExportView = { 
+/**
+ * Lines looked at so far.
+ */
+read: number, 
+/**
+ * Lines there are to look at, about: a session that is on air goes on.
+ */
+of: number, 
+/**
+ * Lines written so far.
+ */
+written: number, };
+
+/**
  * How a connect field is entered. Secrets go to the keyring, the rest to the database.
  */
 export type FieldKind = "text" | "secret" | "url" | "list";
@@ -680,6 +723,44 @@ details: Details,
  * The room that the encoder should push to; none leaves the encoder alone.
  */
 encoder: RoomId | null, };
+
+/**
+ * What is exported: the named sessions, or without names all of a place and a time; of these, lines of some kinds.
+ */
+export type HistoryExport = { 
+/**
+ * How.
+ */
+format: ExportFormat, 
+/**
+ * Sessions by number; empty means those of the place and the time.
+ */
+sessions: number[], 
+/**
+ * Where.
+ */
+platform: Platform | null, 
+/**
+ * Of this room.
+ */
+room: RoomId | null, 
+/**
+ * Heard at this time or later, ms since 1970.
+ */
+from: number | null, 
+/**
+ * Heard before this time, ms since 1970.
+ */
+to: number | null, 
+/**
+ * Of these kinds; empty means any.
+ */
+kinds: Array<ChatKind>, 
+/**
+ * The streamer's words for platforms (`weibo`), kinds (`gift`) and columns (`column_time`); what has none is
+ * called by that name itself.
+ */
+names: { [key in string]: string }, };
 
 /**
  * A line of the history.
@@ -1873,7 +1954,11 @@ encoder: EncoderView, } | { "kind": "overlay",
 /**
  * How it is doing.
  */
-overlay: OverlayView, } | { "kind": "alarms", 
+overlay: OverlayView, } | { "kind": "export", 
+/**
+ * It.
+ */
+export: ExportView | null, } | { "kind": "alarms", 
 /**
  * Those that stand, oldest first.
  */

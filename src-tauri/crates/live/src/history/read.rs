@@ -32,14 +32,14 @@ pub(crate) struct KeptLine {
     pub line: HistoryLine,
 }
 
-const SESSION: &str =
+pub(super) const SESSION: &str =
     "select id, room, platform, account, name, title, remote, started, ended, active, lines,
     messages, gifts, worth from session where gone = 0";
 
 /// Older than the line `?`, in the order of time.
 const OLDER_BY_TIME: &str = "(l.heard, l.id) < ((select heard from line where id = ?), ?)";
 
-const LINE: &str =
+pub(super) const LINE: &str =
     "l.id, l.session, l.kind, p.remote, l.name, l.mine, l.moderator, l.text, l.gift, l.gift_count,
     l.gift_worth, l.until, l.recalled is not null, l.at, l.heard";
 
@@ -53,7 +53,7 @@ pub(super) fn sessions(db: &Connection, before: Option<i64>) -> rusqlite::Result
     Ok(SessionPage { sessions, before })
 }
 
-fn session(r: &Row<'_>) -> rusqlite::Result<SessionView> {
+pub(super) fn session(r: &Row<'_>) -> rusqlite::Result<SessionView> {
     let id = r.get(0)?;
     let (ended, active): (Option<i64>, i64) = (r.get(8)?, r.get(9)?);
     Ok(SessionView {
@@ -79,7 +79,7 @@ fn count(number: i64) -> u64 {
     u64::try_from(number).unwrap_or_default()
 }
 
-fn line(r: &Row<'_>) -> rusqlite::Result<HistoryLine> {
+pub(super) fn line(r: &Row<'_>) -> rusqlite::Result<HistoryLine> {
     let remote: Option<String> = r.get(3)?;
     let name: Option<String> = r.get(4)?;
     let (me, moderator) = (r.get(5)?, r.get(6)?);

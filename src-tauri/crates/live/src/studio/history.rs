@@ -1,5 +1,7 @@
 //! The chat's history: sessions begin and end, what was said is looked for, and old sessions go.
 
+mod export;
+
 use std::collections::BTreeSet;
 use std::sync::{Arc, Weak};
 use std::time::Duration;

@@ -128,6 +128,8 @@ struct Inner {
     areas: Mutex<preflight::AreaLists>,
     /// Ends the checks under way.
     preflight_end: Mutex<CancellationToken>,
+    /// Ends the export under way.
+    export_end: Mutex<CancellationToken>,
     /// Ends what a run still waits for.
     run_end: Mutex<CancellationToken>,
     /// Accounts whose full keyring was told of.
@@ -164,6 +166,7 @@ impl Studio {
             pictures: Mutex::default(),
             areas: Mutex::default(),
             preflight_end: Mutex::default(),
+            export_end: Mutex::default(),
             run_end: Mutex::default(),
             told_full: Mutex::default(),
         })))

@@ -24,7 +24,7 @@ use crate::push::PushAddress;
 use crate::room::{Details, FigureKind, Figures, RoomFacts, RoomId, Signal, Status, Visibility};
 use crate::secret::{Credentials, VaultState};
 use crate::view::{
-    AccountState, AccountView, Action, ChatHealth, FIGURE_HISTORY, JournalEntry, Preferences, PreflightView,
+    AccountState, AccountView, Action, ChatHealth, ExportView, FIGURE_HISTORY, JournalEntry, Preferences, PreflightView,
     PushView, Reading, RoomView, RunView, SignInView, Update,
 };
 
@@ -314,6 +314,7 @@ pub(crate) struct Picture {
     pub encoder: EncoderView,
     pub encoder_facts: EncoderFacts,
     pub overlay: OverlayView,
+    pub export: Option<ExportView>,
     pub alarms: Vec<Alarm>,
     pub watch: Watch,
     pub vault: Option<VaultState>,
@@ -334,6 +335,7 @@ struct Dirty {
     preflight: bool,
     encoder: bool,
     overlay: bool,
+    export: bool,
     alarms: bool,
     vault: bool,
     sandbox: bool,
@@ -484,6 +486,11 @@ impl Picture {
         self.dirty.preferences = true;
     }
 
+    pub(crate) fn set_export(&mut self, export: Option<ExportView>) {
+        self.export = export;
+        self.dirty.export = true;
+    }
+
     pub(crate) fn ask_before_closing(&mut self) {
         self.dirty.close_asked = true;
     }
@@ -552,6 +559,9 @@ impl Picture {
         }
         if dirty.overlay {
             updates.push(Update::Overlay { overlay: self.overlay.clone() });
+        }
+        if dirty.export {
+            updates.push(Update::Export { export: self.export.clone() });
         }
         if dirty.alarms {
             updates.push(Update::Alarms { alarms: self.alarms.clone() });

@@ -1,5 +1,7 @@
 //! What the window sees of the chat's history.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -151,4 +153,74 @@ pub struct HistoryPage {
     /// What to ask for older ones with; none when there are none.
     #[ts(type = "number | null")]
     pub before: Option<i64>,
+}
+
+/// How an export is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "kaibo.ts")]
+pub enum ExportFormat {
+    /// A table for spreadsheets.
+    Csv,
+    /// An object a line, for programs.
+    JsonLines,
+    /// For people.
+    Text,
+}
+
+/// What is exported: the named sessions, or without names all of a place and a time; of these, lines of some kinds.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
+#[ts(export, export_to = "kaibo.ts")]
+pub struct HistoryExport {
+    /// How.
+    pub format: ExportFormat,
+    /// Sessions by number; empty means those of the place and the time.
+    #[ts(type = "number[]")]
+    pub sessions: Vec<i64>,
+    /// Where.
+    pub platform: Option<Platform>,
+    /// Of this room.
+    pub room: Option<RoomId>,
+    /// Heard at this time or later, ms since 1970.
+    #[ts(type = "number | null")]
+    pub from: Option<i64>,
+    /// Heard before this time, ms since 1970.
+    #[ts(type = "number | null")]
+    pub to: Option<i64>,
+    /// Of these kinds; empty means any.
+    pub kinds: Vec<ChatKind>,
+    /// The streamer's words for platforms (`weibo`), kinds (`gift`) and columns (`column_time`); what has none is
+    /// called by that name itself.
+    pub names: BTreeMap<String, String>,
+}
+
+/// An export under way.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, TS)]
+#[ts(export, export_to = "kaibo.ts")]
+pub struct ExportView {
+    /// Lines looked at so far.
+    #[ts(type = "number")]
+    pub read: u64,
+    /// Lines there are to look at, about: a session that is on air goes on.
+    #[ts(type = "number")]
+    pub of: u64,
+    /// Lines written so far.
+    #[ts(type = "number")]
+    pub written: u64,
+}
+
+/// An export that is done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export, export_to = "kaibo.ts")]
+pub struct ExportDone {
+    /// Lines in the file.
+    #[ts(type = "number")]
+    pub lines: u64,
+    /// Sessions they are of.
+    pub sessions: u32,
+    /// The file's size.
+    #[ts(type = "number")]
+    pub bytes: u64,
+    /// The file's name, without its folder.
+    pub file: String,
 }
