@@ -63,7 +63,7 @@ fn sessions(db: &Connection, wanted: &HistoryExport, private: bool) -> rusqlite:
     let mut values: Vec<Value> = Vec::new();
     let mut and = |condition: &str, value: Value| {
         values.push(value);
-        sql.push_str(&format!(" and {condition} ?{}", values.len()));
+        sql.extend([" and ", condition, " ?", &values.len().to_string()]);
     };
     if let Some(platform) = wanted.platform {
         and("platform =", platform_text(platform).into());
@@ -151,12 +151,14 @@ impl Writer {
         Ok(())
     }
 
-    /// Puts the whole file in its place; answers its size in bytes.
-    pub(crate) fn finish(self) -> io::Result<u64> {
+    /// Puts the whole file in its place, unless it was stopped by now; answers its size in bytes.
+    pub(crate) fn finish(self, stopped: impl Fn() -> bool) -> io::Result<u64> {
         let file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.as_file().sync_all()?;
         let bytes = file.as_file().metadata()?.len();
-        file.persist(&self.to)?;
+        if !stopped() {
+            file.persist(&self.to)?;
+        }
         Ok(bytes)
     }
 
@@ -172,7 +174,7 @@ impl Form {
     }
 
     fn kind(&self, kind: ChatKind) -> String {
-        let name = identifier(&kind);
+        let name = identifier(kind);
         self.word(&name, &name)
     }
 
@@ -228,30 +230,26 @@ impl Form {
 
     /// One line for people to read, and never more than one.
     fn text(&self, line: &HistoryLine) -> String {
-        let mut out = format!("[{}]", self.time(line.heard_at, "%H:%M:%S"));
+        let mut parts = vec![format!("[{}]", self.time(line.heard_at, "%H:%M:%S"))];
         if line.kind != ChatKind::Message {
-            out += &format!(" ({})", self.kind(line.kind));
+            parts.push(format!("({})", self.kind(line.kind)));
         }
-        if let Some(who) = &line.who {
-            out += &format!(" {}:", who.name);
-        }
+        parts.extend(line.who.as_ref().map(|who| format!("{}:", who.name)));
         if let Some(gift) = &line.gift {
-            out += &format!(" {} ×{}", gift.name, gift.count);
-            if let Some(worth) = gift.worth {
-                out += &format!(" ¥{}", yuan(worth));
-            }
+            parts.push(format!("{} ×{}", gift.name, gift.count));
+            parts.extend(gift.worth.map(|worth| format!("¥{}", yuan(worth))));
         }
         if line.recalled {
-            out += &format!(" ({})", self.word("column_recalled", "recalled"));
+            parts.push(format!("({})", self.word("column_recalled", "recalled")));
         } else if !line.text.is_empty() {
-            out += &format!(" {}", line.text);
+            parts.push(line.text.clone());
         }
-        out.replace(['\n', '\r'], " ") + "\n"
+        parts.join(" ").replace(['\n', '\r'], " ") + "\n"
     }
 }
 
 /// A name as it is written in JSON.
-fn identifier(kind: &ChatKind) -> String {
+fn identifier(kind: ChatKind) -> String {
     serde_json::to_value(kind).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
 }
 

@@ -66,7 +66,8 @@ impl Inner {
             with_lines += u32::from(writer.lines > before);
         }
         let lines = writer.lines;
-        let bytes = blocking(move || writer.finish()).await?;
+        let end = end.clone();
+        let bytes = blocking(move || writer.finish(|| end.is_cancelled())).await?;
         Ok(ExportDone { lines, sessions: with_lines, bytes, file })
     }
 
