@@ -10,7 +10,7 @@ const EVERY: Duration = Duration::from_secs(2);
 
 /// Readings of all processes together: seconds since the start, bytes.
 #[derive(Default)]
-pub(crate) struct Weights(Vec<(f64, f64)>);
+pub(crate) struct Weights(Vec<(f64, f64)>, Vec<Vec<f64>>);
 
 /// The processes that count: not the driver, which isn't there when a streamer works.
 pub(crate) fn processes(window: &Window) -> Vec<(u32, String)> {
@@ -21,7 +21,9 @@ pub(crate) fn processes(window: &Window) -> Vec<(u32, String)> {
 pub(crate) async fn watch(processes: &[(u32, String)], into: &mut Weights) {
     let began = Instant::now();
     loop {
-        into.0.push((began.elapsed().as_secs_f64(), weight(processes)));
+        let each: Vec<f64> = processes.iter().map(|(id, _)| weight(*id)).collect();
+        into.0.push((began.elapsed().as_secs_f64(), each.iter().sum()));
+        into.1.push(each);
         tokio::time::sleep(EVERY).await;
     }
 }
@@ -48,14 +50,21 @@ impl Weights {
             self.0.iter().step_by(step).map(|(at, bytes)| format!("{at:.0} s {:.0}", bytes / 1e6)).collect();
         every.join(", ")
     }
+
+    /// What each process weighed at first, in the middle and at last, in MB.
+    pub(crate) fn by_process(&self, processes: &[(u32, String)]) -> String {
+        let of = |(at, (_, name)): (usize, &(u32, String))| {
+            let weights: Vec<f64> = self.1.iter().filter_map(|each| each.get(at)).map(|b| b / 1e6).collect();
+            let (first, last) = (weights.first()?, weights.last()?);
+            Some(format!("{name} {first:.0}, {:.0}, {last:.0}", weights[weights.len() / 2]))
+        };
+        processes.iter().enumerate().filter_map(of).collect::<Vec<_>>().join("; ")
+    }
 }
 
-/// The proportional set size of all, in bytes: shared pages count once in all.
-fn weight(processes: &[(u32, String)]) -> f64 {
-    let of = |id: u32| {
-        let rollup = fs::read_to_string(format!("/proc/{id}/smaps_rollup")).ok()?;
-        let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"))?;
-        line.split_whitespace().next()?.parse::<f64>().ok()
-    };
-    processes.iter().filter_map(|(id, _)| of(*id)).sum::<f64>() * 1024.0
+/// The proportional set size of a process, in bytes: what several share is parted among them. None is nothing.
+fn weight(id: u32) -> f64 {
+    let rollup = fs::read_to_string(format!("/proc/{id}/smaps_rollup")).unwrap_or_default();
+    let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:")).unwrap_or_default();
+    line.split_whitespace().next().and_then(|kilobytes| kilobytes.parse::<f64>().ok()).unwrap_or(0.0) * 1024.0
 }

@@ -11,6 +11,7 @@ const probe = {
   through: new Float64Array(cap),
   newest: Array.from({ length: rooms }, () => new Float64Array(cap).fill(-1)),
   worst: 0,
+  slow: [],
   inputs: [],
 };
 window.probe = probe;
@@ -36,6 +37,7 @@ let last = performance.now();
 const draw = () => {
   const now = performance.now();
   probe.worst = Math.max(probe.worst, now - last);
+  if (now - last > 45 && probe.slow.length < 40) probe.slow.push([Date.now(), Math.round(now - last)]);
   last = now;
   painted.port2.postMessage(0);
   requestAnimationFrame(draw);

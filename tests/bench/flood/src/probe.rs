@@ -40,6 +40,17 @@ pub(crate) async fn worst_since(window: &Window) -> f64 {
     window.script(script).await.as_f64().unwrap_or(f64::INFINITY)
 }
 
+/// Frames that took longer than 45 ms since the last such question: at which second since `begin_ms`, and how long.
+pub(crate) async fn slow_since(window: &Window, begin_ms: f64) -> String {
+    let script = "const slow = window.probe.slow; window.probe.slow = []; return slow";
+    let told = window.script(script).await;
+    let one = |frame: &Value| {
+        let at = (frame[0].as_f64().unwrap_or_default() - begin_ms) / 1000.0;
+        format!("{at:.1} s {} ms", frame[1])
+    };
+    told.as_array().into_iter().flatten().map(one).collect::<Vec<_>>().join(", ")
+}
+
 /// The newest line of each room that is there now.
 pub(crate) async fn newest(window: &Window) -> Vec<i64> {
     let script = "const p = window.probe; return p.newest.map((n) => p.frames ? n[p.frames - 1] : -1)";

@@ -37,8 +37,10 @@ pub(crate) async fn kaibo(sandbox: Sandbox, seconds: usize, figures: &mut Figure
     println!("quiet: worst frame {:.0} ms", probe::worst_since(window).await);
 
     let base = probe::through(window).await.unwrap_or(0);
+    probe::slow_since(window, 0.0).await;
     let (sent, weights) = pour(window, flood, seconds).await?;
-    until_there(window, burst, base).await;
+    println!("slow frames: {}", probe::slow_since(window, sent[0].at_ms).await);
+    until_there(window, burst, base + burst * ROOMS).await;
     let worst = probe::worst_since(window).await;
     let seen = probe::read(window).await?;
     let order = history::read(evening.home(), 0, burst).await;
@@ -90,7 +92,11 @@ async fn burst_into(
     tokio::time::sleep(Duration::from_secs(1)).await;
     stop.store(true, Ordering::Relaxed);
     let pressed = typing.await??;
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    until("the keys to be answered", || async {
+        let answered = probe::read(window).await.ok()?.inputs.len().checked_sub(before)?;
+        (answered >= pressed.len()).then_some(())
+    })
+    .await;
     let seen = probe::read(window).await?;
     let answered = &seen.inputs[before.min(seen.inputs.len())..];
     if answered.len() != pressed.len() {
@@ -163,6 +169,7 @@ async fn pour(window: &Window, flood: crate::source::Ready, seconds: usize) -> R
         () = memory::watch(&processes, &mut weights) => unreachable!("it watches until it is dropped"),
     };
     println!("processors over {seconds} s: {}", cpu::look(&processes).since(&before));
+    println!("memory by process, MB: {}", weights.by_process(&processes));
     Ok((sent, weights))
 }
 

@@ -1,7 +1,17 @@
-// What a tutorial's chat does: a node a line, the last 500 kept, scrolled to the end.
+// What usual clients do: a node a line, the last 500 kept, scrolled to the end once a frame.
 const { listen, emit } = window.__TAURI__.event;
 const list = document.querySelector("ul");
 const heard = new Set();
+let going = false;
+
+const toEnd = () => {
+  if (going) return;
+  going = true;
+  requestAnimationFrame(() => {
+    going = false;
+    list.scrollTop = list.scrollHeight;
+  });
+};
 
 const ready = Promise.all([
   listen("connected", ({ payload }) => (list.dataset.heard = heard.add(payload).size)),
@@ -13,7 +23,7 @@ const ready = Promise.all([
     line.append(name, payload.text);
     list.append(line);
     while (list.children.length > 500) list.firstChild.remove();
-    list.scrollTop = list.scrollHeight;
+    toEnd();
   }),
 ]);
 ready.then(() => {
