@@ -43,7 +43,8 @@ impl Desktop {
     /// Labels of the newest tray icon's menu, from top to bottom; none while there is no icon.
     pub async fn tray(&self) -> Option<Vec<String>> {
         let (name, item) = self.trays.lock().unwrap().last().cloned()?;
-        let item = zbus::Proxy::new(&self.bus, name.clone(), item, "org.kde.StatusNotifierItem").await.ok()?;
+        let item =
+            zbus::Proxy::new(&self.bus, name.clone(), item, "org.kde.StatusNotifierItem").await.ok()?;
         let menu: zbus::zvariant::OwnedObjectPath = item.get_property("Menu").await.ok()?;
         let menu = zbus::Proxy::new(&self.bus, name, menu, "com.canonical.dbusmenu").await.ok()?;
         let wanted: (i32, i32, Vec<&str>) = (0, -1, vec!["label"]);

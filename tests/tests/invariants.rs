@@ -62,7 +62,8 @@ fn dependencies(package: &str) -> BTreeSet<String> {
 
 #[test]
 fn only_the_shell_knows_tauri_and_arrows_point_one_way() {
-    for package in ["kaibo-live", "kaibo-platforms", "kaibo-vault", "kaibo-obs", "kaibo-overlay", "kaibo-sandbox"]
+    for package in
+        ["kaibo-live", "kaibo-platforms", "kaibo-vault", "kaibo-obs", "kaibo-overlay", "kaibo-sandbox"]
     {
         let all = dependencies(package);
         assert!(all.contains(package));

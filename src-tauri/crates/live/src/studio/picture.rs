@@ -24,8 +24,8 @@ use crate::push::PushAddress;
 use crate::room::{Details, FigureKind, Figures, RoomFacts, RoomId, Signal, Status, Visibility};
 use crate::secret::{Credentials, VaultState};
 use crate::view::{
-    AccountState, AccountView, Action, ChatHealth, ExportView, FIGURE_HISTORY, JournalEntry, Preferences, PreflightView,
-    PushView, Reading, RoomView, RunView, SignInView, Update,
+    AccountState, AccountView, Action, ChatHealth, ExportView, FIGURE_HISTORY, JournalEntry, Preferences,
+    PreflightView, PushView, Reading, RoomView, RunView, SignInView, Update,
 };
 
 /// Lines in a snapshot.
