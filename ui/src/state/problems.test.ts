@@ -44,6 +44,7 @@ function forms(kind: ProblemCode["kind"]): ProblemCode[] {
       { kind, url: "" },
     ];
   if (kind === "face_check") return [{ kind, url: "https://example.com/face" }];
+  if (kind === "history_gap") return [{ kind, lines: 37 }];
   return [{ kind } as ProblemCode];
 }
 
@@ -54,8 +55,8 @@ const cases = locales.flatMap((locale) =>
 
 describe("the problem table", () => {
   it("has an entry for each kind the program can send", () => {
-    expect(problemKinds).toHaveLength(32);
-    expect(new Set(problemKinds).size).toBe(32);
+    expect(problemKinds).toHaveLength(33);
+    expect(new Set(problemKinds).size).toBe(33);
   });
 
   it("says what happened, whose side, what to do next, and offers one action", () => {
