@@ -13,12 +13,12 @@ pub(crate) enum Tongue {
 impl Tongue {
     /// The streamer's choice, else the system's language.
     pub(crate) fn of(language: Language) -> Self {
-        match language {
-            Language::Chinese => Self::Chinese,
-            Language::English => Self::English,
-            Language::Auto if sys_locale::get_locale().is_some_and(|l| l.starts_with("zh")) => Self::Chinese,
-            Language::Auto => Self::English,
-        }
+        let chinese = match language {
+            Language::Chinese => true,
+            Language::English => false,
+            Language::Auto => sys_locale::get_locale().is_some_and(|l| l.starts_with("zh")),
+        };
+        if chinese { Self::Chinese } else { Self::English }
     }
 
     fn pick(self, chinese: &str, english: &str) -> String {

@@ -1,4 +1,5 @@
 //! The parts of a desktop that take tray icons and notifications, played on the session bus.
+#![allow(clippy::unused_self, clippy::used_underscore_binding, clippy::needless_pass_by_value)] // as the bus calls them
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

@@ -213,11 +213,19 @@ impl Window {
     pub async fn picture(&self, id: &str) -> GrayImage {
         let element = self.find(id).await;
         let (x, y, width, height) = element.rectangle().await.unwrap();
-        let page = self.client.screenshot().await.unwrap();
+        let page = self.screenshot().await;
         let page = image::load_from_memory(&page).unwrap().to_luma8();
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // pixels of a screen
         let whole = |length: f64| length.round().max(0.0) as u32;
         image::imageops::crop_imm(&page, whole(x), whole(y), whole(width), whole(height)).to_image()
+    }
+
+    /// The driver's picture of the page. It waits for the next frame, and a page at rest may draw none.
+    async fn screenshot(&self) -> Vec<u8> {
+        until("a picture of the page", || async {
+            tokio::time::timeout(Duration::from_secs(5), self.client.screenshot()).await.ok()?.ok()
+        })
+        .await
     }
 
     /// The value of an element's attribute, once it is there.
@@ -256,7 +264,7 @@ impl Window {
         let Some(folder) = std::env::var_os("KAIBO_SHOTS") else { return };
         let folder = PathBuf::from(folder);
         fs::create_dir_all(&folder).unwrap();
-        let picture = self.client.screenshot().await.unwrap();
+        let picture = self.screenshot().await;
         fs::write(folder.join(format!("{name}.png")), picture).unwrap();
     }
 }
