@@ -220,12 +220,18 @@ impl Window {
         image::imageops::crop_imm(&page, whole(x), whole(y), whole(width), whole(height)).to_image()
     }
 
-    /// The driver's picture of the page. It waits for the next frame, and a page at rest may draw none.
+    /// The driver's picture of the page. It waits for the next frame, and a page at rest draws none: a dot in a
+    /// corner moves it.
     async fn screenshot(&self) -> Vec<u8> {
-        until("a picture of the page", || async {
-            tokio::time::timeout(Duration::from_secs(5), self.client.screenshot()).await.ok()?.ok()
-        })
-        .await
+        let stir = "const dot = document.body.appendChild(document.createElement('div')); \
+            Object.assign(dot.style, { position: 'fixed', right: 0, bottom: 0, width: '1px', height: '1px' }); \
+            let frame = 0; const draw = () => { dot.style.background = frame % 2 ? '#000' : '#010101'; \
+            frame += 1; if (frame < 300) requestAnimationFrame(draw); else dot.remove(); }; draw();";
+        self.script(stir).await;
+        tokio::time::timeout(PATIENCE, self.client.screenshot())
+            .await
+            .expect("a picture of the page")
+            .unwrap()
     }
 
     /// The value of an element's attribute, once it is there.
