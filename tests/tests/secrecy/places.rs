@@ -19,7 +19,8 @@ pub fn in_the_keyring() -> Vec<(String, String)> {
         secrets.into_iter().map(move |(name, value)| (format!("{label} {name}"), value))
     });
     // Where to push, and what kind of service OBS was set to.
-    let plain = |name: &str| name.rsplit('.').next().is_some_and(|last| matches!(last, "server" | "kind"));
+    let plain =
+        |name: &str| name.rsplit('.').next().is_some_and(|last| matches!(last, "server" | "kind" | "room"));
     all.filter(|(name, _)| !plain(name)).flat_map(|(name, value)| parts(&name, &value)).collect()
 }
 
