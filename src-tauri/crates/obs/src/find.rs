@@ -263,7 +263,7 @@ mod tests {
     fn each_system_has_its_places() {
         let environment = |name: &str| {
             let value = match name {
-                "HOME" => "/home/ming",
+                "HOME" => "/people/ming",
                 "APPDATA" => "/users/ming/roaming",
                 _ => return None,
             };
@@ -273,13 +273,13 @@ mod tests {
         assert_eq!(
             all(System::Unix),
             [
-                "/home/ming/.config/obs-studio",
-                "/home/ming/.var/app/com.obsproject.Studio/config/obs-studio",
-                "/home/ming/snap/obs-studio/current/.config/obs-studio",
+                "/people/ming/.config/obs-studio",
+                "/people/ming/.var/app/com.obsproject.Studio/config/obs-studio",
+                "/people/ming/snap/obs-studio/current/.config/obs-studio",
             ]
             .map(PathBuf::from)
         );
-        let mac = PathBuf::from("/home/ming/Library/Application Support/obs-studio");
+        let mac = PathBuf::from("/people/ming/Library/Application Support/obs-studio");
         assert_eq!(all(System::MacOs), [mac]);
         assert_eq!(all(System::Windows), [PathBuf::from("/users/ming/roaming/obs-studio")]);
         let moved = |name: &str| (name == "XDG_CONFIG_HOME").then(|| OsString::from("/elsewhere"));
