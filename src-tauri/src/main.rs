@@ -3,10 +3,10 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 #[cfg(target_os = "linux")]
-mod drawing;
+mod web_view;
 
 fn main() -> std::process::ExitCode {
     #[cfg(target_os = "linux")]
-    drawing::choose();
+    web_view::tell();
     kaibo::run()
 }

@@ -1,4 +1,4 @@
-//! The few words that are said outside the window: tray menu, system notifications, window titles.
+//! The few words that are said outside the page: tray menu, system notifications, titles of file dialogs.
 
 use kaibo_live::encoder::AlarmKind;
 use kaibo_live::view::Language;
@@ -43,39 +43,39 @@ impl Tongue {
     pub(crate) fn on_air(self, rooms: &[String]) -> String {
         match rooms {
             [] => self.pick("没有直播间在播", "Nothing is live"),
-            _ => format!("{}{}", self.pick("直播中:", "Live: "), rooms.join(self.comma())),
+            _ => format!("{}{}", self.pick("直播中：", "Live: "), rooms.join(self.comma())),
         }
     }
 
     /// An alarm in one line; the room's name stands before it.
     pub(crate) fn alarm(self, kind: &AlarmKind, room: Option<&str>) -> String {
         let said = match kind {
-            AlarmKind::LiveWithoutVideo => self.pick("已开播,但没有画面", "live, but no video arrives"),
+            AlarmKind::LiveWithoutVideo => self.pick("在播，没有画面", "live, but no video arrives"),
             AlarmKind::VideoWithoutLive => {
-                self.pick("OBS 在推流,但没有开播", "OBS is sending, but the room isn't live")
+                self.pick("OBS 在推流，没开播", "OBS is sending, but the room isn't live")
             }
             AlarmKind::CutOff { words } => {
-                format!("{}{words}", self.pick("直播被平台切断:", "cut off by the platform: "))
+                format!("{}{words}", self.pick("被平台切断：", "cut off by the platform: "))
             }
             AlarmKind::Warned { words } => {
-                format!("{}{words}", self.pick("平台警告:", "warned by the platform: "))
+                format!("{}{words}", self.pick("平台警告：", "warned by the platform: "))
             }
-            AlarmKind::OtherKey => self.pick("OBS 用的不是这个直播间的推流码", "OBS uses another stream key"),
+            AlarmKind::OtherKey => self.pick("OBS 用的不是这一间的密钥", "OBS uses another stream key"),
             AlarmKind::AddressRunsOut { .. } => {
-                self.pick("推流地址快到期了", "the push address is about to run out")
+                self.pick("推流地址快过期了", "the push address is about to run out")
             }
-            AlarmKind::EncoderReconnecting => self.pick("OBS 反复断线重连", "OBS keeps losing its server"),
-            AlarmKind::EncoderLost => self.pick("直播中,但连不上 OBS", "live, but OBS can't be reached"),
+            AlarmKind::EncoderReconnecting => self.pick("OBS 一再断线重连", "OBS keeps losing its server"),
+            AlarmKind::EncoderLost => self.pick("在播，OBS 连不上了", "live, but OBS can't be reached"),
         };
         match room {
-            Some(room) => format!("{room}{}{said}", self.pick(":", ": ")),
+            Some(room) => format!("{room}{}{said}", self.pick("：", ": ")),
             None => said,
         }
     }
 
     /// Where push addresses are saved.
     pub(crate) fn save_targets(self) -> String {
-        self.pick("保存推流目标(含推流码)", "Save push targets (keys included)")
+        self.pick("保存推流目标（含密钥）", "Save push targets (keys included)")
     }
 
     /// Where the chat's history is saved.

@@ -23,7 +23,7 @@ async fn an_alarm_is_told_by_tray_and_notification_and_leaves_when_healed() {
     evening.connect("bilibili").await;
     evening.go_live(&["bilibili"], "深夜手冲").await;
     evening.window.click("run-close").await;
-    tray("直播中:", true).await;
+    tray("直播中：", true).await;
     until("a notification that no video arrives", || async {
         desktop.told().iter().any(|text| text.contains(SILENT)).then_some(())
     })

@@ -133,7 +133,7 @@ pub struct EncoderReading {
 }
 
 /// The encoder as the window sees it.
-#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, TS)]
 #[ts(export, export_to = "kaibo.ts")]
 pub struct EncoderView {
     /// Where it is looked for; none until the streamer connected it.
@@ -163,31 +163,13 @@ pub struct EncoderView {
     pub figures: Vec<EncoderFigures>,
 }
 
-impl Default for EncoderView {
-    fn default() -> Self {
-        Self {
-            address: None,
-            link: EncoderLink::Off,
-            version: None,
-            streaming: false,
-            reconnecting: false,
-            since: None,
-            room: None,
-            former: false,
-            busy: None,
-            problem: None,
-            size: None,
-            figures: Vec::new(),
-        }
-    }
-}
-
 /// How the connection to the encoder is doing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, TS)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[ts(export, export_to = "kaibo.ts")]
 pub enum EncoderLink {
     /// Not wanted.
+    #[default]
     Off,
     /// Connecting.
     Connecting,

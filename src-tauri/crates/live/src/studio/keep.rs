@@ -8,12 +8,42 @@ use std::collections::BTreeSet;
 use secrecy::ExposeSecret;
 
 use super::{Inner, Studio};
-use crate::account::Account;
+use crate::account::{Account, AccountId};
 use crate::problem::{Failure, ProblemCode};
 use crate::room::Status;
 use crate::secret::{Credentials, VaultError};
 
 impl Inner {
+    /// Reads an entry that is the program's own rather than an account's; empty when there is none.
+    pub(super) async fn read_own(&self, entry: &AccountId) -> Result<Credentials, Failure> {
+        let _one_at_a_time = self.vault_gate.lock().await;
+        let read = self.vault.read(entry).await;
+        self.show_vault();
+        Ok(read.map_err(vault_failure)?.unwrap_or_default())
+    }
+
+    /// Writes one.
+    pub(super) async fn write_own(&self, entry: &AccountId, secrets: &Credentials) -> Result<(), Failure> {
+        let _one_at_a_time = self.vault_gate.lock().await;
+        let written = self.vault.write(entry, secrets).await;
+        self.show_vault();
+        written.map_err(vault_failure)
+    }
+
+    /// Removes one; none is not an error.
+    pub(super) async fn remove_own(&self, entry: &AccountId) -> Result<(), Failure> {
+        let _one_at_a_time = self.vault_gate.lock().await;
+        let removed = self.vault.remove(entry).await;
+        self.show_vault();
+        removed.map_err(vault_failure)
+    }
+
+    /// Each call may have found the keyring locked, or open again.
+    fn show_vault(&self) {
+        let state = self.vault.state();
+        self.change(|p| p.set_vault(state));
+    }
+
     /// Reads an account's keyring entry, changes it, writes it back. When the keyring is full, kept push
     /// addresses of the account's rooms that aren't on air are dropped from it (not from memory), and it is
     /// tried once more; then it is `KeyringFull`, and the entry is as it was, without what a push address in
@@ -48,8 +78,7 @@ impl Inner {
             }
         }
         if !account.sandbox {
-            let state = vault.state();
-            self.change(|p| p.set_vault(state));
+            self.show_vault();
         }
         written.map_err(vault_failure)
     }

@@ -1,6 +1,6 @@
 //! What the overlay is fed with, its settings, and where its address is kept.
 
-use super::{Studio, vault_failure};
+use super::Studio;
 use crate::account::AccountId;
 use crate::overlay::{LAST_LINES, OverlayFeed, OverlaySettings, OverlayView};
 use crate::problem::Failure;
@@ -44,25 +44,13 @@ impl Studio {
 
     /// What opens the page, from the keyring; none was made yet.
     pub async fn overlay_token(&self) -> Result<Option<SecretString>, Failure> {
-        let read = {
-            let _one_at_a_time = self.0.vault_gate.lock().await;
-            self.0.vault.read(&entry()).await
-        };
-        let state = self.0.vault.state();
-        self.0.change(|p| p.set_vault(state));
-        Ok(read.map_err(vault_failure)?.and_then(|entry| entry.get(TOKEN).cloned()))
+        Ok(self.0.read_own(&entry()).await?.get(TOKEN).cloned())
     }
 
     /// Keeps another token in the keyring.
     pub async fn keep_overlay_token(&self, token: SecretString) -> Result<(), Failure> {
         let mut secrets = Credentials::default();
         secrets.set(TOKEN, token);
-        let written = {
-            let _one_at_a_time = self.0.vault_gate.lock().await;
-            self.0.vault.write(&entry(), &secrets).await
-        };
-        let state = self.0.vault.state();
-        self.0.change(|p| p.set_vault(state));
-        written.map_err(vault_failure)
+        self.0.write_own(&entry(), &secrets).await
     }
 }

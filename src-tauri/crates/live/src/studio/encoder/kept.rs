@@ -2,7 +2,7 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::super::{Studio, vault_failure};
+use super::super::Studio;
 use crate::account::AccountId;
 use crate::encoder::EncoderService;
 use crate::problem::Failure;
@@ -106,24 +106,12 @@ impl Studio {
     }
 
     async fn read_kept(&self) -> Result<Kept, Failure> {
-        let read = {
-            let _one_at_a_time = self.0.vault_gate.lock().await;
-            self.0.vault.read(&entry()).await
-        };
-        let state = self.0.vault.state();
-        self.0.change(|p| p.set_vault(state));
-        Ok(read.map_err(vault_failure)?.map(|entry| Kept::of(&entry)).unwrap_or_default())
+        Ok(Kept::of(&self.0.read_own(&entry()).await?))
     }
 
     /// Keeps other secrets than before. What is in memory changes only when the keyring took it.
     pub(super) async fn keep(&self, kept: Kept) -> Result<(), Failure> {
-        let written = {
-            let _one_at_a_time = self.0.vault_gate.lock().await;
-            self.0.vault.write(&entry(), &kept.entry()).await
-        };
-        let state = self.0.vault.state();
-        self.0.change(|p| p.set_vault(state));
-        written.map_err(vault_failure)?;
+        self.0.write_own(&entry(), &kept.entry()).await?;
         self.remember_kept(kept);
         Ok(())
     }
@@ -147,8 +135,7 @@ impl Studio {
     }
 
     pub(super) async fn forget_kept(&self) -> Result<(), Failure> {
-        let _one_at_a_time = self.0.vault_gate.lock().await;
-        self.0.vault.remove(&entry()).await.map_err(vault_failure)
+        self.0.remove_own(&entry()).await
     }
 
     fn remember_kept(&self, kept: Kept) {
