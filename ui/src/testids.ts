@@ -47,6 +47,26 @@
  * | `chat-pins`, `chat-pin`, `chat-pin-read` | paid messages at the top | `data-pins`, `data-line` |
  * | `chat-kinds`, `chat-kind-<group>`, `chat-hidden`, `chat-show-all` | `messages`, `gifts`, `visits` | `data-hidden` |
  * | `chat-search-open`, `chat-search`, `chat-found` | | `data-found` |
+ * | `line-menu`, `menu-person`, `menu-mute`, `menu-block`, `menu-hide`, `menu-favourite`, `menu-watch`, `menu-copy` | a line's menu: a click on the name, the context menu, or Enter on a line that was come to by arrow keys | `data-line`, `aria-checked` |
+ * | `mute-hours-<0, 1, 24, 168, 720, ever>`, `menu-back`, `menu-unmute` | how long, after `menu-mute`; 0: this broadcast | |
+ * | `block-dialog`, `block-word`, `block-word-problem`, `block-confirm` | the word to block | `data-code` |
+ * | `toast`, `toast-undo` | what was just done, for eight seconds with *undo* | `data-kind` |
+ * | `chat-line` with `data-mark` | `favourite` or `watch` | `data-mark`, `data-line` |
+ * | `person`, `person-close`, `person-name`, `person-back` | a person, beside the chat | `data-person`, `data-platform` |
+ * | `person-favourite`, `person-watch`, `person-hide`, `person-note`, `person-note-state`, `person-mute`, `person-unmute` | | `aria-checked`, `data-state` |
+ * | `person-first`, `person-tonight`, `person-all` | facts | |
+ * | `person-lines` with `person-line` in it | what they said; a choice opens it in the history | `data-count`, `data-line` |
+ * | `person-problem`, `person-empty` | | `data-code` |
+ * | `thanks-open` | the pane's head | `data-waiting` |
+ * | `thanks`, `thanks-close`, `thanks-empty`, `thanks-problem`, `thanks-from`, `thanks-working` | the panel | `data-entries`, `data-code` |
+ * | `thanks-entry` with `thanks-tick`, `thanks-say`, `thanks-person` in it | somebody not thanked yet | `data-room`, `data-person` |
+ * | `thanks-undo`, `thanks-done-show`, `thanks-done` with `thanks-untick` in it | those just thanked | `data-person` |
+ * | `room-moderation` | the room's head, where the room can be moderated | |
+ * | `moderation`, `moderation-back`, `moderation-again` | the page | `data-room` |
+ * | `muted`, `muted-person` with `muted-unmute` in it, `muted-more`, `muted-empty`, `muted-problem` | | `data-total`, `data-person`, `data-code` |
+ * | `words`, `words-word` with `words-remove` in it, `words-add`, `words-new`, `words-new-problem`, `words-problem`, `words-empty` | blocked words | `data-limit`, `data-word`, `data-code` |
+ * | `silence`, `silence-<kind>`, `silence-level`, `silence-minutes-<30, 60>`, `silence-set`, `silence-off`, `silence-problem` | the room's silence | `data-kind`, `data-code` |
+ * | `moderators`, `moderator` with `moderator-dismiss` in it, `moderators-new`, `moderators-add`, `moderators-new-problem`, `moderators-problem`, `moderators-empty` | | `data-max`, `data-person`, `data-code` |
  * | `overlay`, `overlay-on`, `overlay-state`, `overlay-problem`, `overlay-unlock` | the card of *Chat in OBS*, its switch | `data-state`, `data-pages` |
  * | `overlay-copy`, `overlay-renew`, `overlay-renew-sure`, `overlay-preview`, `overlay-steps` | | |
  * | `overlay-kind-<kind>`, `overlay-theme-<theme>`, `overlay-newest-<place>`, `overlay-language-<language>` | options | |
