@@ -11,6 +11,7 @@ use crate::account::{Profile, Settings, SignInWay};
 use crate::budget::CallsLeft;
 use crate::chat::ChatOut;
 use crate::clock::Clock;
+use crate::moderation::{BlockedWords, ModeratorPage, MuteFor, MutedPage, Silence};
 use crate::platform::PlatformInfo;
 use crate::problem::{Failure, ProblemCode};
 use crate::push::PushAddress;
@@ -102,6 +103,10 @@ pub trait Connection: Send + Sync {
     }
     /// Answering in the chat.
     fn speak(&self) -> Option<&dyn ChatSink> {
+        None
+    }
+    /// Moderating the chat.
+    fn moderate(&self) -> Option<&dyn Moderate> {
         None
     }
     /// The list of areas.
@@ -327,6 +332,34 @@ pub trait ChatSource: Send + Sync {
 pub trait ChatSink: Send + Sync {
     /// Sends one line. `Ok` means viewers can see it.
     async fn say(&self, room: &RemoteId, text: &str) -> Outcome<()>;
+}
+
+/// Moderating a room's chat. A write that came back `Ok` was taken; whether it had an effect is looked up in the
+/// lists, which is the caller's.
+#[async_trait]
+pub trait Moderate: Send + Sync {
+    /// Mutes somebody, by the platform's id. `line` is what they said; may be empty.
+    async fn mute(&self, room: &RemoteId, person: &str, how_long: MuteFor, line: &str) -> Outcome<()>;
+    /// Lets somebody speak again. Somebody who isn't muted is not an error.
+    async fn unmute(&self, room: &RemoteId, person: &str) -> Outcome<()>;
+    /// A page of the muted, from 1.
+    async fn muted(&self, room: &RemoteId, page: u32) -> Outcome<MutedPage>;
+    /// The blocked words.
+    async fn blocked_words(&self, room: &RemoteId) -> Outcome<BlockedWords>;
+    /// Blocks a word.
+    async fn block_word(&self, room: &RemoteId, word: &str) -> Outcome<()>;
+    /// Takes a word from the list.
+    async fn unblock_word(&self, room: &RemoteId, word: &str) -> Outcome<()>;
+    /// Is the room silenced?
+    async fn silence(&self, room: &RemoteId) -> Outcome<Silence>;
+    /// Silences the room, or ends that.
+    async fn set_silence(&self, room: &RemoteId, silence: Silence) -> Outcome<()>;
+    /// A page of the moderators, from 1.
+    async fn moderators(&self, room: &RemoteId, page: u32) -> Outcome<ModeratorPage>;
+    /// Makes somebody a moderator.
+    async fn appoint(&self, room: &RemoteId, person: &str) -> Outcome<()>;
+    /// Takes that back.
+    async fn dismiss(&self, room: &RemoteId, person: &str) -> Outcome<()>;
 }
 
 /// The platform's areas.

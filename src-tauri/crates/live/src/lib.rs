@@ -13,6 +13,7 @@ pub mod driver;
 pub mod encoder;
 pub mod history;
 pub mod limits;
+pub mod moderation;
 pub mod overlay;
 pub mod platform;
 pub mod problem;

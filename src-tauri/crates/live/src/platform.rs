@@ -46,6 +46,8 @@ pub struct Abilities {
     pub chat_in: bool,
     /// Chat can be answered.
     pub chat_out: bool,
+    /// People can be muted, words blocked, the room silenced, moderators appointed.
+    pub moderate: bool,
     /// Figures the platform reports, in the order to show them.
     pub figures: Vec<FigureKind>,
     /// Areas (categories) must be chosen from the platform's list.
