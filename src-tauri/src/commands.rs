@@ -5,7 +5,9 @@
 
 mod encoder;
 mod history;
+mod moderation;
 mod overlay;
+mod people;
 
 use std::collections::BTreeMap;
 
@@ -31,7 +33,9 @@ use crate::{account_file, preferences, window};
 // The build's handler looks for all commands here.
 pub(crate) use encoder::*;
 pub(crate) use history::*;
+pub(crate) use moderation::*;
 pub(crate) use overlay::*;
+pub(crate) use people::*;
 
 type Answer<T> = Result<T, Problem>;
 

@@ -168,6 +168,16 @@ fn generated_types_are_current() {
     kaibo_live::view::HistoryQuery::export_all(&config).unwrap();
     kaibo_live::view::HistoryExport::export_all(&config).unwrap();
     kaibo_live::view::ExportDone::export_all(&config).unwrap();
+    kaibo_live::view::PersonRef::export_all(&config).unwrap();
+    kaibo_live::view::Marks::export_all(&config).unwrap();
+    kaibo_live::view::PersonView::export_all(&config).unwrap();
+    kaibo_live::view::ThanksView::export_all(&config).unwrap();
+    kaibo_live::moderation::MuteFor::export_all(&config).unwrap();
+    kaibo_live::moderation::MutedPerson::export_all(&config).unwrap();
+    kaibo_live::moderation::MutedPage::export_all(&config).unwrap();
+    kaibo_live::moderation::BlockedWords::export_all(&config).unwrap();
+    kaibo_live::moderation::Silence::export_all(&config).unwrap();
+    kaibo_live::moderation::ModeratorPage::export_all(&config).unwrap();
     kaibo_live::room::Edit::export_all(&config).unwrap();
     kaibo_live::overlay::OverlayStart::export_all(&config).unwrap();
     let fresh = fs::read_to_string(folder.path().join("kaibo.ts")).unwrap();

@@ -3,6 +3,7 @@ import type {
   AccountId,
   Area,
   Batch,
+  BlockedWords,
   Edit,
   EncoderForm,
   EncoderFound,
@@ -12,7 +13,14 @@ import type {
   HistoryExport,
   HistoryPage,
   HistoryQuery,
+  ModeratorPage,
+  MutedPage,
+  MutedPerson,
+  MuteFor,
+  Marks,
   OverlaySettings,
+  PersonRef,
+  PersonView,
   Preferences,
   PreflightView,
   Problem,
@@ -24,6 +32,8 @@ import type {
   Said,
   SessionPage,
   SignInRequest,
+  Silence,
+  ThanksView,
   VaultState,
 } from "./types/kaibo";
 
@@ -106,7 +116,34 @@ export interface Backend {
    */
   exportHistory(request: HistoryExport): Promise<ExportDone | null>;
   cancelExport(): Promise<void>;
+  /** Replaces what is noted of a person; empty marks take the person out. What stands comes as `marked` updates. */
+  markPerson(person: PersonRef, marks: Marks): Promise<void>;
+  /** What is known of a person. Their lines come by `searchHistory` with `person`. */
+  readPerson(person: PersonRef): Promise<PersonView>;
+  /** Whom to thank; ask again at a `thanks` update. */
+  listThanks(): Promise<ThanksView>;
+  /** Ticks the entry with that `up_to`, or undoes the tick. */
+  thank(upTo: number, thanked: boolean): Promise<void>;
   listAreas(room: RoomId): Promise<Area[]>;
+  /**
+   * Mutes somebody by the platform's id; `line` is what they said. Answers what the platform's list then has. The
+   * streamer's own id is refused.
+   */
+  mutePerson(room: RoomId, person: string, howLong: MuteFor, line: string): Promise<MutedPerson>;
+  unmutePerson(room: RoomId, person: string): Promise<void>;
+  /** A page of the muted, from 1. */
+  listMuted(room: RoomId, page: number): Promise<MutedPage>;
+  listBlockedWords(room: RoomId): Promise<BlockedWords>;
+  /** False when the word was blocked already: then there is nothing to undo. */
+  blockWord(room: RoomId, word: string): Promise<boolean>;
+  unblockWord(room: RoomId, word: string): Promise<void>;
+  readSilence(room: RoomId): Promise<Silence>;
+  /** Silences the room for 30 or 60 minutes, or ends that (`off`); answers what the platform then has. */
+  setSilence(room: RoomId, silence: Silence): Promise<Silence>;
+  /** A page of the moderators, from 1. */
+  listModerators(room: RoomId, page: number): Promise<ModeratorPage>;
+  appointModerator(room: RoomId, person: string): Promise<void>;
+  dismissModerator(room: RoomId, person: string): Promise<void>;
   setPreferences(preferences: Preferences): Promise<void>;
   probeVault(): Promise<VaultState>;
   useSessionOnly(): Promise<void>;

@@ -105,7 +105,34 @@ export class FakeBackend implements Backend {
   }));
   cancelExport = this.#answer("cancelExport", () => undefined);
   deleteSession = this.#answer("deleteSession", () => undefined);
+  markPerson = this.#answer("markPerson", () => undefined);
+  readPerson = this.#answer("readPerson", (person) => ({
+    person,
+    first_seen: null,
+    last_seen: null,
+    sessions: 0,
+    lines: 0,
+    messages: 0,
+    gifts: 0,
+    worth: 0,
+    tonight: { lines: 0, gifts: 0, worth: 0 },
+    names: [person.name],
+    marks: { note: "", favourite: false, watch: false, hidden: false },
+  }));
+  listThanks = this.#answer("listThanks", () => ({ entries: [], done: [], bar: 0 }));
+  thank = this.#answer("thank", () => undefined);
   listAreas = this.#answer("listAreas", () => []);
+  mutePerson = this.#answer("mutePerson", (_room, id) => ({ id, name: id, by: "", at: 0, until: null }));
+  unmutePerson = this.#answer("unmutePerson", () => undefined);
+  listMuted = this.#answer("listMuted", () => ({ people: [], total: 0, pages: 1 }));
+  listBlockedWords = this.#answer("listBlockedWords", () => ({ words: [], limit: 200 }));
+  blockWord = this.#answer("blockWord", () => true);
+  unblockWord = this.#answer("unblockWord", () => undefined);
+  readSilence = this.#answer("readSilence", () => ({ kind: "off", level: 0, minutes: 0 }));
+  setSilence = this.#answer("setSilence", (_room, silence) => silence);
+  listModerators = this.#answer("listModerators", () => ({ people: [], total: 0, pages: 1, max: 100 }));
+  appointModerator = this.#answer("appointModerator", () => undefined);
+  dismissModerator = this.#answer("dismissModerator", () => undefined);
   setPreferences = this.#answer("setPreferences", () => undefined);
   probeVault = this.#answer("probeVault", () => ({ kind: "unlocked" }));
   useSessionOnly = this.#answer("useSessionOnly", () => undefined);

@@ -7,6 +7,7 @@ import type {
   EncoderView,
   ExportView,
   JournalEntry,
+  MarkedPerson,
   OverlaySettings,
   OverlayView,
   Platform,
@@ -66,6 +67,7 @@ const NO_PREFERENCES: Preferences = {
   blank_key: false,
   quiet_alarms: false,
   keep_history_days: 0,
+  thanks_from: 0,
   overlay: OVERLAY_DEFAULTS,
 };
 
@@ -109,9 +111,13 @@ export class Model {
   encoder = $state.raw<EncoderView>(NO_ENCODER);
   /** The page that OBS shows the chat with. */
   overlay = $state.raw<OverlayView>(NO_OVERLAY);
-  /** Alarms that stand, oldest first. */
+  /** Everybody with marks. */
+  marked = $state.raw<MarkedPerson[]>([]);
+  /** Entries of the thanks list. */
+  thanksWaiting = $state(0);
   /** An export of the history under way. */
   export = $state.raw<ExportView | null>(null);
+  /** Alarms that stand, oldest first. */
   alarms = $state.raw<Alarm[]>([]);
   vault = $state.raw<VaultState>({ kind: "unknown" });
   sandbox = $state(false);
@@ -215,6 +221,12 @@ export class Model {
       case "export":
         this.export = update.export;
         return;
+      case "marked":
+        this.marked = mark(this.marked, update.marked);
+        return;
+      case "thanks":
+        this.thanksWaiting = update.waiting;
+        return;
       case "alarms":
         this.alarms = update.alarms;
         return;
@@ -251,6 +263,8 @@ export class Model {
     this.journal = s.journal.slice(-JOURNAL_KEPT);
     this.encoder = s.encoder;
     this.overlay = s.overlay;
+    this.marked = s.marked;
+    this.thanksWaiting = s.thanks_waiting;
     this.alarms = s.alarms;
     this.vault = s.vault;
     this.sandbox = s.sandbox;
@@ -264,4 +278,14 @@ export class Model {
 function put<T extends { id: string | number }>(list: T[], entry: T): T[] {
   const at = list.findIndex((e) => e.id === entry.id);
   return at < 0 ? [...list, entry] : list.with(at, entry);
+}
+
+/** Replaces a person's marks; empty ones take the person out. */
+function mark(list: MarkedPerson[], fresh: MarkedPerson): MarkedPerson[] {
+  const { platform, sandbox } = fresh.person;
+  const others = list.filter(
+    ({ key, person }) => key !== fresh.key || person.platform !== platform || person.sandbox !== sandbox,
+  );
+  const { note, favourite, watch, hidden } = fresh.marks;
+  return note !== "" || favourite || watch || hidden ? [...others, fresh] : others;
 }

@@ -3,6 +3,8 @@
 //! WAL mode, one connection, every call on a blocking thread. A sandbox account is kept in a second
 //! store that lives in memory, so that the sandbox leaves nothing behind.
 
+mod marked;
+
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -74,12 +76,19 @@ create table journal (
   at integer not null, details text not null, outcome text, settled_at integer, platform_code text
 ) strict;
 create index journal_open on journal(id) where outcome is null;
-pragma user_version = 2;
+";
+
+/// Added by version 3.
+const MARKED: &str = "
+create table marked (
+  platform text not null, key text not null, id text not null, name text not null, note text not null,
+  favourite integer not null, watch integer not null, hidden integer not null, primary key (platform, key)
+) strict, without rowid;
+pragma user_version = 3;
 ";
 
 /// Version 1 kept nothing of how an account was signed in.
-const FROM_1_TO_2: &str =
-    "alter table account add column sign_in text not null default '{}'; pragma user_version = 2;";
+const FROM_1_TO_2: &str = "alter table account add column sign_in text not null default '{}';";
 
 /// Journal entries kept; older ones go when the store is opened.
 const JOURNAL_KEPT: u32 = 10_000;
@@ -101,12 +110,13 @@ impl Store {
             .map_err(storage)?;
         let version: i64 = db.query_row("pragma user_version", [], |r| r.get(0)).map_err(storage)?;
         match version {
-            0 => db.execute_batch(&format!("begin; {SCHEMA} commit;")).map_err(storage)?,
-            1 => db.execute_batch(&format!("begin; {FROM_1_TO_2} commit;")).map_err(storage)?,
-            2 => {}
+            0 => db.execute_batch(&format!("begin; {SCHEMA} {MARKED} commit;")).map_err(storage)?,
+            1 => db.execute_batch(&format!("begin; {FROM_1_TO_2} {MARKED} commit;")).map_err(storage)?,
+            2 => db.execute_batch(&format!("begin; {MARKED} commit;")).map_err(storage)?,
+            3 => {}
             newer => {
                 return Err(Failure::new(ProblemCode::Storage)
-                    .because(format!("the database is of version {newer}; this program knows 2")));
+                    .because(format!("the database is of version {newer}; this program knows 3")));
             }
         }
         db.execute(
@@ -458,11 +468,9 @@ mod tests {
     async fn a_database_of_the_first_version_is_taken_over() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("kaibo.db");
-        let old = SCHEMA
-            .replace(", sign_in text not null default '{}'", "")
-            .replace("user_version = 2", "user_version = 1");
+        let old = SCHEMA.replace(", sign_in text not null default '{}'", "");
         let db = Connection::open(&path).expect("opens");
-        db.execute_batch(&old).expect("makes the old tables");
+        db.execute_batch(&format!("{old} pragma user_version = 1;")).expect("makes the old tables");
         let insert = "insert into account values ('a1', '\"weibo\"', '旧', '{}', 1)";
         db.execute(insert, []).expect("an account of then");
         drop(db);

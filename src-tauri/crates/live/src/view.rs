@@ -1,6 +1,7 @@
 //! What the window sees: one snapshot, then numbered batches of updates. Nothing here can hold a secret.
 
 mod history;
+mod people;
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use crate::room::{Area, Details, FigureKind, PlayAddress, RemoteId, RoomId, Sign
 use crate::secret::VaultState;
 
 pub use history::*;
+pub use people::*;
 
 /// A batch on the channel to the window: `seq` counts from 0 without gaps; batch 0 is the snapshot.
 #[derive(Debug, Clone, Serialize, TS)]
@@ -108,6 +110,16 @@ pub enum Update {
         /// It.
         export: Option<ExportView>,
     },
+    /// A person's marks are others; empty ones take the person out.
+    Marked {
+        /// Who, with all their marks.
+        marked: MarkedPerson,
+    },
+    /// Others wait for thanks: what stands in an open list is to be asked for again. Once a second at most.
+    Thanks {
+        /// Entries of the list, of any age.
+        waiting: u32,
+    },
     /// Alarms came, were seen or left.
     Alarms {
         /// Those that stand, oldest first.
@@ -165,6 +177,10 @@ pub struct Snapshot {
     pub encoder: EncoderView,
     /// The overlay.
     pub overlay: OverlayView,
+    /// Everybody with marks, at most [`MARKED_CAP`].
+    pub marked: Vec<MarkedPerson>,
+    /// Entries of the thanks list.
+    pub thanks_waiting: u32,
     /// Alarms that stand, oldest first.
     pub alarms: Vec<Alarm>,
     /// The keyring.
@@ -732,6 +748,8 @@ pub struct Preferences {
     pub quiet_alarms: bool,
     /// Days that the chat's history is kept; 0: for ever.
     pub keep_history_days: u32,
+    /// The least that the thanks list shows, in yuan; 0: whatever was paid.
+    pub thanks_from: u32,
     /// The page that OBS shows the chat with; changed by `set_overlay` alone.
     pub overlay: OverlaySettings,
 }

@@ -34,6 +34,8 @@ export function testApp(
     journal: [],
     encoder: app.model.encoder,
     overlay: app.model.overlay,
+    marked: [],
+    thanks_waiting: 0,
     alarms: [],
     vault: { kind: "unlocked" },
     sandbox: false,

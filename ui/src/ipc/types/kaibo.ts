@@ -45,6 +45,10 @@ chat_in: boolean,
  */
 chat_out: boolean, 
 /**
+ * People can be muted, words blocked, the room silenced, moderators appointed.
+ */
+moderate: boolean, 
+/**
  * Figures the platform reports, in the order to show them.
  */
 figures: Array<FigureKind>, 
@@ -209,6 +213,19 @@ seq: number,
  * What happened, in order.
  */
 updates: Array<Update>, };
+
+/**
+ * Words that keep a line from being shown to anybody.
+ */
+export type BlockedWords = { 
+/**
+ * They, cleaned, in the platform's order.
+ */
+words: Array<string>, 
+/**
+ * The most that the platform takes, where it tells.
+ */
+limit: number | null, };
 
 /**
  * Calls left of an account's quota.
@@ -897,6 +914,10 @@ used: number,
 /**
  * The most that is taken.
  */
+limit: number, } | { "why": "too_many", 
+/**
+ * The most.
+ */
 limit: number, } | { "why": "malformed" } | { "why": "refused" };
 
 /**
@@ -941,6 +962,133 @@ export type JournalOutcome = "done" | "failed" | "unknown";
  * Words.
  */
 export type Language = "auto" | "zh-CN" | "en";
+
+/**
+ * A person with marks.
+ */
+export type MarkedPerson = { 
+/**
+ * Who, with the name of when the marks were set.
+ */
+person: PersonRef, 
+/**
+ * What tells the person apart on that platform: the id, or `~` and the name where the id is empty or `0`.
+ */
+key: string, 
+/**
+ * What was noted; nothing any more in an update that takes the marks away.
+ */
+marks: Marks, };
+
+/**
+ * What the streamer noted of a person. No platform hears of it.
+ */
+export type Marks = { 
+/**
+ * A note, at most [`NOTE_CAP`] characters; may have several lines. Text only.
+ */
+note: string, 
+/**
+ * Lines are highlighted.
+ */
+favourite: boolean, 
+/**
+ * Lines are highlighted as of somebody to keep an eye on.
+ */
+watch: boolean, 
+/**
+ * Lines aren't shown. The history has them.
+ */
+hidden: boolean, };
+
+/**
+ * Somebody who helps to moderate.
+ */
+export type Moderator = { 
+/**
+ * The platform's id of the person.
+ */
+id: string, 
+/**
+ * Display name, cleaned.
+ */
+name: string, 
+/**
+ * Since when, ms since 1970.
+ */
+at: number | null, };
+
+/**
+ * A page of the room's moderators.
+ */
+export type ModeratorPage = { 
+/**
+ * They, in the platform's order.
+ */
+people: Array<Moderator>, 
+/**
+ * How many there are on all pages, where the platform tells.
+ */
+total: number | null, 
+/**
+ * How many pages there are; they count from 1.
+ */
+pages: number, 
+/**
+ * The most that the room may have, where the platform tells.
+ */
+max: number | null, };
+
+/**
+ * For how long somebody is muted.
+ */
+export type MuteFor = { "kind": "this_broadcast" } | { "kind": "hours", 
+/**
+ * 1 to [`HOURS_MAX`].
+ */
+hours: number, } | { "kind": "for_ever" };
+
+/**
+ * A page of the muted.
+ */
+export type MutedPage = { 
+/**
+ * They, in the platform's order.
+ */
+people: Array<MutedPerson>, 
+/**
+ * How many there are on all pages.
+ */
+total: number, 
+/**
+ * How many pages there are; they count from 1.
+ */
+pages: number, };
+
+/**
+ * Somebody who may not speak in a room, as the platform's list has it.
+ */
+export type MutedPerson = { 
+/**
+ * The platform's id of the person.
+ */
+id: string, 
+/**
+ * Display name, cleaned.
+ */
+name: string, 
+/**
+ * Who muted them, cleaned; may be empty.
+ */
+by: string, 
+/**
+ * Since when, ms since 1970.
+ */
+at: number | null, 
+/**
+ * Until when, ms since 1970; none when the platform names no time.
+ */
+until: number | null, };
 
 /**
  * A line as the overlay shows it. Ids of persons stay behind.
@@ -1106,6 +1254,93 @@ me: boolean,
 moderator: boolean, };
 
 /**
+ * Somebody in a chat. People are told apart by platform and id; where the id is empty or `0`, by the name.
+ */
+export type PersonRef = { 
+/**
+ * Where.
+ */
+platform: Platform, 
+/**
+ * The platform's id, as a line has it.
+ */
+id: string, 
+/**
+ * The name, as a line has it.
+ */
+name: string, 
+/**
+ * Somebody made up, in a room of the sandbox.
+ */
+sandbox: boolean, };
+
+/**
+ * What a person did tonight: in sessions that are on air, or were within twelve hours.
+ */
+export type PersonTonight = { 
+/**
+ * Lines, all kinds.
+ */
+lines: number, 
+/**
+ * Of these, gifts, memberships and paid messages.
+ */
+gifts: number, 
+/**
+ * What was paid for them, in thousandths of a yuan.
+ */
+worth: number, };
+
+/**
+ * What is known of a person.
+ */
+export type PersonView = { 
+/**
+ * Who.
+ */
+person: PersonRef, 
+/**
+ * When Kaibo heard of them first, ms since 1970; none where the history has nothing of them.
+ */
+first_seen: number | null, 
+/**
+ * When it did last, to the minute; ms since 1970.
+ */
+last_seen: number | null, 
+/**
+ * Sessions with lines of theirs.
+ */
+sessions: number, 
+/**
+ * Lines, all kinds.
+ */
+lines: number, 
+/**
+ * Of these, what they said.
+ */
+messages: number, 
+/**
+ * Of these, gifts, memberships and paid messages.
+ */
+gifts: number, 
+/**
+ * What was paid for them, in thousandths of a yuan.
+ */
+worth: number, 
+/**
+ * Of these, what is of tonight.
+ */
+tonight: PersonTonight, 
+/**
+ * Names they had, the latest first, at most [`NAMES_CAP`].
+ */
+names: Array<string>, 
+/**
+ * What the streamer noted.
+ */
+marks: Marks, };
+
+/**
  * A company whose live rooms Kaibo runs.
  */
 export type Platform = "weibo" | "taobao" | "qiniu" | "bilibili";
@@ -1218,6 +1453,10 @@ quiet_alarms: boolean,
  */
 keep_history_days: number, 
 /**
+ * The least that the thanks list shows, in yuan; 0: whatever was paid.
+ */
+thanks_from: number, 
+/**
  * The page that OBS shows the chat with; changed by `set_overlay` alone.
  */
 overlay: OverlaySettings, };
@@ -1300,7 +1539,7 @@ reason: InvalidReason, } | { "kind": "rate_limited" } | { "kind": "face_check",
 /**
  * What the QR code holds.
  */
-url: string, } | { "kind": "client_refused" } | { "kind": "identity_check" } | { "kind": "area_gone" } | { "kind": "chat_dropped" } | { "kind": "wrong_state" } | { "kind": "platform_down" } | { "kind": "refused" } | { "kind": "network" } | { "kind": "timeout" } | { "kind": "outcome_unknown" } | { "kind": "unreadable", 
+url: string, } | { "kind": "client_refused" } | { "kind": "identity_check" } | { "kind": "area_gone" } | { "kind": "chat_dropped" } | { "kind": "no_effect" } | { "kind": "wrong_state" } | { "kind": "platform_down" } | { "kind": "refused" } | { "kind": "network" } | { "kind": "timeout" } | { "kind": "outcome_unknown" } | { "kind": "unreadable", 
 /**
  * What was wrong with it.
  */
@@ -1790,6 +2029,28 @@ width: number,
 height: number, };
 
 /**
+ * A room's silence: how it is, or how it should be.
+ */
+export type Silence = { 
+/**
+ * Whom it concerns.
+ */
+kind: SilenceKind, 
+/**
+ * The level below which nobody speaks, 1 to [`LEVEL_MAX`]; 0 where the kind has none.
+ */
+level: number, 
+/**
+ * How long it lasts, one of [`SILENCE_MINUTES`]; 0 when it is off or the platform doesn't tell.
+ */
+minutes: number, };
+
+/**
+ * Who may not speak while a room is silenced.
+ */
+export type SilenceKind = "off" | "everyone" | "medal" | "wealth" | "other";
+
+/**
  * Everything the window shows, at one moment.
  */
 export type Snapshot = { 
@@ -1838,6 +2099,14 @@ encoder: EncoderView,
  */
 overlay: OverlayView, 
 /**
+ * Everybody with marks, at most [`MARKED_CAP`].
+ */
+marked: Array<MarkedPerson>, 
+/**
+ * Entries of the thanks list.
+ */
+thanks_waiting: number, 
+/**
  * Alarms that stand, oldest first.
  */
 alarms: Array<Alarm>, 
@@ -1884,6 +2153,90 @@ counting: Counting,
  * An empty text is refused.
  */
 required: boolean, };
+
+/**
+ * What one person gave in one room since they were thanked last, or what they were thanked for with one tick.
+ */
+export type ThanksEntry = { 
+/**
+ * Which room; it may be forgotten by now.
+ */
+room: RoomId, 
+/**
+ * The room's name then.
+ */
+room_name: string, 
+/**
+ * Who.
+ */
+person: PersonRef, 
+/**
+ * What, the dearest first, at most [`THANKS_ITEMS`] kinds.
+ */
+items: Array<ThanksItem>, 
+/**
+ * Kinds beyond these.
+ */
+more: number, 
+/**
+ * What was paid for all of it, in thousandths of a yuan.
+ */
+worth: number, 
+/**
+ * The latest paid message; empty where there is none.
+ */
+text: string, 
+/**
+ * When the last was heard, ms since 1970.
+ */
+last_at: number, 
+/**
+ * The last line of it: what `thank` is called with, so that nothing is ticked that came later.
+ */
+up_to: number, 
+/**
+ * When it was ticked, ms since 1970; none while it waits.
+ */
+thanked_at: number | null, };
+
+/**
+ * Things of one kind that a person gave.
+ */
+export type ThanksItem = { 
+/**
+ * A gift, a paid message or a membership.
+ */
+kind: ChatKind, 
+/**
+ * Its name; empty for a paid message.
+ */
+name: string, 
+/**
+ * How many.
+ */
+count: number, 
+/**
+ * What was paid for them, in thousandths of a yuan; none where no price was told.
+ */
+worth: number | null, };
+
+/**
+ * Whom to thank for what they gave tonight. What cost nothing isn't in it, nor what nobody is named for, nor likes:
+ * no platform tells whose they are.
+ */
+export type ThanksView = { 
+/**
+ * They, the latest first, at most [`THANKS_CAP`].
+ */
+entries: Array<ThanksEntry>, 
+/**
+ * What was ticked last, the latest tick first, at most [`THANKED_CAP`].
+ */
+done: Array<ThanksEntry>, 
+/**
+ * The least worth that is listed, in thousandths of a yuan.
+ */
+bar: number, };
 
 /**
  * Colours.
@@ -1958,7 +2311,15 @@ overlay: OverlayView, } | { "kind": "export",
 /**
  * It.
  */
-export: ExportView | null, } | { "kind": "alarms", 
+export: ExportView | null, } | { "kind": "marked", 
+/**
+ * Who, with all their marks.
+ */
+marked: MarkedPerson, } | { "kind": "thanks", 
+/**
+ * Entries of the list, of any age.
+ */
+waiting: number, } | { "kind": "alarms", 
 /**
  * Those that stand, oldest first.
  */

@@ -24,6 +24,7 @@ use crate::room::RoomId;
 use crate::view::{HistoryPage, HistoryQuery, SessionPage};
 
 pub(crate) use read::KeptLine;
+pub(crate) use session::person_key;
 pub use session::{Session, SessionStart};
 use writer::Ask;
 pub(crate) use writer::{Health, LineNote, Note, Resumed};

@@ -193,6 +193,6 @@ pub(super) fn kind_of(number: i64) -> ChatKind {
 }
 
 /// What tells people of a platform apart: the id, or the name where there is none. Masked people have the id 0.
-pub(super) fn person_key(id: &str, name: &str) -> String {
+pub(crate) fn person_key(id: &str, name: &str) -> String {
     if id.is_empty() || id == "0" { format!("~{name}") } else { id.to_owned() }
 }

@@ -16,8 +16,10 @@ mod glance;
 mod history;
 mod keep;
 mod lines;
+mod moderation;
 mod open;
 mod overlay;
+mod people;
 mod picture;
 mod preflight;
 mod renewal;
@@ -31,7 +33,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::account::{Account, AccountId};
@@ -120,6 +122,8 @@ struct Inner {
     vault_gate: tokio::sync::Mutex<()>,
     /// Held while a new account is tried and kept, so that one person isn't connected twice.
     connect_gate: tokio::sync::Mutex<()>,
+    /// Held while a person's marks are kept and shown.
+    marks_gate: tokio::sync::Mutex<()>,
     /// The sign-in under way.
     sign_in: Mutex<sign_in::Current>,
     /// Account pictures asked for lately.
@@ -134,6 +138,8 @@ struct Inner {
     run_end: Mutex<CancellationToken>,
     /// Accounts whose full keyring was told of.
     told_full: Mutex<BTreeSet<AccountId>>,
+    /// Places for moderating.
+    moderating: Semaphore,
 }
 
 impl Studio {
@@ -162,6 +168,7 @@ impl Studio {
             sandbox_gate: tokio::sync::Mutex::default(),
             vault_gate: tokio::sync::Mutex::default(),
             connect_gate: tokio::sync::Mutex::default(),
+            marks_gate: tokio::sync::Mutex::default(),
             sign_in: Mutex::default(),
             pictures: Mutex::default(),
             areas: Mutex::default(),
@@ -169,6 +176,7 @@ impl Studio {
             export_end: Mutex::default(),
             run_end: Mutex::default(),
             told_full: Mutex::default(),
+            moderating: Semaphore::new(moderation::AT_ONCE),
         })))
     }
 
@@ -188,6 +196,8 @@ impl Studio {
             journal: picture.journal.iter().cloned().collect(),
             encoder: picture.encoder.clone(),
             overlay: picture.overlay.clone(),
+            marked: picture.marked.values().cloned().collect(),
+            thanks_waiting: picture.thanks_waiting,
             alarms: picture.alarms.clone(),
             vault: picture.vault.clone().unwrap_or(VaultState::Unknown),
             sandbox: picture.sandbox,
@@ -331,7 +341,11 @@ impl Inner {
     }
 
     fn store_of(&self, account: &Account) -> &Store {
-        if account.sandbox { &self.sandbox_store } else { &self.store }
+        self.store_for(account.sandbox)
+    }
+
+    fn store_for(&self, sandbox: bool) -> &Store {
+        if sandbox { &self.sandbox_store } else { &self.store }
     }
 
     fn history_of(&self, sandbox: bool) -> &History {

@@ -35,6 +35,7 @@ impl Studio {
             Ok(entries) => inner.change(|p| entries.into_iter().for_each(|e| p.put_journal(e))),
             Err(failure) => self.tell(failure),
         }
+        self.show_marked().await;
         self.show_last_lines().await;
         self.keep_history();
         self.settle_sandbox().await;

@@ -3,7 +3,7 @@
 //! The window is told by *dirty marks*, not by a queue of events: a room that changes ten times between
 //! two frames is sent once, so what waits for a slow window is bounded by what there is to show.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::alarm::Watch;
 use super::encoder::figures::EncoderFacts;
 use super::lines::Lines;
+use super::people::PersonKey;
 use crate::account::{Account, AccountId};
 use crate::driver::Connection;
 use crate::encoder::{Alarm, EncoderView};
@@ -24,8 +25,8 @@ use crate::push::PushAddress;
 use crate::room::{Details, FigureKind, Figures, RoomFacts, RoomId, Signal, Status, Visibility};
 use crate::secret::{Credentials, VaultState};
 use crate::view::{
-    AccountState, AccountView, Action, ChatHealth, ExportView, FIGURE_HISTORY, JournalEntry, Preferences,
-    PreflightView, PushView, Reading, RoomView, RunView, SignInView, Update,
+    AccountState, AccountView, Action, ChatHealth, ExportView, FIGURE_HISTORY, JournalEntry, MarkedPerson,
+    Marks, Preferences, PreflightView, PushView, Reading, RoomView, RunView, SignInView, Update,
 };
 
 /// Lines in a snapshot.
@@ -315,6 +316,8 @@ pub(crate) struct Picture {
     pub encoder_facts: EncoderFacts,
     pub overlay: OverlayView,
     pub export: Option<ExportView>,
+    pub marked: BTreeMap<PersonKey, MarkedPerson>,
+    pub thanks_waiting: u32,
     pub alarms: Vec<Alarm>,
     pub watch: Watch,
     pub vault: Option<VaultState>,
@@ -336,6 +339,9 @@ struct Dirty {
     encoder: bool,
     overlay: bool,
     export: bool,
+    /// With what to tell of those that have no marks any more.
+    marked: BTreeMap<PersonKey, MarkedPerson>,
+    thanks: bool,
     alarms: bool,
     vault: bool,
     sandbox: bool,
@@ -491,6 +497,26 @@ impl Picture {
         self.dirty.export = true;
     }
 
+    /// Sets a person's marks; empty ones take the person out.
+    pub(crate) fn mark(&mut self, key: PersonKey, marked: MarkedPerson) {
+        if marked.marks.is_empty() {
+            self.marked.remove(&key);
+        } else {
+            self.marked.insert(key.clone(), marked.clone());
+        }
+        self.dirty.marked.insert(key, marked);
+    }
+
+    /// What the streamer noted of a person.
+    pub(crate) fn marks(&self, key: &PersonKey) -> Marks {
+        self.marked.get(key).map(|m| m.marks.clone()).unwrap_or_default()
+    }
+
+    pub(crate) fn set_thanks_waiting(&mut self, waiting: u32) {
+        self.dirty.thanks = true;
+        self.thanks_waiting = waiting;
+    }
+
     pub(crate) fn ask_before_closing(&mut self) {
         self.dirty.close_asked = true;
     }
@@ -562,6 +588,10 @@ impl Picture {
         }
         if dirty.export {
             updates.push(Update::Export { export: self.export.clone() });
+        }
+        updates.extend(dirty.marked.into_values().map(|marked| Update::Marked { marked }));
+        if dirty.thanks {
+            updates.push(Update::Thanks { waiting: self.thanks_waiting });
         }
         if dirty.alarms {
             updates.push(Update::Alarms { alarms: self.alarms.clone() });
