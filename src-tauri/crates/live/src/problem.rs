@@ -52,6 +52,8 @@ pub enum ProblemCode {
     AreaGone,
     /// The platform took the line but shows it to nobody.
     ChatDropped,
+    /// The platform said that it was done, and nothing changed.
+    NoEffect,
     /// The room's state doesn't allow this (ended rooms can't start, unstarted ones can't be ended).
     WrongState,
     /// The platform answered with a failure of its own.
@@ -110,6 +112,11 @@ pub enum InvalidReason {
         /// Its length, counted the platform's way.
         used: u32,
         /// The most that is taken.
+        limit: u32,
+    },
+    /// There are as many already as can be.
+    TooMany {
+        /// The most.
         limit: u32,
     },
     /// It has the wrong form: not an address, not a number, not a cookie.
