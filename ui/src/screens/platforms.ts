@@ -21,6 +21,7 @@ const none: Abilities = {
   edit: [],
   chat_in: false,
   chat_out: false,
+  moderate: false,
   figures: [],
   areas: false,
 };
@@ -144,6 +145,7 @@ export const platforms: PlatformInfo[] = [
       figures: ["popularity", "followers"],
       chat_in: true,
       chat_out: true,
+      moderate: true,
     },
     ways: ["qr", "form"],
     takes_file: true,

@@ -18,6 +18,8 @@ export const invalidTitle = (facts: Facts, field: string, reason: InvalidReason)
       return m.problem_invalid_empty({ field: name }, facts.at);
     case "too_long":
       return m.problem_invalid_too_long({ field: name, used: reason.used, limit: reason.limit }, facts.at);
+    case "too_many":
+      return m.problem_invalid_too_many({ limit: reason.limit }, facts.at);
     case "malformed":
       return m.problem_invalid_malformed({ field: name }, facts.at);
     case "refused":
@@ -31,6 +33,8 @@ export const invalidNext = (facts: Facts, field: string, reason: InvalidReason):
       return m.problem_invalid_empty_next({}, facts.at);
     case "too_long":
       return tooLong(facts, reason.used, reason.limit);
+    case "too_many":
+      return m.problem_invalid_too_many_next({}, facts.at);
     case "malformed":
       return malformedHint(field, facts.locale);
     case "refused":
@@ -46,6 +50,8 @@ export const invalidBrief = (facts: Facts, field: string, reason: InvalidReason)
       const { used, limit } = reason;
       return m.problem_invalid_too_long_brief({ used, limit, n: Math.max(1, used - limit) }, facts.at);
     }
+    case "too_many":
+      return m.problem_invalid_too_many({ limit: reason.limit }, facts.at);
     case "malformed":
       return malformedHint(field, facts.locale);
     case "refused":

@@ -8,6 +8,7 @@ const platforms: (Platform | null)[] = [null, "weibo", "taobao", "qiniu", "bilib
 const reasons: InvalidReason[] = [
   { why: "empty" },
   { why: "too_long", used: 41, limit: 40 },
+  { why: "too_many", limit: 200 },
   { why: "malformed" },
   { why: "refused" },
 ];
@@ -55,8 +56,8 @@ const cases = locales.flatMap((locale) =>
 
 describe("the problem table", () => {
   it("has an entry for each kind the program can send", () => {
-    expect(problemKinds).toHaveLength(33);
-    expect(new Set(problemKinds).size).toBe(33);
+    expect(problemKinds).toHaveLength(34);
+    expect(new Set(problemKinds).size).toBe(34);
   });
 
   it("says what happened, whose side, what to do next, and offers one action", () => {

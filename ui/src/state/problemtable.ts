@@ -135,6 +135,13 @@ export const table: Table = {
     title: (f) => m.problem_chat_dropped({ platform: f.name }, f.at),
     next: (f) => m.problem_chat_dropped_next({}, f.at),
   },
+  no_effect: {
+    severity: "warn",
+    side: "platform",
+    action: "look_again",
+    title: (f) => m.problem_no_effect({ platform: f.name }, f.at),
+    next: (f) => m.problem_no_effect_next({}, f.at),
+  },
   wrong_state: {
     severity: "warn",
     side: "yours",

@@ -54,6 +54,8 @@ function problemInShort(code: ProblemCode): string {
       return m.short_chat_dropped();
     case "wrong_state":
       return m.short_wrong_state();
+    case "no_effect":
+      return m.short_no_effect();
     case "platform_down":
       return m.short_platform_down();
     case "refused":
