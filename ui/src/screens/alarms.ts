@@ -2,7 +2,7 @@
 import type { Alarm, AlarmKind, RoomView, Snapshot } from "../ipc/backend";
 import { evening, NOW, pick, type Lang } from "./data";
 import { broken, connected, streaming, withObs } from "./encoder";
-import type { Scene } from "./scenes";
+import { frame, type Scene } from "./scenes";
 
 const alarm = (id: number, kind: AlarmKind, more: Partial<Alarm> = {}): Alarm => ({
   id,
@@ -22,6 +22,19 @@ const scene = (name: string, told: (lang: Lang) => Partial<Snapshot>, sizes = fa
   snapshot: told,
   show: (app) => app.showRoom("room-bilibili"),
 });
+
+/** Five at once, of three rooms and OBS. */
+const many = (lang: Lang): Partial<Snapshot> =>
+  withObs(lang, connected({ room: "room-bilibili" }), {
+    rooms: rooms(lang, { signal: { kind: "none" } }),
+    alarms: [
+      alarm(1, { kind: "address_runs_out", at: NOW + 25 * 60_000 }, { room: "room-weibo" }),
+      alarm(2, { kind: "live_without_video" }, { seen: true }),
+      alarm(3, { kind: "warned", words: words(lang) }),
+      alarm(4, { kind: "live_without_video" }, { room: "room-weibo", since: NOW - 16_000 }),
+      alarm(5, { kind: "encoder_reconnecting" }, { room: null }),
+    ],
+  });
 
 const words = (lang: Lang): string =>
   pick(lang, "画面里有未经许可的内容", "The picture holds content without permission");
@@ -69,19 +82,13 @@ export const alarmScreens: Scene[] = [
       },
     ),
   ),
-  scene(
-    "many",
-    (lang) =>
-      withObs(lang, connected({ room: "room-bilibili" }), {
-        rooms: rooms(lang, { signal: { kind: "none" } }),
-        alarms: [
-          alarm(1, { kind: "address_runs_out", at: NOW + 25 * 60_000 }, { room: "room-weibo" }),
-          alarm(2, { kind: "live_without_video" }, { seen: true }),
-          alarm(3, { kind: "warned", words: words(lang) }),
-          alarm(4, { kind: "live_without_video" }, { room: "room-weibo", since: NOW - 16_000 }),
-          alarm(5, { kind: "encoder_reconnecting" }, { room: null }),
-        ],
-      }),
-    true,
-  ),
+  scene("many", many, true),
+  {
+    ...scene("many-open", many, true),
+    show: async (app) => {
+      app.showRoom("room-bilibili");
+      await frame();
+      document.querySelector<HTMLElement>('[data-testid="alarms-more"]')?.click();
+    },
+  },
 ];

@@ -18,7 +18,8 @@ export type RemedyKind =
   | "connect_encoder"
   | "open_encoder"
   | "stop_encoder"
-  | "send_encoder";
+  | "send_encoder"
+  | "open_history";
 
 /** The one button beside a problem. */
 export interface Remedy {

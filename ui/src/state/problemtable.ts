@@ -268,7 +268,7 @@ export const table: Table = {
   history_gap: {
     severity: "warn",
     side: "kaibo",
-    action: "retry",
+    action: "open_history",
     title: (f) => m.problem_history_gap({}, f.at),
     next: (f, code) => m.problem_history_gap_next({ lines: code.lines }, f.at),
   },
