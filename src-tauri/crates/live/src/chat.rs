@@ -96,6 +96,13 @@ pub enum ChatKind {
     Muted,
 }
 
+impl ChatKind {
+    /// Gifts, paid messages and memberships. Some gifts cost nothing.
+    pub(crate) fn is_paid(self) -> bool {
+        matches!(self, Self::Gift | Self::SuperChat | Self::Member)
+    }
+}
+
 /// Somebody in a chat.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 #[ts(export, export_to = "kaibo.ts")]

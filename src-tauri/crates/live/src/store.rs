@@ -383,6 +383,7 @@ fn storage(error: rusqlite::Error) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::view::{Marks, PersonRef};
     use std::collections::BTreeMap;
 
     fn account() -> Account {
@@ -476,6 +477,24 @@ mod tests {
         drop(db);
         let accounts = Store::open(&path).expect("opens").accounts().await.expect("reads");
         assert_eq!((accounts[0].name.as_str(), accounts[0].way), ("旧", SignInWay::Form));
+    }
+
+    #[tokio::test]
+    async fn a_database_of_the_second_version_takes_marks() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("kaibo.db");
+        let db = Connection::open(&path).expect("opens");
+        db.execute_batch(&format!("{SCHEMA} pragma user_version = 2;")).expect("makes the old tables");
+        db.execute("insert into account values ('a1', '\"weibo\"', '旧', '{}', 1, '{}')", [])
+            .expect("an account");
+        drop(db);
+        let person =
+            PersonRef { platform: Platform::Weibo, id: "1".into(), name: "小满".into(), sandbox: false };
+        let marks = Marks { watch: true, ..Marks::default() };
+        Store::open(&path).expect("opens").set_marks(person.clone(), marks.clone()).await.expect("keeps");
+        let again = Store::open(&path).expect("opens again");
+        assert_eq!(again.marked().await.expect("reads"), vec![(person, marks)]);
+        assert_eq!(again.accounts().await.expect("reads").len(), 1);
     }
 
     #[tokio::test]

@@ -5,9 +5,11 @@
 //! has a connection of its own and never waits for the writer.
 
 pub(crate) mod export;
+mod person;
 mod read;
 mod schema;
 mod session;
+mod thanks;
 mod words;
 mod writer;
 
@@ -19,13 +21,16 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::chat::ChatEvent;
+use crate::platform::Platform;
 use crate::problem::{Failure, ProblemCode};
 use crate::room::RoomId;
-use crate::view::{HistoryPage, HistoryQuery, SessionPage};
+use crate::view::{HistoryPage, HistoryQuery, SessionPage, ThanksEntry};
 
+pub(crate) use person::Known;
 pub(crate) use read::KeptLine;
 pub(crate) use session::person_key;
 pub use session::{Session, SessionStart};
+pub(crate) use thanks::{Listed, Tick, Tonight};
 use writer::Ask;
 pub(crate) use writer::{Health, LineNote, Note, Resumed};
 
@@ -45,6 +50,7 @@ struct Shared {
     /// None while it closes: the writer goes last, which puts the log back into the file.
     reader: Option<Arc<Mutex<Connection>>>,
     health: watch::Receiver<Health>,
+    thanks: watch::Receiver<u64>,
     thread: Option<std::thread::JoinHandle<()>>,
     private: bool,
 }
@@ -97,12 +103,14 @@ impl History {
     ) -> Result<Self, Failure> {
         let (notes, waiting) = mpsc::channel(QUEUE);
         let (told, health) = watch::channel(Health::default());
-        let thread = writer::start(writer, waiting, told)
+        let (owed, thanks) = watch::channel(0);
+        let thread = writer::start(writer, waiting, told, owed)
             .map_err(|e| Failure::new(ProblemCode::Internal).because(e))?;
         Ok(Self(Arc::new(Shared {
             notes: Some(notes),
             reader: Some(reader),
             health,
+            thanks,
             thread: Some(thread),
             private,
         })))
@@ -132,6 +140,11 @@ impl History {
     /// How writing goes.
     pub(crate) fn health(&self) -> watch::Receiver<Health> {
         self.0.health.clone()
+    }
+
+    /// Changes whenever there may be other things to thank for.
+    pub(crate) fn thanks_changed(&self) -> watch::Receiver<u64> {
+        self.0.thanks.clone()
     }
 
     /// Is this number one of this history's?
@@ -211,6 +224,35 @@ impl History {
     /// What stands before and after a line in its session, and the line.
     pub async fn around(&self, line: i64) -> Result<HistoryPage, Failure> {
         self.read(move |db| read::around(db, line)).await?.ok_or_else(|| Failure::new(ProblemCode::NotFound))
+    }
+
+    /// What is known of a person.
+    pub(crate) async fn person(
+        &self,
+        platform: Platform,
+        key: String,
+        tonight: Tonight,
+    ) -> Result<Known, Failure> {
+        self.read(move |db| person::read(db, platform, &key, &tonight)).await
+    }
+
+    /// How many entries the thanks list has.
+    pub(crate) async fn thanks_waiting(&self, listed: Listed) -> Result<u32, Failure> {
+        self.read(move |db| thanks::waiting(db, &listed)).await
+    }
+
+    /// The thanks list, and what was ticked last.
+    pub(crate) async fn thanks(
+        &self,
+        listed: Listed,
+    ) -> Result<(Vec<ThanksEntry>, Vec<ThanksEntry>), Failure> {
+        self.read(move |db| Ok((thanks::list(db, &listed)?, thanks::done(db, &listed.tonight)?))).await
+    }
+
+    /// Ticks something in the thanks list, or takes a tick back.
+    pub(crate) async fn tick(&self, tick: Tick) -> Result<(), Failure> {
+        let there = self.ask(|answer| Ask::Tick(tick, answer)).await?;
+        if there { Ok(()) } else { Err(Failure::new(ProblemCode::NotFound)) }
     }
 
     /// The last lines of sessions whose end wasn't seen and that were heard of since `since`; oldest first.

@@ -32,12 +32,14 @@ create table line (
   id integer primary key autoincrement, session integer not null references session(id), at integer not null,
   heard integer not null, kind integer not null, event text not null, person integer references person(id),
   name text, text text not null, gift text, gift_count integer, gift_worth integer, until integer,
-  mine integer not null, moderator integer not null, recalled integer, unique (session, event)
+  mine integer not null, moderator integer not null, recalled integer, thanked integer, unique (session, event)
 ) strict;
 create index line_session on line(session);
 create index line_person on line(person);
 create index line_kind on line(kind);
 create index line_heard on line(heard);
+create index line_owed on line(session, person, gift_worth) where thanked = 0;
+create index line_thanked on line(thanked, session, person, gift_worth) where thanked > 0;
 create virtual table words using fts5(text, name, content='', contentless_delete=1, tokenize='ascii', prefix='1');
 ";
 

@@ -121,7 +121,7 @@ impl Added {
         self.lines += 1;
         match kind {
             ChatKind::Message => self.messages += 1,
-            ChatKind::Gift | ChatKind::SuperChat | ChatKind::Member => {
+            kind if kind.is_paid() => {
                 self.gifts += 1;
                 self.worth = self.worth.saturating_add(worth.unwrap_or(0));
             }

@@ -9,7 +9,8 @@ use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, params};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
-use super::session::{Added, Session, add_up, kind_number, person_key, platform_text};
+use super::session::{Added, Session, add_up, kind_number, kind_of, person_key, platform_text};
+use super::thanks::{self, Tick};
 use super::{storage, words};
 use crate::chat::{ChatEvent, Person};
 use crate::platform::Platform;
@@ -69,6 +70,7 @@ pub(crate) enum Ask {
     Delete(i64, Answer<bool>),
     DeleteRooms(Vec<RoomId>, Answer<()>),
     Prune(i64, Answer<usize>),
+    Tick(Tick, Answer<bool>),
 }
 
 /// A session that is heard from now on.
@@ -89,6 +91,8 @@ pub(crate) struct Health {
 struct Writer {
     db: Arc<Mutex<Connection>>,
     health: watch::Sender<Health>,
+    /// Changed when there may be other things to thank for.
+    owed: watch::Sender<u64>,
     people: HashMap<(Platform, String), Known>,
     /// Sessions to delete.
     going: VecDeque<i64>,
@@ -113,10 +117,11 @@ pub(super) fn start(
     db: Arc<Mutex<Connection>>,
     notes: mpsc::Receiver<Note>,
     health: watch::Sender<Health>,
+    owed: watch::Sender<u64>,
 ) -> std::io::Result<std::thread::JoinHandle<()>> {
     // A runtime of its own: its time is the real one, whatever the program's does in tests.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-    let writer = Writer { db, health, people: HashMap::new(), going: VecDeque::new(), lost: 0 };
+    let writer = Writer { db, health, owed, people: HashMap::new(), going: VecDeque::new(), lost: 0 };
     std::thread::Builder::new().name("history".into()).spawn(move || runtime.block_on(writer.run(notes)))
 }
 
@@ -223,6 +228,7 @@ impl Writer {
             people: &mut self.people,
             rows: Vec::new(),
             added: HashMap::new(),
+            owed: false,
         };
         let mut refused = 0;
         for note in batch {
@@ -235,9 +241,13 @@ impl Writer {
             }
         }
         add_up(&turn.tx, &turn.added)?;
+        let owed = turn.owed;
         turn.tx.commit()?;
         for (session, row) in turn.rows {
             session.row.store(row, Ordering::Release);
+        }
+        if owed {
+            self.owed.send_modify(|times| *times += 1);
         }
         Ok(refused)
     }
@@ -263,10 +273,23 @@ impl Writer {
                     .and_then(|()| rooms.into_iter().try_for_each(|r| self.mark("room = ?1", r.0).map(drop)));
                 drop(answer.send(marked));
             }
+            Ask::Tick(tick, answer) => {
+                let ticked = failed(written).and_then(|()| self.tick(&tick).map_err(storage));
+                drop(answer.send(ticked));
+            }
             Ask::Prune(before, answer) => {
                 drop(answer.send(failed(written).and_then(|()| self.mark("active < ?1", before))));
             }
         }
+    }
+
+    fn tick(&mut self, tick: &Tick) -> rusqlite::Result<bool> {
+        let mut db = self.db.lock().unwrap_or_else(PoisonError::into_inner);
+        let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let there = thanks::tick(&tx, tick)?;
+        tx.commit()?;
+        self.owed.send_modify(|times| *times += 1);
+        Ok(there)
     }
 
     fn resume(&mut self, session: &Arc<Session>) -> rusqlite::Result<Resumed> {
@@ -291,6 +314,7 @@ impl Writer {
             .and_then(|mut update| update.query_map([value], |r| r.get(0))?.collect::<rusqlite::Result<_>>());
         let marked: Vec<i64> = marked.map_err(storage)?;
         self.going.extend(&marked);
+        self.owed.send_modify(|times| *times += 1);
         Ok(marked.len())
     }
 
@@ -379,6 +403,8 @@ struct Turn<'a> {
     /// Rows of the sessions met in it.
     rows: Vec<(Arc<Session>, i64)>,
     added: HashMap<i64, Added>,
+    /// There may be other things to thank for.
+    owed: bool,
 }
 
 impl Turn<'_> {
@@ -426,12 +452,13 @@ impl Turn<'_> {
         let who = event.who.as_ref();
         let gift = event.gift.as_ref();
         let worth = gift.and_then(|g| g.worth).map(|w| w.min(WORTH_CAP));
+        let owed = thanks::owed(event);
         let fresh = self
             .tx
             .prepare_cached(
                 "insert into line (session, at, heard, kind, event, person, name, text, gift, gift_count,
-                   gift_worth, until, mine, moderator)
-                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+                   gift_worth, until, mine, moderator, thanked)
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
                  on conflict (session, event) do nothing",
             )?
             .execute(params![
@@ -449,10 +476,12 @@ impl Turn<'_> {
                 event.until.map(jiff::Timestamp::as_millisecond),
                 who.is_some_and(|w| w.me),
                 who.is_some_and(|w| w.moderator),
+                owed,
             ])?;
         if fresh == 0 {
             return Ok(());
         }
+        self.owed |= owed.is_some();
         let id = self.tx.last_insert_rowid();
         self.added.entry(row).or_default().count(id, event.kind, worth, *heard);
         let text = words::entries(&event.text) + &gift.map(|g| words::entries(&g.name)).unwrap_or_default();
@@ -491,12 +520,14 @@ impl Turn<'_> {
     /// What was taken back isn't found any more: neither by reading nor by searching.
     fn recall(&mut self, session: i64, event: &str, at: i64) -> rusqlite::Result<()> {
         let mut update = self.tx.prepare_cached(
-            "update line set text = '', recalled = ?3 where session = ?1 and event = ?2 and recalled is null
-             returning id",
+            "update line set text = '', recalled = ?3, thanked = null
+             where session = ?1 and event = ?2 and recalled is null returning id, kind",
         )?;
-        let ids: Vec<i64> =
-            update.query_map(params![session, event, at], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
-        for id in ids {
+        let lines: Vec<(i64, i64)> = update
+            .query_map(params![session, event, at], |r| Ok((r.get(0)?, r.get(1)?)))?
+            .collect::<rusqlite::Result<_>>()?;
+        for (id, kind) in lines {
+            self.owed |= kind_of(kind).is_paid();
             self.tx.prepare_cached("delete from words where rowid = ?1")?.execute([id])?;
         }
         Ok(())

@@ -85,7 +85,7 @@ impl Studio {
                 let event = event.clone();
                 permit.send(Note::Line(Box::new(LineNote { session, event, heard: at.as_millisecond() })));
             }
-            p.chat.add(own, ChatLine::of(0, id, account.platform, event));
+            p.add_line(own, ChatLine::of(0, id, account.platform, event));
         });
         Ok(())
     }
@@ -274,7 +274,7 @@ fn take_in_one(p: &mut Picture, session: &Arc<Session>, news: Heard, now: i64) -
                 News::Double => None,
                 News::Echo(own) => Some(Note::Echo { session: Arc::clone(session), own, event: event.id }),
                 News::New => {
-                    p.chat.add(event.id.clone(), ChatLine::of(0, id, session.start.platform, event.clone()));
+                    p.add_line(event.id.clone(), ChatLine::of(0, id, session.start.platform, event.clone()));
                     let session = Arc::clone(session);
                     Some(Note::Line(Box::new(LineNote { session, event, heard: now })))
                 }

@@ -119,7 +119,7 @@ impl Studio {
                     recalled: line.recalled,
                     at: line.at,
                 };
-                p.chat.add(kept.event, line);
+                p.add_line(kept.event, line);
             }
         });
     }
@@ -219,7 +219,7 @@ async fn tell_health(studio: Weak<Inner>, mut health: tokio::sync::watch::Receiv
 }
 
 impl Inner {
-    fn history_of_number(&self, id: i64) -> &History {
+    pub(super) fn history_of_number(&self, id: i64) -> &History {
         if self.sandbox_history.owns(id) { &self.sandbox_history } else { &self.history }
     }
 

@@ -16,6 +16,8 @@ const WAITING: usize = 2_000;
 const IDS_REMEMBERED: usize = 4_096;
 /// Own lines remembered, to tell them when the platform sends them back.
 const ECHOES_REMEMBERED: usize = 32;
+/// Lines that a page of the overlay may still show.
+const OVERLAY_SHOWS: usize = 200;
 
 /// See the module.
 #[derive(Default)]
@@ -37,6 +39,8 @@ pub(crate) struct Lines {
 struct Fresh {
     event: String,
     line: ChatLine,
+    /// Of a person whose lines the streamer doesn't want shown.
+    hidden: bool,
 }
 
 /// What is remembered of a room's chat.
@@ -150,9 +154,10 @@ impl Lines {
         own
     }
 
-    /// Adds a line, which waits for the next frame to get its place and number.
-    pub(crate) fn add(&mut self, event: String, line: ChatLine) {
-        self.fresh.push(Fresh { event, line });
+    /// Adds a line, which waits for the next frame to get its place and number. A hidden one isn't for the overlay;
+    /// the window leaves it out by itself.
+    pub(crate) fn add(&mut self, event: String, line: ChatLine, hidden: bool) {
+        self.fresh.push(Fresh { event, line, hidden });
         if self.fresh.len() >= WAITING {
             self.settle();
         }
@@ -175,14 +180,14 @@ impl Lines {
         }
         fresh.sort_by_key(|(at, _)| *at);
         self.unseen += fresh.len();
-        for (_, Fresh { event, mut line }) in fresh {
+        for (_, Fresh { event, mut line, hidden }) in fresh {
             self.last += 1;
             line.id = self.last;
             let memory = self.memories.get_mut(&line.room);
             if let Some(number) = memory.and_then(|m| m.numbers.get_mut(&event)) {
                 *number = self.last;
             }
-            if !line.recalled {
+            if !line.recalled && !hidden {
                 self.overlay.send(|| OverlayEvent::Line(OverlayLine::of(&line)));
             }
             self.ring.push_back(line);
@@ -211,6 +216,15 @@ impl Lines {
                     self.overlay.send(|| OverlayEvent::Recalled(number));
                 }
             }
+        }
+    }
+
+    /// Takes lines out of the overlay, those of the last [`OVERLAY_SHOWS`] that are meant.
+    pub(crate) fn hide(&mut self, meant: impl Fn(&ChatLine) -> bool) {
+        self.settle();
+        let last = self.ring.iter().rev().take(OVERLAY_SHOWS);
+        for line in last.filter(|line| !line.recalled && meant(line)) {
+            self.overlay.send(|| OverlayEvent::Recalled(line.id));
         }
     }
 
@@ -271,7 +285,7 @@ mod tests {
         assert!(matches!(lines.meet(&room, &id, "", false), News::New));
         let at = Timestamp::from_millisecond(at).unwrap();
         let event = ChatEvent::new(id.clone(), at, ChatKind::Message, None, &id);
-        lines.add(id, ChatLine::of(0, &room, Platform::Qiniu, event));
+        lines.add(id, ChatLine::of(0, &room, Platform::Qiniu, event), false);
     }
 
     fn texts(lines: &[ChatLine]) -> Vec<&str> {
@@ -313,7 +327,7 @@ mod tests {
                 let id = lines.took(&room, "own-1".into());
                 let event =
                     ChatEvent::new(id.clone(), Timestamp::UNIX_EPOCH, ChatKind::Message, None, "谢谢");
-                lines.add(id, ChatLine::of(0, &room, Platform::Qiniu, event));
+                lines.add(id, ChatLine::of(0, &room, Platform::Qiniu, event), false);
             };
             lines.expect(&room, "谢谢", "own-1");
             if answered_first {

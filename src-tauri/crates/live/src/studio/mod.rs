@@ -28,6 +28,7 @@ mod run_view;
 mod sandbox;
 mod sign_in;
 mod supervise;
+mod thanks;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -122,6 +123,8 @@ struct Inner {
     vault_gate: tokio::sync::Mutex<()>,
     /// Held while a new account is tried and kept, so that one person isn't connected twice.
     connect_gate: tokio::sync::Mutex<()>,
+    /// Whoever counts what waits for thanks is to look again.
+    thanks_due: Arc<Notify>,
     /// Held while a person's marks are kept and shown.
     marks_gate: tokio::sync::Mutex<()>,
     /// The sign-in under way.
@@ -168,6 +171,7 @@ impl Studio {
             sandbox_gate: tokio::sync::Mutex::default(),
             vault_gate: tokio::sync::Mutex::default(),
             connect_gate: tokio::sync::Mutex::default(),
+            thanks_due: Arc::default(),
             marks_gate: tokio::sync::Mutex::default(),
             sign_in: Mutex::default(),
             pictures: Mutex::default(),
@@ -227,6 +231,7 @@ impl Studio {
             let overlay = p.preferences.overlay.clone();
             p.set_preferences(Preferences { encoder, overlay, ..preferences });
         });
+        self.0.thanks_due.notify_one();
         self.settle_sandbox().await;
     }
 

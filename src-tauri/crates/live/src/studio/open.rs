@@ -38,6 +38,7 @@ impl Studio {
         self.show_marked().await;
         self.show_last_lines().await;
         self.keep_history();
+        self.keep_thanks();
         self.settle_sandbox().await;
         inner.opened.send_replace(true);
         self.probe_vault().await;

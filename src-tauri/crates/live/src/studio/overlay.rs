@@ -18,7 +18,7 @@ impl Studio {
     pub fn overlay_lines(&self) -> OverlayFeed {
         let mut picture = self.0.lock();
         let settings = picture.preferences.overlay.clone();
-        let (last, news) = picture.chat.overlay(LAST_LINES, |line| settings.shows(line.kind));
+        let (last, news) = picture.overlay(LAST_LINES, |line| settings.shows(line.kind));
         OverlayFeed { settings, last, news }
     }
 

@@ -1,11 +1,12 @@
 //! People: what the streamer notes of them, and what is known of them.
 
+use super::picture::RoomEntry;
 use super::{Inner, Studio};
 use crate::chat::NAME_CAP;
 use crate::history::person_key;
 use crate::platform::Platform;
 use crate::problem::{Failure, InvalidReason, clean_text};
-use crate::view::{MarkedPerson, Marks, NOTE_CAP, PersonRef, PersonTonight, PersonView, ThanksView};
+use crate::view::{ChatLine, MarkedPerson, Marks, NOTE_CAP, PersonRef, PersonView};
 
 /// The longest id of a person that is taken, in bytes.
 const ID_CAP: usize = 128;
@@ -18,6 +19,13 @@ pub(crate) fn key_of(person: &PersonRef) -> PersonKey {
     (person.sandbox, person.platform, person_key(&person.id, &person.name))
 }
 
+/// The key of whoever said a line. None for the streamer, and where nobody is named.
+pub(crate) fn key_in(rooms: &[RoomEntry], line: &ChatLine) -> Option<PersonKey> {
+    let who = line.who.as_ref().filter(|who| !who.me)?;
+    let sandbox = rooms.iter().find(|r| r.view.id == line.room)?.view.sandbox;
+    Some((sandbox, line.platform, person_key(&who.id, &who.name)))
+}
+
 impl Studio {
     /// Replaces what is noted of a person; nothing takes the person out. Refused when the note is too long, when
     /// nobody is named, and beyond [`MARKED_CAP`](crate::view::MARKED_CAP) people.
@@ -28,37 +36,31 @@ impl Studio {
         let _one_at_a_time = inner.marks_gate.lock().await;
         inner.store_for(person.sandbox).set_marks(person.clone(), marks.clone()).await?;
         inner.show_marks(person, marks);
+        inner.thanks_due.notify_one();
         Ok(())
     }
 
-    /// What is known of a person.
+    /// What is known of a person. In large histories it takes the time of a search.
     pub async fn read_person(&self, person: PersonRef) -> Result<PersonView, Failure> {
         let person = checked(person)?;
-        let marks = self.0.lock().marks(&key_of(&person));
+        let inner = &self.0;
+        let (key, tonight) = (key_of(&person), inner.tonight());
+        let history = inner.history_of(person.sandbox);
+        let known = history.person(person.platform, key.2.clone(), tonight).await?;
+        let marks = inner.lock().marks(&key);
         Ok(PersonView {
             person,
-            first_seen: None,
-            last_seen: None,
-            sessions: 0,
-            lines: 0,
-            messages: 0,
-            gifts: 0,
-            worth: 0,
-            tonight: PersonTonight::default(),
-            names: Vec::new(),
+            first_seen: known.first_seen,
+            last_seen: known.last_seen,
+            sessions: known.sessions,
+            lines: known.lines,
+            messages: known.messages,
+            gifts: known.gifts,
+            worth: known.worth,
+            tonight: known.tonight,
+            names: known.names,
             marks,
         })
-    }
-
-    /// Whom to thank for what they gave tonight.
-    pub async fn thanks(&self) -> Result<ThanksView, Failure> {
-        Ok(ThanksView::default())
-    }
-
-    /// Ticks what a person gave in a room up to a line of theirs, or with `thanked` false undoes the tick that the
-    /// line has.
-    pub async fn thank(&self, _up_to: i64, _thanked: bool) -> Result<(), Failure> {
-        Ok(())
     }
 
     /// Shows the marks that were kept.

@@ -7,26 +7,27 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
 use super::alarm::Watch;
 use super::encoder::figures::EncoderFacts;
 use super::lines::Lines;
-use super::people::PersonKey;
+use super::people::{PersonKey, key_in};
 use crate::account::{Account, AccountId};
 use crate::driver::Connection;
 use crate::encoder::{Alarm, EncoderView};
 use crate::history::Session;
-use crate::overlay::OverlayView;
+use crate::overlay::{OverlayEvent, OverlayLine, OverlayView};
 use crate::platform::{Abilities, PlatformInfo};
 use crate::problem::Problem;
 use crate::push::PushAddress;
 use crate::room::{Details, FigureKind, Figures, RoomFacts, RoomId, Signal, Status, Visibility};
 use crate::secret::{Credentials, VaultState};
 use crate::view::{
-    AccountState, AccountView, Action, ChatHealth, ExportView, FIGURE_HISTORY, JournalEntry, MarkedPerson,
-    Marks, Preferences, PreflightView, PushView, Reading, RoomView, RunView, SignInView, Update,
+    AccountState, AccountView, Action, ChatHealth, ChatLine, ExportView, FIGURE_HISTORY, JournalEntry,
+    MarkedPerson, Marks, Preferences, PreflightView, PushView, Reading, RoomView, RunView, SignInView,
+    Update,
 };
 
 /// Lines in a snapshot.
@@ -269,6 +270,13 @@ fn same_second(one: &ChatHealth, other: &ChatHealth) -> bool {
     }
 }
 
+/// Is the line one of a person whose lines the streamer doesn't want shown?
+fn is_hidden(marked: &BTreeMap<PersonKey, MarkedPerson>, rooms: &[RoomEntry], line: &ChatLine) -> bool {
+    // In a flood, the key isn't made for nothing.
+    !marked.is_empty()
+        && key_in(rooms, line).and_then(|key| marked.get(&key)).is_some_and(|marked| marked.marks.hidden)
+}
+
 /// A room as it stands before anything is known of it.
 pub(crate) fn blank_room(id: RoomId, account: &Account, name: String, info: &PlatformInfo) -> RoomView {
     RoomView {
@@ -497,8 +505,29 @@ impl Picture {
         self.dirty.export = true;
     }
 
-    /// Sets a person's marks; empty ones take the person out.
+    /// Adds a line of chat.
+    pub(crate) fn add_line(&mut self, event: String, line: ChatLine) {
+        let hidden = is_hidden(&self.marked, &self.rooms, &line);
+        self.chat.add(event, line, hidden);
+    }
+
+    /// The last lines that the overlay wants, oldest first, and what comes after them.
+    pub(crate) fn overlay(
+        &mut self,
+        count: usize,
+        wanted: impl Fn(&ChatLine) -> bool,
+    ) -> (Vec<OverlayLine>, broadcast::Receiver<OverlayEvent>) {
+        let (marked, rooms) = (&self.marked, &self.rooms);
+        self.chat.overlay(count, |line| wanted(line) && !is_hidden(marked, rooms, line))
+    }
+
+    /// Sets a person's marks; empty ones take the person out. Lines that are hidden from now on leave the overlay;
+    /// those that aren't any more don't come back.
     pub(crate) fn mark(&mut self, key: PersonKey, marked: MarkedPerson) {
+        if marked.marks.hidden {
+            let rooms = &self.rooms;
+            self.chat.hide(|line| key_in(rooms, line).as_ref() == Some(&key));
+        }
         if marked.marks.is_empty() {
             self.marked.remove(&key);
         } else {

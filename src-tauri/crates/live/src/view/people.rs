@@ -76,7 +76,7 @@ pub struct PersonView {
     /// When Kaibo heard of them first, ms since 1970; none where the history has nothing of them.
     #[ts(type = "number | null")]
     pub first_seen: Option<i64>,
-    /// When it did last, to the minute; ms since 1970.
+    /// When it did last, ms since 1970.
     #[ts(type = "number | null")]
     pub last_seen: Option<i64>,
     /// Sessions with lines of theirs.

@@ -508,6 +508,11 @@ impl Bench {
         Self::over(store, history, Keyring::default(), Shared::default(), Shared::default())
     }
 
+    /// Over a database and a history that are kept.
+    pub fn kept(store: Store, history: History) -> Self {
+        Self::over(store, history, Keyring::default(), Shared::default(), Shared::default())
+    }
+
     pub fn with(store: Store, keyring: Keyring, weibo: Shared, qiniu: Shared) -> Self {
         Self::over(store, History::private().unwrap(), keyring, weibo, qiniu)
     }
