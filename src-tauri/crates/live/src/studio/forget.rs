@@ -13,8 +13,8 @@ use crate::view::Forgotten;
 const REVOKE_BOUND: Duration = Duration::from_secs(5);
 
 impl Studio {
-    /// Forgets an account: its rooms here, its entry in the database, its secrets, and what journal and
-    /// chat history have of it only `with_history`. The sign-in is taken back at the platform where that is possible; that this
+    /// Forgets an account: its rooms here, its entry in the database, its secrets, and what journal and chat history
+    /// have of it only `with_history`. The sign-in is taken back at the platform where that is possible; that this
     /// failed is answered and holds nothing up. No broadcast is ended, nothing is deleted at the platform.
     pub async fn forget_account(&self, id: &AccountId, with_history: bool) -> Result<Forgotten, Failure> {
         let inner = &self.0;
