@@ -340,7 +340,7 @@ pub trait ChatSink: Send + Sync {
 pub trait Moderate: Send + Sync {
     /// Mutes somebody, by the platform's id. `line` is what they said; may be empty.
     async fn mute(&self, room: &RemoteId, person: &str, how_long: MuteFor, line: &str) -> Outcome<()>;
-    /// Lets somebody speak again. Somebody who isn't muted is not an error.
+    /// Lets somebody speak again.
     async fn unmute(&self, room: &RemoteId, person: &str) -> Outcome<()>;
     /// A page of the muted, from 1.
     async fn muted(&self, room: &RemoteId, page: u32) -> Outcome<MutedPage>;

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use kaibo_live::account::Profile;
 use kaibo_live::driver::{
-    Areas, ChatSink, ChatSource, Connection, CreateRoom, EditRoom, EndRoom, FaceCheck, Looked, Outcome,
-    Picture, Renew, Revoke, SignalSource, StartRoom, Started,
+    Areas, ChatSink, ChatSource, Connection, CreateRoom, EditRoom, EndRoom, FaceCheck, Looked, Moderate,
+    Outcome, Picture, Renew, Revoke, SignalSource, StartRoom, Started,
 };
 use kaibo_live::platform::Platform;
 use kaibo_live::problem::{Failure, InvalidReason, ProblemCode};
@@ -91,6 +91,9 @@ impl Connection for BilibiliConnection {
     fn speak(&self) -> Option<&dyn ChatSink> {
         Some(self)
     }
+    fn moderate(&self) -> Option<&dyn Moderate> {
+        Some(self)
+    }
     fn areas(&self) -> Option<&dyn Areas> {
         Some(self)
     }
@@ -121,7 +124,7 @@ impl Connection for BilibiliConnection {
 
 impl BilibiliConnection {
     /// The account's own room, by either of two calls.
-    async fn own_room(&self) -> Outcome<Option<String>> {
+    pub(super) async fn own_room(&self) -> Outcome<Option<String>> {
         let room = match self.api.room_of_uid().await {
             Ok(Some(id)) => Some(id),
             // What this call answers for somebody without a room isn't known; the other one tells.

@@ -17,6 +17,7 @@ mod correspond;
 #[cfg(test)]
 mod fake;
 mod map;
+mod moderation;
 mod renewal;
 mod sign_in;
 mod speech;
@@ -88,6 +89,7 @@ impl Driver for BilibiliDriver {
                 ],
                 chat_in: true,
                 chat_out: true,
+                moderate: true,
                 ..Abilities::default()
             },
             ways: vec![SignInWay::Qr, SignInWay::Form],

@@ -18,11 +18,16 @@ mod live_version;
 mod log_out;
 mod nav;
 mod qr_code;
+mod room_admin;
 mod room_info_old;
 mod room_news;
 mod room_of_uid;
+mod room_silent;
 mod room_update;
 mod send_message;
+mod shield_keyword;
+mod silent_user;
+mod silent_user_list;
 mod start_live;
 mod stop_live;
 mod user_in_room;
@@ -70,6 +75,8 @@ pub(super) const AGENT: &str = concat!(
     env!("CARGO_PKG_VERSION")
 );
 
+/// The most people that are read of one page of a list.
+const PEOPLE: usize = 200;
 /// The longest address that is drawn as a QR code, characters.
 const QR_CAP: usize = 1024;
 
@@ -139,6 +146,13 @@ impl Api {
         answer(self.http.send(call).await?)
     }
 
+    /// Posts a form that changes nothing, with the csrf fields at its end.
+    async fn read_posted(&self, path: &str, mut form: Vec<Pair>) -> Outcome<Result<Answer, Refusal>> {
+        form.extend(self.session.csrf_pairs());
+        let call = Call::read(Method::POST, endpoint(&self.hosts.live, path)).body(FORM, encode(&form));
+        answer(self.http.send(self.dressed(call).await).await?)
+    }
+
     /// Posts a form, with the csrf fields at its end.
     async fn write(&self, path: &str, mut form: Vec<Pair>) -> Outcome<Result<Answer, Refusal>> {
         form.extend(self.session.csrf_pairs());
@@ -166,6 +180,11 @@ impl Api {
 /// With the headers that every call has.
 fn dressed(call: Call) -> Call {
     call.header(USER_AGENT, AGENT).header(ORIGIN, PAGE).header(REFERER, PAGE)
+}
+
+/// A time of the platform's, ms since 1970; none for words and zeros.
+fn millisecond(time: Option<&str>) -> Option<i64> {
+    time.and_then(wire::beijing_time).map(Timestamp::as_millisecond)
 }
 
 /// Whether an address may be drawn as a QR code.
