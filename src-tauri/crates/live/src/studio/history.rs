@@ -2,7 +2,7 @@
 
 mod export;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::problem::{Failure, ProblemCode};
 use crate::room::{RemoteId, RoomId, Status};
 use crate::view::{ChatLine, HISTORY_PAGE, HistoryPage, HistoryQuery, SessionPage, SessionView};
 
-use super::picture::CHAT_IN_SNAPSHOT;
+use super::picture::{CHAT_IN_SNAPSHOT, RoomEntry};
 
 /// Time between two looks whether sessions are older than they are kept.
 const LOOK: Duration = Duration::from_secs(24 * 3600);
@@ -223,13 +223,17 @@ impl Inner {
         if self.sandbox_history.owns(id) { &self.sandbox_history } else { &self.history }
     }
 
-    /// Marks the sessions that are being heard.
-    fn mark_live(&self, sessions: &mut [SessionView]) {
-        let heard: BTreeSet<i64> = {
+    /// Marks the sessions that are being heard. Their titles are those of now: a broadcast may begin with the title of
+    /// the one before, and it is written down at the end.
+    pub(super) fn mark_live(&self, sessions: &mut [SessionView]) {
+        let heard: BTreeMap<i64, String> = {
             let picture = self.lock();
-            picture.rooms.iter().filter_map(|r| r.session.as_ref()?.number()).collect()
+            let number = |r: &RoomEntry| r.session.as_ref()?.number();
+            picture.rooms.iter().filter_map(|r| Some((number(r)?, r.view.title.clone()))).collect()
         };
-        for session in sessions.iter_mut().filter(|s| heard.contains(&s.id)) {
+        for session in sessions {
+            let Some(title) = heard.get(&session.id) else { continue };
+            session.title.clone_from(title);
             session.live = true;
             session.ended_at = None;
         }

@@ -52,6 +52,7 @@ impl Inner {
     ) -> Result<ExportDone, Failure> {
         let mut sessions = self.history.export_sessions(wanted).await?;
         sessions.extend(self.sandbox_history.export_sessions(wanted).await?);
+        self.mark_live(&mut sessions);
         let mut view = ExportView { of: sessions.iter().map(|s| s.lines).sum(), ..ExportView::default() };
         self.tell_export(&view, end);
         let file = to.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
