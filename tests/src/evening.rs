@@ -156,6 +156,17 @@ impl Evening {
         self.window.find_css(&row).await;
     }
 
+    /// Connects one of several accounts of a platform.
+    pub async fn connect_as(&self, account: &SandboxAccount) {
+        let fields = account.settings.iter().chain(&account.secrets);
+        let changes: Connect = fields.map(|(name, value)| (name.clone(), value.clone())).collect();
+        self.open_form(account.platform, "form").await;
+        self.fill_form(account.platform, &changes).await;
+        self.window.fill("field-name", &account.name).await;
+        self.window.click("connect").await;
+        self.window.until_gone("[data-testid=\"connect-dialog\"]").await;
+    }
+
     /// Opens a platform's room.
     pub async fn open_room(&self, platform: &str) {
         let row = format!("[data-testid=\"room-{platform}\"]");

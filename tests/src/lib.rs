@@ -7,19 +7,23 @@
 mod browser;
 mod desktop;
 mod evening;
+mod hands;
 mod keyring;
 mod obs;
 mod push;
 mod qr;
+mod rooms;
 mod window;
 
 pub use browser::{Browser, Consent};
 pub use desktop::Desktop;
 pub use evening::{Connect, Evening};
+pub use hands::choose_file;
 pub use keyring::keyring;
 pub use obs::Obs;
 pub use push::{Push, clipboard};
 pub use qr::read_qr;
+pub use rooms::{FourRooms, Room, Row};
 pub use window::{Environment, Window};
 
 use std::future::Future;

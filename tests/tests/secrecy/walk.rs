@@ -1,9 +1,6 @@
 //! The use cases, once with hands that type and once without.
 
-use std::path::Path;
-use std::time::Duration;
-
-use kaibo_tests::{Connect, Consent, Evening, Obs, Push, keyring, read_qr, until};
+use kaibo_tests::{Connect, Consent, Evening, Obs, Push, choose_file, keyring, read_qr, until};
 
 use crate::places::parts;
 use crate::{PLATFORMS, until_state};
@@ -235,37 +232,9 @@ async fn client_identity_from_a_file(evening: &Evening) {
     let more = format!("{row} [data-testid=\"account-more\"]");
     window.click_for(&more, "[data-testid=\"import-file\"]").await;
     window.click("import-file").await;
-    choose(&file).await;
+    choose_file(&file).await;
     window.until_text("toast", "客户端身份").await;
     window.shot("imported").await;
-}
-
-/// Chooses a file in the dialog that is up. Keys that come while it changes are lost on it: then again.
-async fn choose(file: &Path) {
-    let dialog = || async { xdotool(&["search", "--onlyvisible", "--name", "^Kaibo$"]).await.pop() };
-    let window = until("the dialog that asks for a file", dialog).await;
-    for _ in 0..4 {
-        xdotool(&["windowfocus", "--sync", &window]).await;
-        // Opens the field for a path; in it, everything is replaced.
-        xdotool(&["key", "--delay", "200", "ctrl+l", "ctrl+a"]).await;
-        xdotool(&["type", "--delay", "30", &file.display().to_string()]).await;
-        xdotool(&["key", "Return"]).await;
-        let gone = || async { dialog().await.is_none().then_some(()) };
-        if tokio::time::timeout(Duration::from_secs(4), until("the dialog to go", gone)).await.is_ok() {
-            return;
-        }
-        if xdotool(&["search", "--onlyvisible", "--class", "kaibo"]).await.len() > 2 {
-            xdotool(&["key", "Escape"]).await; // it complains about the path
-        }
-    }
-    panic!("no file could be chosen");
-}
-
-/// What `xdotool` answers, line by line.
-async fn xdotool(arguments: &[&str]) -> Vec<String> {
-    let out = tokio::process::Command::new("xdotool").args(arguments).output().await;
-    let out = out.expect("xdotool starts (Debian package xdotool)");
-    String::from_utf8(out.stdout).unwrap().lines().map(str::to_owned).collect()
 }
 
 /// Forgets every account.

@@ -1,0 +1,124 @@
+//! Filters by room, kind and word; paid messages at the top, and what was taken back.
+
+use std::time::SystemTime;
+
+use kaibo_tests::{FourRooms, Row, until};
+use serde_json::json;
+
+use crate::SCREEN;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lines_are_chosen_by_room_kind_and_word() {
+    let _screen = SCREEN.lock().await;
+    let mut four = FourRooms::begin().await;
+    four.say_all(5);
+    four.until_lines().await;
+    let gift = gift(&four);
+    let window = &four.evening.window;
+    window.until_text("chat-lines", &gift).await;
+    let said = four.said();
+
+    let weibo = four.rooms[3].id.clone();
+    window.click("chat-tab-weibo").await;
+    rows(&four, four.rooms[3].said.len(), |row| row.room == weibo).await;
+    window.click("chat-tab-bilibili").await;
+    let bilibili = said - four.rooms[3].said.len();
+    rows(&four, bilibili + 1, |row| row.room != weibo).await;
+
+    window.click("chat-kinds").await;
+    window.click("chat-kind-messages").await;
+    window.until_attribute("chat-hidden", "data-hidden", &bilibili.to_string()).await;
+    rows(&four, 1, |row| row.kind == "gift" && row.text.contains(&gift)).await;
+    window.shot("chat-filtered-by-kind").await;
+    window.click("chat-kind-gifts").await;
+    window.find("chat-empty").await;
+    window.click("chat-kinds").await;
+    window.click("chat-show-all").await;
+    rows(&four, bilibili + 1, |_| true).await;
+    window.click("chat-tab-all").await;
+
+    let word = "b 面";
+    let wanted = four.rooms.iter().flat_map(|room| &room.said).filter(|s| s.contains("B 面")).count();
+    assert!(wanted > 3 && wanted < said, "{wanted} of {said}");
+    window.click_for("[data-testid=\"chat-search-open\"]", "[data-testid=\"chat-search\"]").await;
+    window.fill("chat-search", word).await;
+    window.until_attribute("chat-found", "data-found", &wanted.to_string()).await;
+    rows(&four, wanted, |row| row.text.contains("B 面")).await;
+    window.shot("chat-filtered-by-word").await;
+    // A line that comes is looked at, too.
+    four.evening.control.viewer_says("weibo", &four.rooms[3].remote, "半杯水", "再来一遍 B 面");
+    four.evening.window.until_attribute("chat-found", "data-found", &(wanted + 1).to_string()).await;
+}
+
+/// Waits until so many rows are drawn, each of which is as it should be.
+async fn rows(four: &FourRooms, count: usize, fits: impl Fn(&Row) -> bool) {
+    until(&format!("{count} rows"), || async { (four.rows().await.len() == count).then_some(()) }).await;
+    let rows = four.rows().await;
+    assert!(rows.iter().all(fits), "rows that shouldn't be there: {rows:#?}");
+}
+
+/// Somebody gives something in the first room; answers what.
+fn gift(four: &FourRooms) -> String {
+    let (name, now) = ("一杯手冲", seconds());
+    let gift = json!({
+        "cmd": "SEND_GIFT",
+        "data": {
+            "uid": 7_700_000_101_u64, "uname": "橘子汽水", "giftId": 31216, "giftName": name, "num": 3,
+            "price": 1000, "total_coin": 3000, "coin_type": "gold", "timestamp": now, "tid": "880001",
+            "action": "投喂",
+        },
+    });
+    assert!(four.evening.control.bilibili_event(&four.rooms[0].remote, &gift.to_string()));
+    name.to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paid_message_stands_at_the_top_until_it_is_taken_back() {
+    let _screen = SCREEN.lock().await;
+    let mut four = FourRooms::begin().await;
+    let (control, remote) = (four.evening.control.clone(), four.rooms[1].remote.clone());
+    let (kept, taken) = ("请放第三首，谢谢", "这句说错了");
+    for (id, text, yuan) in [(91, kept, 50), (92, taken, 30)] {
+        let now = seconds();
+        let paid = json!({
+            "cmd": "SUPER_CHAT_MESSAGE",
+            "data": {
+                "id": id, "uid": 7_700_000_200_u64 + id, "message": text, "price": yuan, "time": 60,
+                "start_time": now, "end_time": now + 60, "ts": now, "user_info": { "uname": "深烘爱好者" },
+            },
+        });
+        assert!(control.bilibili_event(&remote, &paid.to_string()));
+    }
+    four.say_all(2);
+    let window = &four.evening.window;
+    window.until_attribute("chat-pins", "data-pins", "2").await;
+    window.until_text("chat-pins", kept).await;
+    window.until_text("chat-pins", taken).await;
+    let all = four.said() + 2;
+    rows(&four, all, |_| true).await;
+    window.shot("chat-pinned").await;
+    let before = four.rows().await;
+
+    let recall = json!({ "cmd": "SUPER_CHAT_MESSAGE_DELETE", "data": { "ids": [92] } });
+    assert!(control.bilibili_event(&remote, &recall.to_string()));
+    window.until_attribute("chat-pins", "data-pins", "1").await;
+    window.until_text("chat-pins", kept).await;
+    window.find_css("[data-testid=\"chat-line\"][data-recalled=\"true\"]").await;
+    let after = four.rows().await;
+    window.shot("chat-recalled").await;
+    assert_eq!(after.len(), before.len(), "its place stays");
+    for (was, is) in before.iter().zip(&after) {
+        assert_eq!(was.text.contains(taken), is.recalled, "{was:?} became {is:?}");
+        assert!(is.recalled || was == is, "{was:?} became {is:?}");
+    }
+    assert!(!window.source().await.contains(taken), "what was taken back is nowhere in the page");
+
+    window.click("chat-pin-read").await;
+    window.until_gone("[data-testid=\"chat-pins\"]").await;
+    window.until_text("chat-lines", kept).await;
+}
+
+/// Since 1970.
+fn seconds() -> u64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs()
+}
