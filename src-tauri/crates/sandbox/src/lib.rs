@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-pub use bilibili::{DanmakuLine, DanmakuPacket};
+pub use bilibili::{DanmakuLine, DanmakuPacket, MutedViewer};
 pub use control::Control;
 pub use fault::{CallRecord, Fault};
 pub use house::{Dialect, RoomState};

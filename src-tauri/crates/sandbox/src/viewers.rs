@@ -99,6 +99,11 @@ pub(crate) fn id_of(name: &str) -> u64 {
     u64::from(hash)
 }
 
+/// The name of the viewer with this number, among those that come by themselves.
+pub(crate) fn name_of(id: u64) -> Option<&'static str> {
+    NAMES.get(usize::try_from(id.checked_sub(FIRST_ID)?).ok()?).copied()
+}
+
 /// Something to say.
 pub(crate) fn anything() -> &'static str {
     LINES[fastrand::usize(..LINES.len())]

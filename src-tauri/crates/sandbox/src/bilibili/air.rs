@@ -166,6 +166,7 @@ pub(super) fn stop(world: &mut World, call: &Call, dialect: Dialect, tell: &mut 
     let Some(room) = world.own_room(call, uid) else { return refused(-400, "没有权限") };
     let was = room.on_air.take().is_some();
     if was {
+        room.forgives();
         room.online = 0;
         tell.push(Event::Preparing);
     }

@@ -36,6 +36,9 @@ pub(super) fn send(world: &mut World, call: &Call, dialect: Dialect, tell: &mut 
     if text.chars().count() > LENGTH {
         return Reply::new(1_003_212, "超出限制长度", Value::Null);
     }
+    if !room.helps(uid) && (room.muted(uid, call.now()) || room.silenced(call.now())) {
+        return Reply::new(-403, "您已被禁言", Value::Null);
+    }
     let swallowed = |word: &str| Reply::new(0, word, json!([]));
     if let Some((at, last)) = room.last_said.get(&uid) {
         let ago = call.now_ms.saturating_sub(*at);
@@ -53,7 +56,7 @@ pub(super) fn send(world: &mut World, call: &Call, dialect: Dialect, tell: &mut 
     if text.contains(SITE_WORD) {
         return swallowed("f");
     }
-    if text.contains(ROOM_WORD) {
+    if text.contains(ROOM_WORD) || room.blocks(text) {
         return swallowed("k");
     }
     let color = call.number("color").and_then(|color| u32::try_from(color).ok()).unwrap_or(0x00ff_ffff);
@@ -64,7 +67,7 @@ pub(super) fn send(world: &mut World, call: &Call, dialect: Dialect, tell: &mut 
         text: text.to_owned(),
         color,
         mode,
-        admin: uid == room.uid,
+        admin: room.helps(uid),
         at_ms: call.now_ms,
     };
     room.remember(line.clone());

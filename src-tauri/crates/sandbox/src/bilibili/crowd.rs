@@ -60,8 +60,11 @@ fn happens(
         admin: false,
         at_ms: now_ms,
     };
-    room.remember(line.clone());
-    let mut happened = vec![Event::Line(line)];
+    let mut happened = Vec::new();
+    if !room.drops(line.uid, &line.text, now_ms.div_euclid(1000)) {
+        room.remember(line.clone());
+        happened.push(Event::Line(line));
+    }
     if turn.is_multiple_of(4) {
         room.watched += fastrand::u64(1..9);
         room.online = room.online.saturating_add_signed(fastrand::i64(-2..5)).max(1);

@@ -16,6 +16,7 @@ mod flood;
 mod form;
 mod frame;
 mod manage;
+mod moderation;
 mod packed;
 mod passport;
 mod read;
@@ -46,6 +47,7 @@ use crate::viewers;
 use call::{Call, Reply};
 use event::Event;
 pub use flood::{DanmakuLine, DanmakuPacket};
+pub use moderation::MutedViewer;
 use socket::Timing;
 use world::{Check, Line, Room, STREAMER, World};
 
@@ -158,6 +160,9 @@ impl Stage for State {
                 admin: false,
                 at_ms,
             };
+            if room.drops(line.uid, text, at_ms.div_euclid(1000)) {
+                return None;
+            }
             room.remember(line.clone());
             Some(line)
         });
@@ -254,7 +259,8 @@ fn answer(house: &Arc<House>, call: &Call) -> Reply {
         }
         (false, "/msg/send") => chat::send(world, call, dialect, &mut tell),
         (true, path) if face::is_face(path) => face::serve(world, call),
-        _ => passport::answer(world, call, base),
+        _ => moderation::answer(world, call, dialect, &mut tell)
+            .unwrap_or_else(|| passport::answer(world, call, base)),
     };
     let room = call.number("room_id").unwrap_or_default();
     tell.extend(own.into_iter().map(|event| (room, event)));

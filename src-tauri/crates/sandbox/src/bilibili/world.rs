@@ -6,6 +6,7 @@ use jiff::tz::{Offset, TimeZone};
 
 use super::area::{self, Area};
 use super::call::{Call, Reply};
+use super::moderation::Rules;
 use super::passport::{Codes, Session, Sessions};
 use super::sign::{md5_hex, mixin};
 use serde_json::Value;
@@ -67,6 +68,8 @@ pub(super) struct Room {
     pub(super) said: VecDeque<String>,
     /// When somebody last said what, by user.
     pub(super) last_said: BTreeMap<u64, (i64, String)>,
+    /// Who may not speak, and what isn't shown.
+    pub(super) rules: Rules,
     /// The part of the stream key that is secret; the same for all broadcasts of the room.
     pub(super) secret: String,
 }
@@ -88,6 +91,7 @@ impl Room {
             history: VecDeque::new(),
             said: VecDeque::new(),
             last_said: BTreeMap::new(),
+            rules: Rules::default(),
             secret: format!("{nonce:032x}"),
         }
     }

@@ -2,6 +2,7 @@
 
 mod air;
 mod leave;
+mod moderation;
 mod passport;
 mod renew;
 mod room;

@@ -15,7 +15,7 @@ use crate::bilibili::socket::Timing;
 use crate::house::lock;
 use crate::{Config, Sandbox};
 
-struct Chat(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub(super) struct Chat(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 fn frame(version: u16, operation: u32, body: &[u8]) -> Vec<u8> {
     let length = u32::try_from(16 + body.len()).unwrap();
@@ -50,6 +50,15 @@ impl Chat {
         Self(connect_async(url).await.unwrap().0)
     }
 
+    /// Listens in the browser's room, packed with brotli.
+    pub(super) async fn listening(browser: &Browser) -> Self {
+        let token = browser.token().await;
+        let mut chat = Self::open(browser).await;
+        chat.auth(browser.number(), &browser.room, 3, &token).await;
+        chat.message().await.unwrap();
+        chat
+    }
+
     async fn send(&mut self, operation: u32, body: &str) {
         self.0.send(Message::Binary(frame(1, operation, body.as_bytes()).into())).await.unwrap();
     }
@@ -62,7 +71,7 @@ impl Chat {
     }
 
     /// The next message, or none once the socket is closed.
-    async fn message(&mut self) -> Option<Vec<u8>> {
+    pub(super) async fn message(&mut self) -> Option<Vec<u8>> {
         let next =
             tokio::time::timeout(Duration::from_secs(10), self.0.next()).await.expect("a message in time");
         match next? {
@@ -89,7 +98,7 @@ impl Chat {
     }
 
     /// Waits for a command of this name.
-    async fn command(&mut self, version: u16, name: &str) -> Value {
+    pub(super) async fn command(&mut self, version: u16, name: &str) -> Value {
         for _ in 0..50 {
             if let Some(found) =
                 self.commands(version).await.into_iter().find(|command| command["cmd"] == name)
@@ -107,7 +116,7 @@ impl Browser {
         self.get(&way_in).await["data"]["token"].as_str().unwrap().to_owned()
     }
 
-    fn with_buvid(mut self) -> Self {
+    pub(super) fn with_buvid(mut self) -> Self {
         self.cookie += "; buvid3=ABC00000infoc";
         self
     }
