@@ -18,7 +18,8 @@ use kaibo_live::problem::{InvalidReason, ProblemCode};
 use kaibo_live::room::{RemoteId, RoomId, Status};
 use kaibo_live::store::Store;
 use kaibo_live::view::{
-    ChatHealth, GoLive, Marks, PersonRef, PersonTonight, Preferences, ThanksEntry, ThanksView, Update,
+    ChatHealth, GoLive, HistoryQuery, Marks, PersonRef, PersonTonight, Preferences, ThanksEntry, ThanksView,
+    Update,
 };
 
 /// When the test clock begins.
@@ -201,7 +202,7 @@ async fn a_hidden_persons_lines_are_not_over_the_picture() {
     bench.until_true("heard", async || bench.studio.snapshot("", "").chat.len() == 3).await;
     assert!(matches!(feed.news.try_recv(), Ok(OverlayEvent::Line(line)) if line.text == "好的"));
     bench.history.flush().await.unwrap();
-    let kept = bench.studio.history_search(Default::default()).await.unwrap();
+    let kept = bench.studio.history_search(HistoryQuery::default()).await.unwrap();
     assert_eq!(kept.lines.len(), 3, "the history has all of it");
 }
 

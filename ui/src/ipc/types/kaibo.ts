@@ -1304,7 +1304,7 @@ person: PersonRef,
  */
 first_seen: number | null, 
 /**
- * When it did last, to the minute; ms since 1970.
+ * When it did last, ms since 1970.
  */
 last_seen: number | null, 
 /**
