@@ -16,7 +16,8 @@ least_node=20.19
 what=${1:-run}
 build=(libwebkit2gtk-4.1-dev libgtk-3-dev librsvg2-dev build-essential pkg-config curl file)
 desktop=(xvfb xauth dbus dbus-x11 openbox imagemagick gnome-keyring fonts-noto-cjk)
-tests=(libayatana-appindicator3-1 libsecret-tools webkit2gtk-driver xclip xdotool ffmpeg obs-studio python3 python3-venv)
+tests=(libayatana-appindicator3-1 libsecret-tools webkit2gtk-driver xclip xdotool ffmpeg nginx libnginx-mod-rtmp obs-studio
+  python3 python3-venv)
 
 case $what in
   tools) packages=() ;;
@@ -83,6 +84,10 @@ install_packages() {
   "${root[@]}" apt-get update -qq
   "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
     -o Dpkg::Use-Pty=0 "${missing[@]}" >&2
+  # nginx is here for a test that starts one of its own; no web server is wanted.
+  case " ${missing[*]} " in
+    *" nginx "*) "${root[@]}" systemctl disable --now nginx >/dev/null 2>&1 || true ;;
+  esac
 }
 
 check_tools() {

@@ -62,9 +62,15 @@ fn dependencies(package: &str) -> BTreeSet<String> {
 
 #[test]
 fn only_the_shell_knows_tauri_and_arrows_point_one_way() {
-    for package in
-        ["kaibo-live", "kaibo-platforms", "kaibo-vault", "kaibo-obs", "kaibo-overlay", "kaibo-sandbox"]
-    {
+    for package in [
+        "kaibo-live",
+        "kaibo-platforms",
+        "kaibo-vault",
+        "kaibo-obs",
+        "kaibo-overlay",
+        "kaibo-relay",
+        "kaibo-sandbox",
+    ] {
         let all = dependencies(package);
         assert!(all.contains(package));
         let tauri: Vec<_> = all.iter().filter(|name| name.starts_with("tauri") || *name == "wry").collect();
@@ -80,6 +86,10 @@ fn only_the_shell_knows_tauri_and_arrows_point_one_way() {
         ("kaibo-vault", vec!["kaibo-platforms", "kaibo-sandbox"]),
         ("kaibo-obs", vec!["kaibo-platforms", "kaibo-vault", "kaibo-sandbox"]),
         ("kaibo-overlay", vec!["kaibo-platforms", "kaibo-vault", "kaibo-obs", "kaibo-sandbox"]),
+        (
+            "kaibo-relay",
+            vec!["kaibo-platforms", "kaibo-vault", "kaibo-obs", "kaibo-overlay", "kaibo-sandbox"],
+        ),
         ("kaibo-sandbox", vec!["kaibo-platforms", "kaibo-vault", "kaibo-obs", "kaibo-live"]),
     ]);
     for (package, names) in forbidden {

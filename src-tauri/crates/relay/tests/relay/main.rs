@@ -1,0 +1,11 @@
+//! The relay from outside: real sockets, encoders and platforms made of another RTMP library, real ffmpeg and
+//! nginx-rtmp.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+mod encoder;
+mod fanout;
+mod hostile;
+mod isolation;
+mod real;
