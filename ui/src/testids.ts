@@ -60,13 +60,14 @@
  * | `thanks-open` | the pane's head | `data-waiting` |
  * | `thanks`, `thanks-close`, `thanks-empty`, `thanks-problem`, `thanks-from`, `thanks-working` | the panel | `data-entries`, `data-code` |
  * | `thanks-entry` with `thanks-tick`, `thanks-say`, `thanks-person` in it | somebody not thanked yet | `data-room`, `data-person` |
+ * | `thanks-fresh` | shows what came while the hand was in the panel | |
  * | `thanks-undo`, `thanks-done-show`, `thanks-done` with `thanks-untick` in it | those just thanked | `data-person` |
  * | `room-moderation` | the room's head, where the room can be moderated | |
  * | `moderation`, `moderation-back`, `moderation-again` | the page | `data-room` |
- * | `muted`, `muted-person` with `muted-unmute` in it, `muted-more`, `muted-empty`, `muted-problem` | | `data-total`, `data-person`, `data-code` |
+ * | `muted`, `muted-person` with `muted-unmute` in it, `muted-more`, `muted-refresh`, `muted-empty`, `muted-problem` | | `data-total`, `data-person`, `data-code` |
  * | `words`, `words-word` with `words-remove` in it, `words-add`, `words-new`, `words-new-problem`, `words-problem`, `words-empty` | blocked words | `data-limit`, `data-word`, `data-code` |
- * | `silence`, `silence-<kind>`, `silence-level`, `silence-minutes-<30, 60>`, `silence-set`, `silence-off`, `silence-problem` | the room's silence | `data-kind`, `data-code` |
- * | `moderators`, `moderator` with `moderator-dismiss` in it, `moderators-new`, `moderators-add`, `moderators-new-problem`, `moderators-problem`, `moderators-empty` | | `data-max`, `data-person`, `data-code` |
+ * | `silence`, `silence-<kind>`, `silence-level`, `silence-minutes-<30, 60>`, `silence-set`, `silence-off`, `silence-problem`, `silence-set-problem` | the room's silence | `data-kind`, `data-code` |
+ * | `moderators`, `moderator` with `moderator-dismiss` in it, `moderators-more`, `moderators-new`, `moderators-add`, `moderators-new-problem`, `moderators-problem`, `moderators-empty` | | `data-max`, `data-person`, `data-code` |
  * | `overlay`, `overlay-on`, `overlay-state`, `overlay-problem`, `overlay-unlock` | the card of *Chat in OBS*, its switch | `data-state`, `data-pages` |
  * | `overlay-copy`, `overlay-renew`, `overlay-renew-sure`, `overlay-preview`, `overlay-steps` | | |
  * | `overlay-kind-<kind>`, `overlay-theme-<theme>`, `overlay-newest-<place>`, `overlay-language-<language>` | options | |

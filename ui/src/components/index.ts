@@ -4,6 +4,7 @@ export { default as Button } from "./Button.svelte";
 export { default as Check } from "./Check.svelte";
 export { default as Counter } from "./Counter.svelte";
 export { default as Dialog } from "./Dialog.svelte";
+export { default as Drawer } from "./Drawer.svelte";
 export { default as Empty } from "./Empty.svelte";
 export { default as Field } from "./Field.svelte";
 export { default as Icon } from "./Icon.svelte";

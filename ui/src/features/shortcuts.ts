@@ -25,6 +25,9 @@ export function shortcut(app: App, event: KeyboardEvent): boolean {
         return false;
     }
   }
+  // What is being written has an undo of its own.
+  if (event.key === "z" && !(event.target as Element | null)?.closest?.("input, textarea"))
+    return app.toasts.undoLast();
   if (event.key === "/") {
     app.pane = "chat";
     void tick().then(() => document.getElementById("chat-input")?.focus());

@@ -11,6 +11,8 @@ import { NOW, sandboxRooms, snapshot, type Lang } from "./data";
 import { encoderScreens } from "./encoder";
 import { historyScreens } from "./history";
 import { overlayScreens } from "./overlay";
+import { peopleScreens } from "./people";
+import { moderationScreens } from "./moderation";
 import { tonightScreens } from "./tonight";
 import { frame, scenes, type Scene } from "./scenes";
 
@@ -23,6 +25,8 @@ const all: Scene[] = [
   ...alarmScreens,
   ...historyScreens,
   ...overlayScreens,
+  ...peopleScreens,
+  ...moderationScreens,
 ];
 const query = new URLSearchParams(location.search);
 const scene = all.find((s) => s.name === query.get("scene"));

@@ -3,6 +3,9 @@ import { SvelteMap, SvelteSet } from "svelte/reactivity";
 import type { IconName } from "../components/icons";
 import type { Group } from "../features/chat/filter";
 import { History } from "../features/history/history.svelte";
+import { Moderation } from "../features/moderation/moderation.svelte";
+import { People, type Drawer } from "../features/people/people.svelte";
+import { Thanks } from "../features/thanks/thanks.svelte";
 import { standing } from "../features/alarms/words";
 import { startable } from "../features/room/roomstate";
 import type {
@@ -30,10 +33,12 @@ import { Model } from "./model.svelte";
 import { Pictures } from "./pictures.svelte";
 import type { Remedy } from "./problems";
 import { nextFrame, Stream, type Schedule } from "./stream";
+import { Toasts } from "./toasts.svelte";
 import { Tonight } from "./tonight.svelte";
 
 /** What stands in the middle of the window. */
-export type View = "room" | "tonight" | "run" | "accounts" | "settings" | "history" | "firstrun";
+export type View =
+  "room" | "tonight" | "run" | "accounts" | "settings" | "history" | "moderation" | "firstrun";
 
 /** Which column a window too narrow for three shows. */
 export type Pane = "rail" | "middle" | "chat";
@@ -56,21 +61,12 @@ export type Dialog =
   | { kind: "encoder_resend"; room: RoomId }
   | { kind: "export"; room: RoomId; format: PushExport };
 
-export interface Toast {
-  id: number;
-  icon: IconName;
-  text: string;
-}
-
 /** What the accounts page should open with. */
 export type AccountsIntent =
   | { kind: "list" }
   | { kind: "add"; platform: Platform | null }
   | { kind: "replace"; account: AccountId; identity?: boolean };
 
-const TOAST_MS = 4_000;
-const WARNING_MS = 12_000;
-const TOASTS = 3;
 /** Time after which a refused subscription is tried again. */
 const RETRY_MS = 3_000;
 
@@ -87,11 +83,16 @@ export class App {
   /** The room in the middle. */
   roomId = $state<RoomId | null>(null);
   dialog = $state.raw<Dialog | null>(null);
-  toasts = $state.raw<Toast[]>([]);
+  /** What stands beside the chat. */
+  drawer = $state.raw<Drawer | null>(null);
+  readonly toasts = new Toasts();
   accountsIntent = $state.raw<AccountsIntent>({ kind: "list" });
   readonly tonight = new Tonight();
   readonly encoder = new Encoder(this);
   readonly history: History;
+  readonly people = new People(this);
+  readonly moderation = new Moderation(this);
+  readonly thanks = new Thanks(this);
   /** The settings page is opened for OBS: its part is brought into sight. */
   encoderWanted = $state(0);
   /** The first run that the run page shows, and which way it goes. */
@@ -112,6 +113,8 @@ export class App {
   readonly busy = new SvelteSet<string>();
   /** What was begun in the chat field; it outlives a change of view. */
   draft = $state("");
+  /** Where it is said. */
+  sayTo = $state<RoomId | "all">("all");
   /** Kinds of chat lines that the pane leaves out. */
   readonly chatHidden = new SvelteSet<Group>();
 
@@ -198,14 +201,7 @@ export class App {
 
   /** Says something for a moment; what asks for an act stays longer. */
   toast(text: string, icon: IconName = "check"): void {
-    const id = ++this.#serial;
-    this.toasts = [...this.toasts, { id, icon, text }].slice(-TOASTS);
-    setTimeout(
-      () => {
-        this.toasts = this.toasts.filter((t) => t.id !== id);
-      },
-      icon === "warning" ? WARNING_MS : TOAST_MS,
-    );
+    this.toasts.say(text, icon);
   }
 
   /**

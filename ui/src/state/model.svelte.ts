@@ -115,6 +115,8 @@ export class Model {
   marked = $state.raw<MarkedPerson[]>([]);
   /** Entries of the thanks list. */
   thanksWaiting = $state(0);
+  /** Counts how often the program told of it: what is in the list may change and not their number. */
+  thanksTold = $state(0);
   /** An export of the history under way. */
   export = $state.raw<ExportView | null>(null);
   /** Alarms that stand, oldest first. */
@@ -226,6 +228,7 @@ export class Model {
         return;
       case "thanks":
         this.thanksWaiting = update.waiting;
+        this.thanksTold += 1;
         return;
       case "alarms":
         this.alarms = update.alarms;

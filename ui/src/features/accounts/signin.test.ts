@@ -70,7 +70,7 @@ describe("signing in with a code", () => {
     await waitFor(() => expect(screen.queryByTestId("signin-qr-state")).toBeNull());
     tell(app, { kind: "done", account: "bilibili-9" });
     await waitFor(() => expect(screen.queryByTestId("connect-dialog")).toBeNull());
-    expect(app.toasts.map((t) => t.text)).toEqual(["连上了「B 站」"]);
+    expect(app.toasts.list.map((t) => t.text)).toEqual(["连上了「B 站」"]);
     expect(names(calls)).toEqual(["beginSignIn"]);
   });
 
@@ -230,8 +230,8 @@ describe("an account that is there", () => {
     await click("forget-account");
     await click("forget-history");
     await click("forget-confirm");
-    await waitFor(() => expect(app.toasts[0]?.icon).toBe("warning"));
-    expect(app.toasts[0]?.text).toContain("登录设备管理");
+    await waitFor(() => expect(app.toasts.list[0]?.icon).toBe("warning"));
+    expect(app.toasts.list[0]?.text).toContain("登录设备管理");
     expect(calls).toEqual([{ name: "forgetAccount", args: ["bilibili-1", true] }]);
   });
 
@@ -245,9 +245,9 @@ describe("an account that is there", () => {
       await waitFor(() => expect(app.busy.size).toBe(0));
     };
     await take();
-    expect(app.toasts).toEqual([]);
+    expect(app.toasts.list).toEqual([]);
     chosen = true;
     await take();
-    expect(app.toasts[0]?.text).toContain("客户端身份存好了");
+    expect(app.toasts.list[0]?.text).toContain("客户端身份存好了");
   });
 });

@@ -10,6 +10,8 @@ export interface Filter {
   hidden: ReadonlySet<Group>;
   /** What is searched for; empty finds everything. */
   word: string;
+  /** Lines of people that aren't shown: they count nowhere. None when nobody is hidden. */
+  hides?: ((line: ChatLine) => boolean) | null;
 }
 
 /** The group a kind belongs to; what the platform announces is always shown. */
@@ -43,10 +45,15 @@ export interface Sieve {
 
 const yes = (): boolean => true;
 
-export function sieve({ platform, hidden, word }: Filter): Sieve {
+export function sieve({ platform, hidden, word, hides = null }: Filter): Sieve {
   const wanted = folded(word.trim());
   return {
-    room: platform === "all" ? yes : (line) => line.platform === platform,
+    room:
+      hides !== null
+        ? (line) => (platform === "all" || line.platform === platform) && !hides(line)
+        : platform === "all"
+          ? yes
+          : (line) => line.platform === platform,
     kind:
       hidden.size === 0
         ? yes

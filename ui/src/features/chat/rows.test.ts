@@ -3,7 +3,8 @@ import type { ChatKind, ChatLine } from "../../ipc/backend";
 import { CHAT_KEPT, ChatLog } from "../../state/chatlog.svelte";
 import { sieve, type Filter } from "./filter";
 import { FOLD_LINES, FOLD_MS, READABLE, SAVED } from "./flood";
-import { afterRecall, ALIKE_KEPT, Rows, ROWS_KEPT, unfold, type FoldRow, type Row } from "./rows";
+import { afterRecall, lineOf, linesAfter, unfold } from "./rowparts";
+import { ALIKE_KEPT, Rows, ROWS_KEPT, type FoldRow, type Row } from "./rows";
 import { Stick } from "./stick";
 
 const line = (id: number, more: Partial<ChatLine> = {}): ChatLine => ({
@@ -47,6 +48,71 @@ const given = (id: number, at: number, more: Partial<ChatLine> = {}): ChatLine =
 /** Enough talk, all different, to make a room busy. */
 const crowd = (from: number, at: number, room = "a"): ChatLine[] =>
   Array.from({ length: 30 }, (_, i) => line(from + i, { at: at + i * 50, room, text: `talk ${from + i}` }));
+
+describe("who is hidden or marked", () => {
+  const said = [1, 2, 3, 4].map((id) => line(id, { who: who(id % 2 ? "loud" : "calm") }));
+  const hides = (l: ChatLine): boolean => l.who?.name === "loud";
+
+  it("counts nowhere while hidden, also not among the paid", () => {
+    const log = new ChatLog();
+    log.replace([...said, given(5, 5_000, { who: who("loud") })]);
+    const rows = pane({ hides });
+    expect(rows.follow(log).map((r) => r.id)).toEqual([2, 4]);
+    expect([rows.inRoom, rows.ofKind, rows.found, rows.taken]).toEqual([2, 2, 2, 2]);
+    // In one platform's tab, too.
+    const other = pane({ hides, platform: "bilibili" });
+    expect(other.follow(log)).toEqual([]);
+    expect(pane({ hides, platform: "weibo" }).follow(log)).toHaveLength(2);
+  });
+
+  it("stands whole in a flood when marked", () => {
+    const log = calmLog();
+    log.replace([]);
+    const flood = Array.from({ length: 500 }, (_, i) => line(i + 1, { at: 1_000 + i, text: `talk ${i}` }));
+    flood[100] = line(101, { at: 1_100, who: who("loud"), text: "here I am" });
+    const kept = (marked: (l: ChatLine) => boolean): boolean =>
+      new Rows(sieve(ALL), true, marked).follow(log).some((r) => r.kind === "line" && r.line.id === 101);
+    const rows = new Rows(sieve(ALL), true, hides);
+    rows.follow(log);
+    log.add(flood, 0);
+    expect(rows.follow(log).some((r) => r.kind === "line" && r.line.id === 101)).toBe(true);
+    expect(kept(() => false)).toBe(false);
+  });
+});
+
+describe("lines among rows", () => {
+  const rows = rowsOf([
+    ...crowd(1, 1_000),
+    ...[1, 2, 3].map((i) => line(100 + i, { at: 2_500, text: "666" })),
+    line(200, { at: 3_000 }),
+  ]);
+
+  it("are found by their id, also those that folded into another", () => {
+    expect(lineOf(rows, 5)?.text).toBe("talk 5");
+    expect(lineOf(rows, 103)?.id).toBe(103);
+    expect(lineOf(rows, 999)).toBeUndefined();
+    const folded = unfold(
+      [{ kind: "fold", key: "f", id: 7, count: 1, skipped: 0, lines: [line(7)] }],
+      new Set(),
+    );
+    expect(lineOf(folded, 7)?.id).toBe(7);
+  });
+
+  it("are counted after one of them", () => {
+    expect(linesAfter(rows, 200)).toBe(0);
+    expect(linesAfter(rows, 100)).toBe(4);
+    expect(linesAfter(rows, 0)).toBe(34);
+  });
+});
+
+it("counts anew what stands below when lines come and go", () => {
+  const stick = new Stick();
+  stick.hold(50);
+  expect(stick.unseen(60)).toBe(10);
+  stick.recount(40, 7);
+  expect(stick.unseen(40)).toBe(7);
+  expect(stick.unseen(42)).toBe(9);
+});
 
 describe("what passes by", () => {
   it("folds like counts, entries, follows and shares into the last of their kind, and nothing else", () => {

@@ -1,7 +1,8 @@
 import type { ChatLine } from "../../ipc/backend";
-import { CHAT_KEPT, recalled, type ChatLog } from "../../state/chatlog.svelte";
+import { CHAT_KEPT, type ChatLog } from "../../state/chatlog.svelte";
 import type { Sieve } from "./filter";
 import { FOLD_LINES, FOLD_MS, Measure, stands } from "./flood";
+import { afterRecall } from "./rowparts";
 
 /** A row of the pane. Rows are replaced, never changed; `id` is that of the first line it stands for. */
 export type Row =
@@ -119,10 +120,11 @@ export class Rows {
   readonly #open = new Map<string, Open>();
   readonly #paces = new Map<string, Pace>();
 
-  /** `everything`: lines that aren't here are told, too. */
+  /** `everything`: lines that aren't here are told, too. `marked`: whose lines stand whole besides. */
   constructor(
     private readonly sieve: Sieve,
     private readonly everything: boolean,
+    private readonly marked: (line: ChatLine) => boolean = () => false,
   ) {}
 
   /** Takes what came since the last time. The array is the caller's to keep. */
@@ -171,7 +173,7 @@ export class Rows {
     const first = this.#passes.length;
     for (let i = from; i < to; i++) {
       const line = log.lines[i];
-      if (line && this.#count(line) && !stands(line)) coming += 1;
+      if (line && this.#count(line) && !this.#stands(line)) coming += 1;
     }
     for (let i = from; i < to; i++) {
       const line = log.lines[i];
@@ -181,7 +183,7 @@ export class Rows {
       const busy = this.#pace(line.room).busy(line.at);
       if (this.#passes[first + i - from] !== FOUND) continue;
       this.#take(line, busy, heard, coming);
-      if (!stands(line)) coming -= 1;
+      if (!this.#stands(line)) coming -= 1;
     }
   }
 
@@ -211,16 +213,29 @@ export class Rows {
 
   #take(line: ChatLine, busy: boolean, heard: number, coming: number): void {
     this.#time(line);
-    const open = openKey(line);
+    const open = this.#openKey(line);
     if (this.#foldIntoLast(line) || (open !== null && this.#foldIntoOpen(open, line, busy))) {
       this.taken += 1;
       return;
     }
-    if (!stands(line) && !this.#measure.take(coming, this.#folding !== null))
+    if (!this.#stands(line) && !this.#measure.take(coming, this.#folding !== null))
       return this.#fold(heard, line.id, line, 1);
     this.taken += 1;
     if (open !== null) this.#register(open, line.at);
     this.#put({ kind: "line", key: `l${line.id}`, id: line.id, line, more: 0, alike: NONE });
+  }
+
+  #stands(line: ChatLine): boolean {
+    return stands(line) || this.marked(line);
+  }
+
+  /** What a line is like, where others like it go into its row. */
+  #openKey(line: ChatLine): string | null {
+    if (line.recalled) return null;
+    if (line.kind === "gift" && line.gift && line.who)
+      return ["g", line.room, line.who.id, line.who.name, line.gift.name].join("\0");
+    if (line.kind !== "message" || this.#stands(line)) return null;
+    return ["m", line.room, line.text.trim()].join("\0");
   }
 
   #pace(room: string): Pace {
@@ -328,14 +343,6 @@ const [IN_ROOM, OF_KIND, FOUND] = [1, 2, 3];
 /** Kinds of which only the last is of interest. */
 const PASSING: ReadonlySet<string> = new Set(["like", "entry", "follow", "share"]);
 
-function openKey(line: ChatLine): string | null {
-  if (line.recalled) return null;
-  if (line.kind === "gift" && line.gift && line.who)
-    return ["g", line.room, line.who.id, line.who.name, line.gift.name].join("\0");
-  if (line.kind !== "message" || stands(line)) return null;
-  return ["m", line.room, line.text.trim()].join("\0");
-}
-
 const takes = (open: Open, line: ChatLine, busy: boolean): boolean =>
   line.kind === "gift"
     ? line.at - open.last <= COMBO_WITHIN && line.at - open.since <= COMBO_LASTS
@@ -357,37 +364,3 @@ function alike(row: LineRow, line: ChatLine): LineRow {
   if (list.length < ALIKE_KEPT) list.push(line);
   return { ...row, more: row.more + 1, alike: list };
 }
-
-/** The row as it stands after lines were taken back; the same when none of them is in it. */
-export function afterRecall(row: Row, log: ChatLog): Row {
-  const hit = (line: ChatLine): boolean => !line.recalled && log.gone(line.id);
-  if (row.kind === "fold") {
-    if (!row.lines.some(hit)) return row;
-    return { ...row, lines: row.lines.map((line) => (hit(line) ? recalled(line) : line)) };
-  }
-  if (row.kind !== "line") return row;
-  if (!hit(row.line) && !row.alike.some(hit)) return row;
-  const list = row.alike.map((line) => (hit(line) ? recalled(line) : line));
-  const head = list.find((line) => !line.recalled) ?? recalled(row.line);
-  return { ...row, line: head, alike: list };
-}
-
-/** Rows with the lines of those folds that are open below them. */
-export function unfold(rows: readonly Row[], open: ReadonlySet<string>): readonly Row[] {
-  if (open.size === 0) return rows;
-  return rows.flatMap((row) =>
-    row.kind === "fold" && open.has(row.key)
-      ? [row, ...row.lines.slice(0, row.count - row.skipped).map(inside)]
-      : row,
-  );
-}
-
-const inside = (line: ChatLine): Row => ({
-  kind: "line",
-  key: `i${line.id}`,
-  id: line.id,
-  line,
-  more: 0,
-  alike: NONE,
-  inside: true,
-});

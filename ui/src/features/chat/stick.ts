@@ -30,6 +30,11 @@ export class Stick {
     this.following = false;
   }
 
+  /** The lines are counted anew, because some of them show no more or again: so many stand below what was seen. */
+  recount(taken: number, below: number): void {
+    if (!this.following) this.#seen = taken - below;
+  }
+
   /** Back to the end. */
   follow(): void {
     this.following = true;

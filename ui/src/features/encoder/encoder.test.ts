@@ -414,7 +414,7 @@ describe("alarms", () => {
     ]);
   });
 
-  it("fold beyond three", async () => {
+  it("stand in one line with the number of the others", async () => {
     const many = [1, 2, 3, 4, 5].map((id) => ({
       id,
       kind: { kind: "encoder_reconnecting" } as const,
@@ -423,7 +423,8 @@ describe("alarms", () => {
       seen: false,
     }));
     await open({ alarms: many });
-    expect(screen.getAllByTestId("alarm")).toHaveLength(3);
+    expect(screen.getAllByTestId("alarm")).toHaveLength(1);
+    expect(screen.getByTestId("alarms-more").dataset.rest).toBe("4");
     await press("alarms-more");
     expect(screen.getAllByTestId("alarm")).toHaveLength(5);
   });

@@ -1,7 +1,7 @@
 import { tick } from "svelte";
 import type { HistoryLine, HistoryPerson, Problem, SessionView } from "../../ipc/backend";
-import { toProblem } from "../../ipc/backend";
 import type { App } from "../../state/app.svelte";
+import { Asking } from "../../state/asking.svelte";
 import { admits, ANYTHING, asks, forLines, queryOf, type Wanted } from "./query";
 
 /** Lines of a session that are kept; further ones are fetched again. */
@@ -12,48 +12,6 @@ const FOUND_KEPT = 10_000;
 const SESSIONS_KEPT = 5_000;
 /** Time after the last key before a search begins. */
 const TYPING_MS = 150;
-/** What takes longer is shown to take time. */
-const SLOW_MS = 300;
-
-/** A question to the program: only its latest counts, and one that takes time says so. */
-class Asking {
-  slow = $state(false);
-  busy = $state(false);
-  problem = $state.raw<Problem | null>(null);
-  #serial = 0;
-  #timer = 0;
-
-  /** Makes a call; `take` gets the answer unless a newer one was begun meanwhile. */
-  async ask<T>(make: () => Promise<T>, take: (answer: T) => void): Promise<void> {
-    const serial = ++this.#serial;
-    this.busy = true;
-    clearTimeout(this.#timer);
-    this.#timer = window.setTimeout(() => (this.slow = this.busy), SLOW_MS);
-    try {
-      const answer = await make();
-      if (serial !== this.#serial) return;
-      this.problem = null;
-      take(answer);
-    } catch (caught) {
-      if (serial === this.#serial) this.problem = toProblem(caught);
-    } finally {
-      if (serial === this.#serial) this.#rest();
-    }
-  }
-
-  /** Forgets what was asked. */
-  drop(): void {
-    this.#serial += 1;
-    this.problem = null;
-    this.#rest();
-  }
-
-  #rest(): void {
-    clearTimeout(this.#timer);
-    this.busy = false;
-    this.slow = false;
-  }
-}
 
 /** A session that is being read. */
 export class Reading {
