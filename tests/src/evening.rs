@@ -224,6 +224,20 @@ impl Evening {
         until(&format!("{id} on the clipboard"), changed).await
     }
 
+    /// Switches the overlay on in the settings, at a port that is free on a machine where others may try the same.
+    pub async fn switch_overlay_on(&self) {
+        let window = &self.window;
+        window.click("nav-settings").await;
+        window.until_attribute("overlay", "data-state", "off").await;
+        window.click("overlay-on").await;
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        window.fill("overlay-port", &port.to_string()).await;
+        window.enter("overlay-port").await;
+        let listens = || async { tokio::net::TcpStream::connect(("127.0.0.1", port)).await.ok() };
+        until("the port that was chosen", listens).await;
+        window.until_attribute("overlay", "data-state", "on").await;
+    }
+
     /// The platform's own id of the room that is shown, as the sandbox knows it.
     pub fn remote(&self, platform: &str) -> String {
         self.control.rooms(platform).into_iter().next_back().unwrap().id

@@ -1,9 +1,7 @@
 //! The chat over the picture, from the window's switch to what a browser source of OBS gets.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
-use std::net::TcpListener;
-
-use kaibo_tests::{Evening, PATIENCE, keyring, until};
+use kaibo_tests::{Evening, PATIENCE, keyring};
 use reqwest::Response;
 use tokio::time::timeout;
 use url::Url;
@@ -17,7 +15,7 @@ async fn what_the_window_copies_is_a_page_that_hears_the_chat() {
     evening.go_live(&["bilibili"], "深夜手冲").await;
     evening.window.click("run-close").await;
     evening.window.find_css("[data-testid=\"room-bilibili\"][data-chat=\"listening\"]").await;
-    switch_on(&evening).await;
+    evening.switch_overlay_on().await;
     let address = evening.copy("overlay-copy").await;
     let kept = token(&address);
     assert!(in_keyring(&kept), "the address is kept in the keyring");
@@ -57,20 +55,6 @@ async fn what_the_window_copies_is_a_page_that_hears_the_chat() {
     evening.window.until_attribute("overlay", "data-state", "off").await;
     page.ends().await;
     assert!(get(&renewed).await.is_err(), "nobody listens there");
-}
-
-/// Switches the overlay on in the settings, at a port that is free on a machine where others may try the same.
-async fn switch_on(evening: &Evening) {
-    let window = &evening.window;
-    window.click("nav-settings").await;
-    window.until_attribute("overlay", "data-state", "off").await;
-    window.click("overlay-on").await;
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    window.fill("overlay-port", &port.to_string()).await;
-    window.enter("overlay-port").await;
-    window.find_css(ON).await;
-    let listens = || async { tokio::net::TcpStream::connect(("127.0.0.1", port)).await.ok() };
-    until("the port that was chosen", listens).await;
 }
 
 async fn say(evening: &Evening, text: &str) {

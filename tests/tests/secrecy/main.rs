@@ -10,6 +10,7 @@ mod ipc;
 mod memory;
 mod needles;
 mod obs;
+mod overlay;
 mod places;
 mod walk;
 
@@ -30,13 +31,14 @@ async fn secrets_are_in_the_keyring_and_nowhere_else() {
     secrets.extend(walk::typed(&evening).await);
     let obs = obs::start().await;
     secrets.extend(obs::typed(&evening, &obs).await);
+    secrets.extend(overlay::opened(&evening).await);
     walk::broadcast(&evening, "第一晚").await;
     obs::pushed(&evening, &obs).await;
     secrets.extend(places::in_the_keyring());
     let revealed = walk::revealed(&evening).await;
     let needles = Needles::new(secrets);
     assert!(needles.len() >= 16, "{} secrets to look for", needles.len());
-    assert_eq!(keyring().len(), PLATFORMS.len() + 1, "one entry an account, and OBS's");
+    assert_eq!(keyring().len(), PLATFORMS.len() + 2, "one entry an account, OBS's and the overlay's");
     messages(&evening.window, &needles, Some(&revealed)).await;
     everywhere(&evening, &needles).await;
 
@@ -47,15 +49,21 @@ async fn secrets_are_in_the_keyring_and_nowhere_else() {
     plant(&evening.window).await;
     ipc::record(&evening.window).await;
     walk::untyped(&evening, &obs).await;
+    overlay::renewed(&evening).await;
     let needles = needles.and(places::in_the_keyring());
-    assert_eq!(keyring().len(), PLATFORMS.len() + 1, "still one entry an account, and OBS's");
+    assert_eq!(keyring().len(), PLATFORMS.len() + 2, "still one entry an account, OBS's and the overlay's");
     messages(&evening.window, &needles, None).await;
     everywhere(&evening, &needles).await;
     drawn_without_secrets(&evening.window, &needles);
 
     obs::forgotten(&evening, &obs).await;
     walk::forgotten(&evening).await;
-    assert_eq!(keyring(), [], "no entry is left");
+    let left: Vec<_> = keyring().into_iter().map(|(_, secrets)| secrets).collect();
+    assert!(
+        left.len() == 1 && left[0].contains_key("token"),
+        "no entry is left but the overlay's: {}",
+        left.len()
+    );
     evening.window.close().await;
     let searched = places::no_file_holds(evening.home(), &needles);
     let log = searched.iter().find(|path| path.extension().is_some_and(|kind| kind == "log")).unwrap();
@@ -91,6 +99,7 @@ async fn messages(window: &Window, needles: &Needles, revealed: Option<&str>) {
         "preflight",
         "send_to_encoder",
         "start_encoder",
+        "copy_overlay",
     ] {
         assert!(called(command), "{command} was among {} messages", passed.len());
     }
