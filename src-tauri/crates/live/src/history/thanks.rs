@@ -27,7 +27,7 @@ pub(crate) struct Tonight {
 /// A session of tonight.
 pub(super) struct Evening {
     pub id: i64,
-    room: String,
+    room: RoomId,
     name: String,
 }
 
@@ -39,7 +39,7 @@ impl Tonight {
              where gone = 0 and (active >= ?1 or ended >= ?1 or id in ({})) order by id",
             live.join(", ")
         );
-        let evening = |r: &Row<'_>| Ok(Evening { id: r.get(0)?, room: r.get(1)?, name: r.get(2)? });
+        let evening = |r: &Row<'_>| Ok(Evening { id: r.get(0)?, room: RoomId(r.get(1)?), name: r.get(2)? });
         db.prepare(&sql)?.query_map([self.since], evening)?.collect()
     }
 }
@@ -73,11 +73,19 @@ struct Given {
     of: Vec<usize>,
 }
 
-type Of = (String, i64);
+/// A room, by its place among those of the sessions, and a person.
+type Of = (usize, i64);
+
+/// Where the first session of each one's room stands.
+fn rooms(evenings: &[Evening]) -> Vec<usize> {
+    let first = |room: &RoomId| evenings.iter().position(|e| e.room == *room).unwrap_or_default();
+    evenings.iter().map(|e| first(&e.room)).collect()
+}
 
 /// What waits, by room and person, before it is known whether it is listed.
 fn waiting_by_person(db: &Connection, evenings: &[Evening]) -> rusqlite::Result<HashMap<Of, Given>> {
     let mut all: HashMap<Of, Given> = HashMap::new();
+    let rooms = rooms(evenings);
     let mut query = db.prepare_cached(
         "select person, sum(gift_worth), sum(gift_worth is null), max(id) from line indexed by line_owed
          where session = ?1 and thanked = 0 group by person",
@@ -85,7 +93,7 @@ fn waiting_by_person(db: &Connection, evenings: &[Evening]) -> rusqlite::Result<
     for (place, evening) in evenings.iter().enumerate() {
         let mut rows = query.query([evening.id])?;
         while let Some(row) = rows.next()? {
-            let given = all.entry((evening.room.clone(), row.get(0)?)).or_default();
+            let given = all.entry((rooms[place], row.get(0)?)).or_default();
             given.worth = given.worth.saturating_add(row.get::<_, Option<i64>>(1)?.unwrap_or_default());
             given.unpriced |= row.get::<_, i64>(2)? > 0;
             given.up_to = given.up_to.max(row.get(3)?);
@@ -128,6 +136,7 @@ pub(super) fn list(db: &Connection, listed: &Listed) -> rusqlite::Result<Vec<Tha
 pub(super) fn done(db: &Connection, tonight: &Tonight) -> rusqlite::Result<Vec<ThanksEntry>> {
     let evenings = tonight.sessions(db)?;
     let mut ticks: HashMap<(i64, Of), Given> = HashMap::new();
+    let rooms = rooms(&evenings);
     let mut query = db.prepare_cached(
         "select thanked, session, person, sum(gift_worth), max(id) from line indexed by line_thanked
          where thanked > 0 and thanked >= ?1 group by thanked, session, person",
@@ -136,7 +145,7 @@ pub(super) fn done(db: &Connection, tonight: &Tonight) -> rusqlite::Result<Vec<T
     while let Some(row) = rows.next()? {
         let session: i64 = row.get(1)?;
         let Some(place) = evenings.iter().position(|e| e.id == session) else { continue };
-        let key = (row.get(0)?, (evenings[place].room.clone(), row.get(2)?));
+        let key = (row.get(0)?, (rooms[place], row.get(2)?));
         let given = ticks.entry(key).or_default();
         given.worth = given.worth.saturating_add(row.get::<_, Option<i64>>(3)?.unwrap_or_default());
         given.up_to = given.up_to.max(row.get(4)?);
@@ -179,7 +188,7 @@ fn entry(
     });
     let evening = given.of.last().and_then(|place| evenings.get(*place));
     Ok(ThanksEntry {
-        room: RoomId(evening.map(|e| e.room.clone()).unwrap_or_default()),
+        room: evening.map_or_else(|| RoomId(String::new()), |e| e.room.clone()),
         room_name: evening.map(|e| e.name.clone()).unwrap_or_default(),
         person: named(db, person)?,
         items: items.collect(),
@@ -201,9 +210,14 @@ struct Thing {
     worth: Option<i64>,
 }
 
-/// Which lines an entry is of: those that wait, or those of one tick.
-fn which(ticked: Option<i64>) -> &'static str {
-    if ticked.is_some() { "thanked > 0 and thanked = ?3" } else { "thanked = 0 and ?3 is null" }
+/// The lines of an entry: those that wait, or those of one tick.
+fn lines(ticked: Option<i64>) -> &'static str {
+    if ticked.is_some() {
+        "line indexed by line_thanked
+         where session = ?1 and person = ?2 and thanked > 0 and thanked = ?3"
+    } else {
+        "line indexed by line_owed where session = ?1 and person = ?2 and thanked = 0 and ?3 is null"
+    }
 }
 
 fn things_of(
@@ -214,9 +228,9 @@ fn things_of(
     things: &mut HashMap<(i64, String), Thing>,
 ) -> rusqlite::Result<()> {
     let sql = format!(
-        "select kind, coalesce(gift, ''), sum(coalesce(gift_count, 1)), sum(gift_worth) from line
-         where session = ?1 and person = ?2 and {} group by kind, gift",
-        which(ticked)
+        "select kind, coalesce(gift, ''), sum(coalesce(gift_count, 1)), sum(gift_worth) from {}
+         group by kind, gift",
+        lines(ticked)
     );
     let mut query = db.prepare_cached(&sql)?;
     let mut rows = query.query(params![session, person, ticked])?;
@@ -237,8 +251,8 @@ fn last_text(
     ticked: Option<i64>,
 ) -> rusqlite::Result<Option<String>> {
     let sql = format!(
-        "select text from line where session = ?1 and person = ?2 and {} and kind = {} order by id desc limit 1",
-        which(ticked),
+        "select text from {} and kind = {} order by id desc limit 1",
+        lines(ticked),
         kind_number(ChatKind::SuperChat)
     );
     db.prepare_cached(&sql)?.query_row(params![session, person, ticked], |r| r.get(0)).optional()
@@ -289,7 +303,7 @@ pub(super) fn tick(db: &Connection, tick: &Tick) -> rusqlite::Result<bool> {
                 "update line set thanked = ?3
                  where session = ?1 and person = ?2 and thanked = 0 and id <= ?4",
             )?;
-            for evening in tick.tonight.sessions(db)?.iter().filter(|e| e.room == room) {
+            for evening in tick.tonight.sessions(db)?.iter().filter(|e| e.room.0 == room) {
                 update.execute(params![evening.id, person, at.max(1), tick.up_to])?;
             }
         }
