@@ -4,6 +4,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use tokio::time::{sleep, timeout};
 
 use super::Studio;
@@ -58,23 +60,6 @@ enum Seen<T> {
     CannotTell,
 }
 
-impl Seen<()> {
-    fn of(done: bool) -> Self {
-        if done { Self::Done(()) } else { Self::Not }
-    }
-}
-
-impl<T> Seen<T> {
-    /// For what should be gone.
-    fn reversed(self) -> Seen<()> {
-        match self {
-            Self::Done(_) => Seen::Not,
-            Self::Not => Seen::Done(()),
-            Self::CannotTell => Seen::CannotTell,
-        }
-    }
-}
-
 impl Studio {
     /// Mutes somebody in a room; `line` is what they said. Answers how the platform's list has them.
     pub async fn mute_person(
@@ -91,7 +76,7 @@ impl Studio {
             let (moderate, remote) = (m.moderate()?, &m.remote);
             let line = clean_text(line, TEXT_CAP);
             let written = moderate.mute(remote, person, how_long, &line).await;
-            settle(written, async || find_muted(moderate, remote, person).await).await
+            settle(written, || find_muted(moderate, remote, person).boxed()).await
         })
         .await
     }
@@ -103,7 +88,7 @@ impl Studio {
             let person = checked_person(person)?;
             let (moderate, remote) = (m.moderate()?, &m.remote);
             let written = moderate.unmute(remote, person).await;
-            settle(written, async || Ok(find_muted(moderate, remote, person).await?.reversed())).await
+            settle(written, || gone(find_muted(moderate, remote, person)).boxed()).await
         })
         .await
     }
@@ -134,8 +119,7 @@ impl Studio {
                 return Err(Failure::invalid("word", InvalidReason::TooMany { limit }));
             }
             let written = moderate.block_word(remote, word).await;
-            let there = async || Ok(Seen::of(has(&moderate.blocked_words(remote).await?, word)));
-            settle(written, there).await.map(|()| true)
+            settle(written, || find_word(moderate, remote, word).boxed()).await.map(|()| true)
         })
         .await
     }
@@ -147,7 +131,7 @@ impl Studio {
             let word = checked_word(word)?;
             let (moderate, remote) = (m.moderate()?, &m.remote);
             let written = moderate.unblock_word(remote, word).await;
-            settle(written, async || Ok(Seen::of(!has(&moderate.blocked_words(remote).await?, word)))).await
+            settle(written, || gone(find_word(moderate, remote, word)).boxed()).await
         })
         .await
     }
@@ -165,12 +149,7 @@ impl Studio {
             let silence = silence.checked()?;
             let (moderate, remote) = (m.moderate()?, &m.remote);
             let written = moderate.set_silence(remote, silence).await;
-            let there = async || {
-                let now = moderate.silence(remote).await?;
-                let same = now.kind == silence.kind && now.level == silence.level;
-                Ok(if same { Seen::Done(now) } else { Seen::Not })
-            };
-            settle(written, there).await
+            settle(written, || find_silence(moderate, remote, silence).boxed()).await
         })
         .await
     }
@@ -194,7 +173,7 @@ impl Studio {
                 return Err(Failure::invalid("person", InvalidReason::TooMany { limit }));
             }
             let written = moderate.appoint(remote, person).await;
-            settle(written, async || find_moderator(moderate, remote, person).await).await
+            settle(written, || find_moderator(moderate, remote, person).boxed()).await
         })
         .await
     }
@@ -206,7 +185,7 @@ impl Studio {
             let person = checked_person(person)?;
             let (moderate, remote) = (m.moderate()?, &m.remote);
             let written = moderate.dismiss(remote, person).await;
-            settle(written, async || Ok(find_moderator(moderate, remote, person).await?.reversed())).await
+            settle(written, || gone(find_moderator(moderate, remote, person)).boxed()).await
         })
         .await
     }
@@ -248,9 +227,9 @@ impl Studio {
 }
 
 /// Makes sure of a write: one that the platform took is looked for, and so is one whose answer got lost.
-async fn settle<T>(
+async fn settle<'a, T>(
     written: Result<(), Failure>,
-    look: impl AsyncFn() -> Result<Seen<T>, Failure>,
+    look: impl Fn() -> BoxFuture<'a, Result<Seen<T>, Failure>>,
 ) -> Result<T, Failure> {
     let lost = match written {
         Ok(()) => None,
@@ -276,6 +255,33 @@ async fn settle<T>(
         Some(failure) => Err(Failure::new(ProblemCode::NoEffect).because(failure)),
         None => Err(Failure::new(ProblemCode::NoEffect)),
     }
+}
+
+/// The same look for what should be there no more.
+async fn gone<T>(look: impl Future<Output = Result<Seen<T>, Failure>>) -> Result<Seen<()>, Failure> {
+    Ok(match look.await? {
+        Seen::Done(_) => Seen::Not,
+        Seen::Not => Seen::Done(()),
+        Seen::CannotTell => Seen::CannotTell,
+    })
+}
+
+/// Looks for a word among the blocked.
+async fn find_word(moderate: &dyn Moderate, room: &RemoteId, word: &str) -> Result<Seen<()>, Failure> {
+    let there = has(&moderate.blocked_words(room).await?, word);
+    Ok(if there { Seen::Done(()) } else { Seen::Not })
+}
+
+/// Looks whether the room is silenced like this.
+async fn find_silence(
+    moderate: &dyn Moderate,
+    room: &RemoteId,
+    wanted: Silence,
+) -> Result<Seen<Silence>, Failure> {
+    let now = moderate.silence(room).await?;
+    // How long it lasts isn't always told.
+    let same = now.kind == wanted.kind && now.level == wanted.level;
+    Ok(if same { Seen::Done(now) } else { Seen::Not })
 }
 
 /// Looks for somebody among the muted.

@@ -3,6 +3,8 @@
 // Each of the tests uses a part of it.
 #![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used, clippy::panic)]
 
+pub mod moderation;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -16,7 +18,7 @@ use kaibo_live::chat::{ChatEvent, ChatKind, ChatOut, Heard, Person};
 use kaibo_live::clock::Clock;
 use kaibo_live::driver::{
     Areas, BroadcastRight, ChatSink, ChatSource, Connection, CreateRoom, DeleteRoom, Driver, EditRoom,
-    EndRoom, FaceCheck, Looked, Outcome, SignalSource, StartRoom, Started,
+    EndRoom, FaceCheck, Looked, Moderate, Outcome, SignalSource, StartRoom, Started,
 };
 use kaibo_live::encoder::{EncoderDriver, NoEncoder};
 use kaibo_live::history::History;
@@ -88,6 +90,10 @@ pub struct Script {
     pub signal: Option<Signal>,
     /// Told by the chat's line next.
     pub told: VecDeque<Heard>,
+    /// The rooms can be moderated.
+    pub rules: Option<moderation::Rules>,
+    /// The platform's id of the account's person.
+    pub user_id: Option<&'static str>,
 }
 
 pub type Shared = Arc<Mutex<Script>>;
@@ -203,7 +209,12 @@ impl Connection for Line {
         if let Some(code) = &script.check_failure {
             return Err(Failure::new(code.clone()));
         }
-        Ok(Profile { name: Some("小满".into()), expires_at: script.expires_at, ..Profile::default() })
+        Ok(Profile {
+            user_id: script.user_id.map(str::to_owned),
+            name: Some("小满".into()),
+            expires_at: script.expires_at,
+            ..Profile::default()
+        })
     }
     async fn find_rooms(&self) -> Outcome<Vec<RoomFacts>> {
         let found = self.1.lock().unwrap().found.clone();
@@ -256,6 +267,9 @@ impl Connection for Line {
     }
     fn speak(&self) -> Option<&dyn ChatSink> {
         Some(self)
+    }
+    fn moderate(&self) -> Option<&dyn Moderate> {
+        self.1.lock().unwrap().rules.is_some().then_some(self)
     }
 }
 
