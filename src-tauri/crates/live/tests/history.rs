@@ -202,6 +202,36 @@ async fn a_deleted_session_goes_with_its_lines_its_words_and_its_people() {
     assert_eq!(history.delete(12_345).await.unwrap_err().code, ProblemCode::NotFound);
 }
 
+/// More lines than ids are remembered, so that the first are found by the index.
+#[tokio::test]
+async fn a_line_is_known_by_its_id_however_long_ago_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    let history = History::open(&path).unwrap();
+    let (one, other) = (session("r1", Platform::Bilibili, 1_000), session("r2", Platform::Bilibili, 1_000));
+    let message = |id: &str, text: &str| said(id, ChatKind::Message, "小满", text);
+    for session in [&one, &other] {
+        history.hear(session, message("first", "最早的一句"), 1_000).await;
+    }
+    for n in 0..17_000 {
+        history.hear(&one, message(&n.to_string(), "路过"), 2_000 + n).await;
+    }
+    history.recall(&one, vec!["first".into(), "never".into()], 30_000).await;
+    history.flush().await.unwrap();
+    let left = found(&history, words("最早")).await;
+    assert_eq!(left.iter().map(|l| Some(l.session)).collect::<Vec<_>>(), [other.number()], "that one alone");
+    assert_eq!(count(&path, "line"), 17_002);
+    drop(history);
+
+    let history = History::open(&path).unwrap();
+    for (id, said) in [("16999", 1), ("700", 1), ("new", 0)] {
+        history.hear(&one, message(id, "路过"), 40_000).await;
+        history.flush().await.unwrap();
+        assert_eq!(count(&path, "line"), 17_003 - said, "{id}: told again after a restart");
+    }
+    assert_eq!(found(&history, words("16999")).await, [], "ids aren't words");
+}
+
 #[tokio::test]
 async fn what_was_taken_back_is_neither_found_nor_in_the_file() {
     let folder = tempfile::tempdir().unwrap();

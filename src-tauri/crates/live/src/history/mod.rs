@@ -7,9 +7,11 @@
 pub(crate) mod export;
 mod person;
 mod read;
+mod recent;
 mod schema;
 mod session;
 mod thanks;
+mod turn;
 mod words;
 mod writer;
 

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 use super::schema::PRIVATE;
 use super::session::{kind_number, kind_of, person_key, platform_of, platform_text};
 use super::words;
-use crate::chat::{Gift, Person};
+use crate::chat::{ChatKind, Gift, Person};
 use crate::room::{RemoteId, RoomId};
 use crate::view::{
     HISTORY_PAGE, HistoryLine, HistoryPage, HistoryQuery, SESSION_PAGE, SessionPage, SessionView,
@@ -177,8 +177,10 @@ fn by_time(query: &HistoryQuery) -> bool {
 fn by_kind(db: &Connection, query: &HistoryQuery, asked: &Asked, limit: u32) -> rusqlite::Result<Vec<i64>> {
     let mut all = Vec::new();
     for kind in &query.kinds {
+        let index = if *kind == ChatKind::Message { "not indexed" } else { "indexed by line_kind" };
         let sql = format!(
-            "select l.id from line l indexed by line_kind where l.kind = {}{} order by l.id desc limit {limit}",
+            "select l.id from line l {index} where l.kind {} {}{} order by l.id desc limit {limit}",
+            if *kind == ChatKind::Message { "=" } else { "> 0 and l.kind =" },
             kind_number(*kind),
             asked.to_text()
         );

@@ -12,8 +12,9 @@ pub(super) const PRIVATE: i64 = 1 << 52;
 /// The version of the tables below.
 const VERSION: i64 = 1;
 
-/// `line` has an index for each way that it is asked for. The unique one is the last word on doubles. `words` keeps
-/// no text of its own. `gone` marks what is being deleted: it isn't found any more, the bytes follow in steps.
+/// `line` has an index for each way that it is asked for, but for the event's id: see `recent.rs`. Messages (kind 0) are
+/// nearly all lines, so they need none. `words` keeps no text of its own. `gone` marks what is being deleted: it isn't
+/// found any more, the bytes follow in steps.
 const TABLES: &str = "
 create table session (
   id integer primary key autoincrement, room text not null, platform text not null, account text not null,
@@ -32,15 +33,15 @@ create table line (
   id integer primary key autoincrement, session integer not null references session(id), at integer not null,
   heard integer not null, kind integer not null, event text not null, person integer references person(id),
   name text, text text not null, gift text, gift_count integer, gift_worth integer, until integer,
-  mine integer not null, moderator integer not null, recalled integer, thanked integer, unique (session, event)
+  mine integer not null, moderator integer not null, recalled integer, thanked integer
 ) strict;
 create index line_session on line(session);
 create index line_person on line(person);
-create index line_kind on line(kind);
+create index line_kind on line(kind) where kind > 0;
 create index line_heard on line(heard);
 create index line_owed on line(session, person, gift_worth) where thanked = 0;
 create index line_thanked on line(thanked, session, person, gift_worth) where thanked > 0;
-create virtual table words using fts5(text, name, content='', contentless_delete=1, tokenize='ascii', prefix='1');
+create virtual table words using fts5(text, name, event, content='', contentless_delete=1, tokenize='ascii', prefix='1');
 ";
 
 /// Why a file couldn't be opened.

@@ -1,5 +1,6 @@
 //! What a session is: one broadcast of a room as Kaibo heard it.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -194,5 +195,10 @@ pub(super) fn kind_of(number: i64) -> ChatKind {
 
 /// What tells people of a platform apart: the id, or the name where there is none. Masked people have the id 0.
 pub(crate) fn person_key(id: &str, name: &str) -> String {
-    if id.is_empty() || id == "0" { format!("~{name}") } else { id.to_owned() }
+    key_of(id, name).into_owned()
+}
+
+/// The same, without a copy of an id.
+pub(super) fn key_of<'a>(id: &'a str, name: &str) -> Cow<'a, str> {
+    if id.is_empty() || id == "0" { format!("~{name}").into() } else { id.into() }
 }

@@ -44,7 +44,14 @@ fn folded(text: &str) -> impl Iterator<Item = char> {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
         c => c,
     };
-    text.chars().map(half).flat_map(char::to_lowercase)
+    text.chars().map(half).flat_map(small)
+}
+
+/// Its small letters. Most characters have none, and the library's table is slow to say so.
+fn small(c: char) -> impl Iterator<Item = char> {
+    let plain = c.is_ascii() || ('\u{2e80}'..='\u{9fff}').contains(&c);
+    let table = (!plain).then(|| c.to_lowercase());
+    plain.then_some(c.to_ascii_lowercase()).into_iter().chain(table.into_iter().flatten())
 }
 
 /// Runs of one class; gaps are left out, signs stand alone.
@@ -64,21 +71,50 @@ fn runs(text: &str) -> Vec<(Class, Vec<char>)> {
     runs
 }
 
-/// What the index holds of a text: entries with a space between them.
-pub(super) fn entries(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() * 2);
-    for (class, run) in runs(text) {
-        if class == Class::Dense {
-            for at in 0..run.len() {
-                out.extend(&run[at..(at + 2).min(run.len())]);
-                out.push(' ');
-            }
-        } else {
-            out.extend(run);
-            out.push(' ');
+/// Adds what the index holds of a text: entries with a space behind each.
+pub(super) fn entries(text: &str, out: &mut String) {
+    let mut before = (Class::Gap, ' ');
+    for c in folded(text) {
+        let class = class(c);
+        let goes_on = class == before.0 && class != Class::Sign;
+        if !goes_on {
+            close(before, out);
         }
+        match class {
+            // A pair with the one before; `close` keeps the last one alone.
+            Class::Dense if goes_on => out.extend([before.1, c, ' ']),
+            Class::Word | Class::Sign => out.push(c),
+            Class::Dense | Class::Gap => {}
+        }
+        before = (class, c);
     }
-    out
+    close(before, out);
+}
+
+/// Ends a run.
+fn close((class, last): (Class, char), out: &mut String) {
+    match class {
+        Class::Dense => out.extend([last, ' ']),
+        Class::Word | Class::Sign => out.push(' '),
+        Class::Gap => {}
+    }
+}
+
+/// A number for a platform's id of an event, the same on every machine:
+/// [FNV-1a](https://datatracker.ietf.org/doc/html/draft-eastlake-fnv). Two ids may have the same one.
+pub(super) fn fingerprint(event: &str) -> u64 {
+    event
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |print, byte| (print ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+}
+
+/// Adds the entry by which an event is found. It begins with what no text can, so no search for words meets it.
+pub(super) fn event_entry(print: u64, out: &mut String) {
+    out.push('\u{10ffff}');
+    for shift in (0..12).map(|digit| 60 - digit * 4) {
+        out.extend(char::from_digit(u32::try_from(print >> shift & 0xf).unwrap_or_default(), 16));
+    }
+    out.push(' ');
 }
 
 /// The search in the index's own language: all parts have to be in the line. None when there is nothing to look for.
@@ -102,12 +138,26 @@ pub(super) fn search(words: &str) -> Option<String> {
 mod tests {
     use super::*;
 
+    fn kept(text: &str) -> String {
+        let mut out = String::new();
+        entries(text, &mut out);
+        out
+    }
+
+    #[test]
+    fn an_event_has_an_entry_that_no_search_asks_for() {
+        let mut entry = String::new();
+        event_entry(fingerprint("a"), &mut entry);
+        assert_eq!(entry, "\u{10ffff}af63dc4c8601 ", "as FNV-1a's authors have it: af63dc4c8601ec8c");
+        assert_eq!(search(&entry).unwrap(), "\"af63dc4c8601\"*");
+    }
+
     #[test]
     fn chinese_is_kept_in_pairs_and_the_rest_in_words() {
-        assert_eq!(entries("主播晚上好！Hello ＷＯＲＬＤ 666"), "主播 播晚 晚上 上好 好 hello world 666 ");
-        assert_eq!(entries("好"), "好 ");
-        assert_eq!(entries("谢谢🎉🎉老板"), "谢谢 谢 🎉 🎉 老板 板 ");
-        assert_eq!(entries("…… !?"), "");
+        assert_eq!(kept("主播晚上好！Hello ＷＯＲＬＤ 666"), "主播 播晚 晚上 上好 好 hello world 666 ");
+        assert_eq!(kept("好"), "好 ");
+        assert_eq!(kept("谢谢🎉🎉老板"), "谢谢 谢 🎉 🎉 老板 板 ");
+        assert_eq!(kept("…… !?"), "");
     }
 
     #[test]

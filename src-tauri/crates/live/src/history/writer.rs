@@ -1,19 +1,19 @@
 //! The thread that writes.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, TransactionBehavior, params};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
-use super::session::{Added, Session, add_up, kind_number, kind_of, person_key, platform_text};
+use super::session::Session;
+use super::storage;
 use super::thanks::{self, Tick};
-use super::{storage, words};
-use crate::chat::{ChatEvent, Person};
-use crate::platform::Platform;
+use super::turn::{Memory, Turn};
+use crate::chat::ChatEvent;
 use crate::problem::{Failure, ProblemCode};
 use crate::room::RoomId;
 
@@ -29,14 +29,8 @@ const HELD: usize = 16_384;
 const STEP: u32 = 2_000;
 /// Pages given back to the system after one.
 const PAGES_BACK: u32 = 500;
-/// People remembered with their row. All are forgotten when there are more.
-const PEOPLE: usize = 8_192;
-/// How much later than noted a person may have been seen last, ms.
-const SEEN_EVERY: i64 = 60_000;
 /// Event ids answered of a session that goes on.
 const IDS: u32 = 4_096;
-/// The most that one line can be worth, thousandths of a yuan: a billion yuan. Sums stay in range.
-const WORTH_CAP: u64 = 1_000_000_000_000;
 
 /// What is to be written.
 pub(crate) enum Note {
@@ -93,16 +87,12 @@ struct Writer {
     health: watch::Sender<Health>,
     /// Changed when there may be other things to thank for.
     owed: watch::Sender<u64>,
-    people: HashMap<(Platform, String), Known>,
+    memory: Memory,
+    /// Taken from the queue and not looked at yet.
+    taken: VecDeque<Note>,
     /// Sessions to delete.
     going: VecDeque<i64>,
     lost: u64,
-}
-
-struct Known {
-    row: i64,
-    name: String,
-    seen: i64,
 }
 
 /// Why a batch was closed.
@@ -121,7 +111,8 @@ pub(super) fn start(
 ) -> std::io::Result<std::thread::JoinHandle<()>> {
     // A runtime of its own: its time is the real one, whatever the program's does in tests.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-    let writer = Writer { db, health, owed, people: HashMap::new(), going: VecDeque::new(), lost: 0 };
+    let (memory, taken, going) = (Memory::default(), VecDeque::new(), VecDeque::new());
+    let writer = Writer { db, health, owed, memory, taken, going, lost: 0 };
     std::thread::Builder::new().name("history".into()).spawn(move || runtime.block_on(writer.run(notes)))
 }
 
@@ -152,22 +143,29 @@ impl Writer {
     }
 
     /// Waits for notes, and takes what comes until a transaction is due.
-    async fn gather(&self, notes: &mut mpsc::Receiver<Note>, batch: &mut Vec<Note>) -> Next {
+    async fn gather(&mut self, notes: &mut mpsc::Receiver<Note>, batch: &mut Vec<Note>) -> Next {
         let busy = !batch.is_empty() || !self.going.is_empty();
-        if !busy {
-            match notes.recv().await {
-                None => return Next::Closed,
+        let mut due = busy.then(Instant::now);
+        let mut arrived = Vec::new();
+        while batch.len() < COMMIT_LINES {
+            match self.taken.pop_front() {
                 Some(Note::Ask(ask)) => return Next::Ask(ask),
                 Some(note) => batch.push(note),
-            }
-        }
-        let due = if busy { Instant::now() } else { Instant::now() + COMMIT_EVERY };
-        while batch.len() < COMMIT_LINES {
-            match tokio::time::timeout_at(due, notes.recv()).await {
-                Err(_) => break,
-                Ok(None) => return Next::Closed,
-                Ok(Some(Note::Ask(ask))) => return Next::Ask(ask),
-                Ok(Some(note)) => batch.push(note),
+                None => {
+                    if !batch.is_empty() {
+                        due.get_or_insert_with(|| Instant::now() + COMMIT_EVERY);
+                    }
+                    let coming = notes.recv_many(&mut arrived, COMMIT_LINES);
+                    let came = match due {
+                        None => Ok(coming.await),
+                        Some(due) => tokio::time::timeout_at(due, coming).await,
+                    };
+                    match came {
+                        Err(_) => break,
+                        Ok(0) => return Next::Closed,
+                        Ok(_) => self.taken.extend(arrived.drain(..)),
+                    }
+                }
             }
         }
         Next::Full
@@ -187,7 +185,7 @@ impl Writer {
             }
             Err(error) => {
                 // Rows that the transaction made aren't there.
-                self.people.clear();
+                self.memory.clear();
                 self.tell(Some(error.to_string()));
                 Err(storage(error))
             }
@@ -208,14 +206,21 @@ impl Writer {
     /// Holds what comes until the next try. Questions are answered with the failure.
     async fn wait_out(&mut self, notes: &mut mpsc::Receiver<Note>, batch: &mut Vec<Note>) {
         let until = Instant::now() + TRY_AGAIN;
+        for note in std::mem::take(&mut self.taken) {
+            self.hold(note, batch);
+        }
         // A closed queue is found out by the next `gather`, which tries for the last time.
         while let Ok(Some(note)) = tokio::time::timeout_at(until, notes.recv()).await {
-            match note {
-                Note::Ask(ask) => self.answer(ask, &mut Err(Failure::new(ProblemCode::Storage))),
-                note if batch.len() < HELD => batch.push(note),
-                Note::Line(_) => self.lost += 1,
-                _ => {}
-            }
+            self.hold(note, batch);
+        }
+    }
+
+    fn hold(&mut self, note: Note, batch: &mut Vec<Note>) {
+        match note {
+            Note::Ask(ask) => self.answer(ask, &mut Err(Failure::new(ProblemCode::Storage))),
+            note if batch.len() < HELD => batch.push(note),
+            Note::Line(_) => self.lost += 1,
+            _ => {}
         }
     }
 
@@ -223,13 +228,8 @@ impl Writer {
     fn write(&mut self, batch: &[Note]) -> rusqlite::Result<u64> {
         let db = Arc::clone(&self.db);
         let mut db = db.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut turn = Turn {
-            tx: db.transaction_with_behavior(TransactionBehavior::Immediate)?,
-            people: &mut self.people,
-            rows: Vec::new(),
-            added: HashMap::new(),
-            owed: false,
-        };
+        let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut turn = Turn::begin(&tx, &mut self.memory)?;
         let mut refused = 0;
         for note in batch {
             match turn.put(note) {
@@ -240,13 +240,12 @@ impl Writer {
                 done => done?,
             }
         }
-        add_up(&turn.tx, &turn.added)?;
-        let owed = turn.owed;
-        turn.tx.commit()?;
-        for (session, row) in turn.rows {
+        let done = turn.end()?;
+        tx.commit()?;
+        for (session, row) in done.rows {
             session.row.store(row, Ordering::Release);
         }
-        if owed {
+        if done.owed {
             self.owed.send_modify(|times| *times += 1);
         }
         Ok(refused)
@@ -341,7 +340,7 @@ impl Writer {
             }
             done
         };
-        self.people.clear();
+        self.memory.forget_people();
         match done {
             Ok(false) => {}
             Ok(true) => drop(self.going.pop_front()),
@@ -393,143 +392,5 @@ fn of_the_line(error: &rusqlite::Error) -> bool {
             matches!(code, ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch | ErrorCode::TooBig)
         }
         None => true,
-    }
-}
-
-/// One transaction.
-struct Turn<'a> {
-    tx: Transaction<'a>,
-    people: &'a mut HashMap<(Platform, String), Known>,
-    /// Rows of the sessions met in it.
-    rows: Vec<(Arc<Session>, i64)>,
-    added: HashMap<i64, Added>,
-    /// There may be other things to thank for.
-    owed: bool,
-}
-
-impl Turn<'_> {
-    fn put(&mut self, note: &Note) -> rusqlite::Result<()> {
-        match note {
-            Note::Line(line) => self.line(line),
-            Note::Echo { session, own, event } => {
-                let row = self.row(session)?;
-                self.tx
-                    .prepare_cached("update or ignore line set event = ?3 where session = ?1 and event = ?2")?
-                    .execute(params![row, own, event])
-                    .map(drop)
-            }
-            Note::Recall { session, events, at } => {
-                let row = self.row(session)?;
-                events.iter().try_for_each(|event| self.recall(row, event, *at))
-            }
-            Note::Finish { session, title, started, ended } => {
-                let row = self.row(session)?;
-                self.tx
-                    .prepare_cached("update session set title = ?2, started = ?3, ended = ?4 where id = ?1")?
-                    .execute(params![row, title, started, ended])
-                    .map(drop)
-            }
-            Note::Ask(_) => Ok(()),
-        }
-    }
-
-    fn row(&mut self, session: &Arc<Session>) -> rusqlite::Result<i64> {
-        if let Some((_, row)) = self.rows.iter().find(|(known, _)| Arc::ptr_eq(known, session)) {
-            return Ok(*row);
-        }
-        let row = session.find_or_make(&self.tx)?;
-        self.rows.push((Arc::clone(session), row));
-        Ok(row)
-    }
-
-    fn line(&mut self, note: &LineNote) -> rusqlite::Result<()> {
-        let LineNote { session, event, heard } = note;
-        let row = self.row(session)?;
-        let person = match &event.who {
-            Some(who) => Some(self.person(session.start.platform, who, *heard)?),
-            None => None,
-        };
-        let who = event.who.as_ref();
-        let gift = event.gift.as_ref();
-        let worth = gift.and_then(|g| g.worth).map(|w| w.min(WORTH_CAP));
-        let owed = thanks::owed(event);
-        let fresh = self
-            .tx
-            .prepare_cached(
-                "insert into line (session, at, heard, kind, event, person, name, text, gift, gift_count,
-                   gift_worth, until, mine, moderator, thanked)
-                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
-                 on conflict (session, event) do nothing",
-            )?
-            .execute(params![
-                row,
-                event.at.as_millisecond(),
-                heard,
-                kind_number(event.kind),
-                event.id,
-                person,
-                who.map(|w| &w.name),
-                event.text,
-                gift.map(|g| &g.name),
-                gift.map(|g| g.count),
-                worth.and_then(|w| i64::try_from(w).ok()),
-                event.until.map(jiff::Timestamp::as_millisecond),
-                who.is_some_and(|w| w.me),
-                who.is_some_and(|w| w.moderator),
-                owed,
-            ])?;
-        if fresh == 0 {
-            return Ok(());
-        }
-        self.owed |= owed.is_some();
-        let id = self.tx.last_insert_rowid();
-        self.added.entry(row).or_default().count(id, event.kind, worth, *heard);
-        let text = words::entries(&event.text) + &gift.map(|g| words::entries(&g.name)).unwrap_or_default();
-        let name = who.map(|w| words::entries(&w.name)).unwrap_or_default();
-        self.tx
-            .prepare_cached("insert into words (rowid, text, name) values (?1, ?2, ?3)")?
-            .execute(params![id, text, name])
-            .map(drop)
-    }
-
-    /// The row of whoever said it, made or brought up to date.
-    fn person(&mut self, platform: Platform, who: &Person, heard: i64) -> rusqlite::Result<i64> {
-        let key = (platform, person_key(&who.id, &who.name));
-        if let Some(known) = self.people.get(&key)
-            && known.name == who.name
-            && heard - known.seen < SEEN_EVERY
-        {
-            return Ok(known.row);
-        }
-        let row = self
-            .tx
-            .prepare_cached(
-                "insert into person (platform, key, remote, name, first_seen, last_seen)
-                 values (?1, ?2, ?3, ?4, ?5, ?5)
-                 on conflict (platform, key) do update set name = excluded.name, last_seen = excluded.last_seen
-                 returning id",
-            )?
-            .query_row(params![platform_text(platform), key.1, who.id, who.name, heard], |r| r.get(0))?;
-        if self.people.len() >= PEOPLE {
-            self.people.clear();
-        }
-        self.people.insert(key, Known { row, name: who.name.clone(), seen: heard });
-        Ok(row)
-    }
-
-    /// What was taken back isn't found any more: neither by reading nor by searching.
-    fn recall(&mut self, session: i64, event: &str, at: i64) -> rusqlite::Result<()> {
-        let mut update = self.tx.prepare_cached(
-            "update line set text = '', recalled = ?3, thanked = null
-             where session = ?1 and event = ?2 and recalled is null returning id, kind",
-        )?;
-        let lines: Vec<(i64, i64)> = update
-            .query_map(params![session, event, at], |r| Ok((r.get(0)?, r.get(1)?)))?
-            .collect::<rusqlite::Result<_>>()?;
-        for (id, kind) in lines {
-            self.owed |= kind_of(kind).is_paid();
-            self.tx.prepare_cached("delete from words where rowid = ?1")?.execute([id])?;
-        }
-        Ok(())
     }
 }
