@@ -4,6 +4,7 @@
 
 mod common;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +17,9 @@ use kaibo_live::overlay::OverlayEvent;
 use kaibo_live::platform::Platform;
 use kaibo_live::problem::{InvalidReason, ProblemCode};
 use kaibo_live::room::{RemoteId, RoomId, Status};
+use kaibo_live::secret::Credentials;
 use kaibo_live::store::Store;
+use kaibo_live::studio::SandboxAccount;
 use kaibo_live::view::{
     ChatHealth, GoLive, HistoryQuery, Marks, PersonRef, PersonTonight, Preferences, ThanksEntry, ThanksView,
     Update,
@@ -377,6 +380,42 @@ async fn how_many_wait_is_told_once_a_second_at_most() {
 /// A line that nobody is to be thanked for.
 fn event_of_none(n: u32) -> ChatEvent {
     event(&format!("m{n}"), ChatKind::Message, "小满", "晚上好")
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_sandboxs_people_are_thanked_in_the_same_list_and_kept_nowhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let bench = bench(folder.path());
+    let mut secrets = Credentials::default();
+    secrets.set("access_token", "token-of-nobody".to_owned().into());
+    let account = SandboxAccount {
+        platform: Platform::Qiniu,
+        name: "演练".into(),
+        settings: BTreeMap::from([("anchor".into(), "a".into())]),
+        secrets,
+    };
+    bench.sandbox.0.lock().unwrap().push(account);
+    bench.studio.open().await;
+    let given = Gift { name: "小花".into(), count: 2, worth: Some(200) };
+    let paid = ChatEvent { kind: ChatKind::Gift, ..line("1", "", false) }.giving(given);
+    bench.qiniu.lock().unwrap().lines = vec![paid, line("2", "晚上好", false)];
+    let room = bench.room().id;
+    bench.studio.go_live(GoLive { rooms: vec![room], details: titled("今晚"), encoder: None }).await;
+    bench.until_true("counted", async || bench.studio.snapshot("", "").thanks_waiting == 1).await;
+    hear(&bench, &session("r1", NOW - HOUR), vec![gift("1", "阿澈", "小花", 1, 100)], NOW - HOUR).await;
+
+    let view = thanks(&bench).await;
+    let played: Vec<_> = view.entries.iter().map(|e| (e.person.sandbox, e.worth)).collect();
+    assert_eq!(played, [(true, 200), (false, 100)]);
+    let who = view.entries[0].person.clone();
+    bench.studio.thank(view.entries[0].up_to, true).await.unwrap();
+    let view = thanks(&bench).await;
+    assert_eq!((view.entries.len(), view.done.len()), (1, 1));
+    assert_eq!(bench.studio.read_person(who.clone()).await.unwrap().tonight.lines, 2);
+    let real = PersonRef { sandbox: false, ..who };
+    assert_eq!(bench.studio.read_person(real).await.unwrap().lines, 0);
+    bench.history.flush().await.unwrap();
+    assert_eq!(bench.history.sessions(None).await.unwrap().sessions.len(), 1, "of the real room alone");
 }
 
 #[tokio::test(start_paused = true)]

@@ -474,13 +474,14 @@ impl SecretStore for Keyring {
     fn use_session_only(&self) {}
 }
 
-/// No sandbox: these tests have accounts of their own.
-struct NoSandbox;
+/// A sandbox with the accounts that a test gives it; most tests have accounts of their own.
+#[derive(Default, Clone)]
+pub struct Sandbox(pub Arc<Mutex<Vec<SandboxAccount>>>);
 
 #[async_trait]
-impl SandboxHost for NoSandbox {
+impl SandboxHost for Sandbox {
     async fn start(&self) -> Result<Vec<SandboxAccount>, Failure> {
-        Ok(Vec::new())
+        Ok(std::mem::take(&mut *self.0.lock().unwrap()))
     }
     async fn stop(&self) {}
 }
@@ -510,6 +511,7 @@ pub struct Bench {
     pub history: History,
     /// The machine slept for so long, ms.
     pub slept: Arc<AtomicI64>,
+    pub sandbox: Sandbox,
 }
 
 impl Bench {
@@ -557,6 +559,7 @@ impl Bench {
         preferences: Preferences,
     ) -> Self {
         let slept = Arc::<AtomicI64>::default();
+        let sandbox = Sandbox::default();
         let studio = Studio::new(Parts {
             drivers: vec![
                 (Platform::Weibo, Box::new(Fake(Platform::Weibo, Arc::clone(&weibo)))),
@@ -567,12 +570,12 @@ impl Bench {
             store: store.clone(),
             history: history.clone(),
             clock: Arc::new(TestClock(tokio::time::Instant::now(), Arc::clone(&slept))),
-            sandbox: Arc::new(NoSandbox),
+            sandbox: Arc::new(sandbox.clone()),
             encoder,
             preferences,
         })
         .unwrap();
-        Self { studio, weibo, qiniu, keyring, store, history, slept }
+        Self { studio, weibo, qiniu, keyring, store, history, slept, sandbox }
     }
 
     /// The same program, started again.
