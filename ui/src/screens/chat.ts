@@ -1,8 +1,8 @@
 /** The designed states of the chat pane on a busy evening. */
 import type { ChatLine, Platform, Update } from "../ipc/backend";
 import type { App } from "../state/app.svelte";
-import { chat, evening, NOW, pick, room, type Lang } from "./data";
-import { frame, type Scene } from "./scenes";
+import { chat, evening, NOW, pick, problem, room, type Lang } from "./data";
+import { frame, type, type Scene } from "./scenes";
 
 type Of = Partial<ChatLine> & { by?: [string, string]; says?: [string, string]; on?: Platform };
 
@@ -227,6 +227,49 @@ export const chatScreens: Scene[] = [
     show: async (app) => {
       open(app);
       await frame();
+      await press("chat-sources");
+    },
+  },
+  {
+    // A platform's mark doesn't tell which of its rooms it is: their names stand beside it.
+    name: "chat-alike",
+    sizes: true,
+    snapshot: (lang) => ({
+      chat: chat(lang),
+      rooms: evening(lang).flatMap((r) =>
+        r.platform === "bilibili"
+          ? [
+              r,
+              {
+                ...r,
+                id: "room-bilibili-2",
+                name: pick(lang, "阿澈的深夜电台", "Ache late at night"),
+                chat: {
+                  kind: "broken",
+                  retry_at: NOW + 4_000,
+                  tries: 2,
+                  problem: problem({ kind: "network" }, { platform: "bilibili" }),
+                },
+              },
+            ]
+          : [r],
+      ),
+    }),
+    backend: {
+      say: (rooms) =>
+        Promise.resolve(
+          rooms.map((r) => ({
+            room: r,
+            problem:
+              r === "room-bilibili-2" ? problem({ kind: "rate_limited" }, { platform: "bilibili" }) : null,
+          })),
+        ),
+    },
+    show: async (app, _backend, lang) => {
+      open(app);
+      await frame();
+      await type("chat-input", pick(lang, "谢谢，马上放", "Thanks, coming right up"));
+      await press("chat-send");
       await press("chat-sources");
     },
   },

@@ -32,7 +32,7 @@ export interface Scene {
 export const frame = (): Promise<void> =>
   new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve())));
 
-const type = async (id: string, text: string): Promise<void> => {
+export const type = async (id: string, text: string): Promise<void> => {
   const input = document.querySelector<HTMLInputElement>(`[data-testid="${id}"]`);
   if (!input) return;
   input.value = text;

@@ -1,5 +1,5 @@
 /** Small pieces of wording that more than one page needs. */
-import type { Platform } from "../ipc/types/kaibo";
+import type { Platform, RoomView } from "../ipc/types/kaibo";
 import { m } from "../paraglide/messages.js";
 
 export type Locale = "zh-CN" | "en";
@@ -43,3 +43,7 @@ export function waitWords(seconds: number, locale?: Locale): string {
   if (seconds < 100 * MINUTE) return m.wait_minutes({ n: Math.ceil(seconds / MINUTE) }, at);
   return m.wait_hours({ n: Math.ceil(seconds / HOUR) }, at);
 }
+
+/** A room's name where its platform's mark doesn't tell which room it is; null where it does. */
+export const nameToTell = (room: RoomView, rooms: readonly RoomView[]): string | null =>
+  rooms.some((r) => r.id !== room.id && r.platform === room.platform) ? room.name : null;

@@ -288,3 +288,32 @@ it("tells each source: heartbeat, last line, reconnects; quiet is told from brok
     "connecting",
   ]);
 });
+
+it("names the room where its platform has several", async () => {
+  const first = evening("en").filter((r) => r.platform === "bilibili");
+  const second = first.map((r) => ({ ...r, id: "room-2", name: "Late at night" }));
+  const limited = problem({ kind: "rate_limited" }, { platform: "bilibili" });
+  await open(
+    { rooms: [...evening("en"), ...second] },
+    {
+      say: (rooms) =>
+        Promise.resolve(rooms.map((room) => ({ room, problem: room === "room-2" ? limited : null }))),
+    },
+  );
+  await press("chat-sources");
+  const names = screen
+    .getAllByTestId("chat-source")
+    .map((s) => [
+      s.dataset.room,
+      s.textContent.includes("Late at night"),
+      s.textContent.includes(first[0]?.name ?? ""),
+    ]);
+  expect(names).toContainEqual(["room-bilibili", false, true]);
+  expect(names).toContainEqual(["room-2", true, false]);
+  const weibo = evening("en").find((r) => r.platform === "weibo");
+  const only = screen.getAllByTestId("chat-source").find((s) => s.dataset.room === "room-weibo");
+  expect(only?.textContent).not.toContain(weibo?.name);
+  await write("chat-input", "hello");
+  await press("chat-send");
+  expect(screen.getByTestId("chat-problem").textContent).toContain("Late at night");
+});
