@@ -8,5 +8,8 @@ globalThis.ResizeObserver ??= class {
   disconnect(): void {}
 };
 Element.prototype.scrollTo ??= (): void => {};
+Element.prototype.scrollIntoView ??= (): void => {};
+// Wide enough for three columns.
+window.matchMedia ??= (media): MediaQueryList => ({ matches: false, media }) as MediaQueryList;
 
 afterEach(cleanup);

@@ -172,6 +172,8 @@ export class App {
   show(view: View): void {
     this.view = view;
     this.pane = "middle";
+    // It stands over what is shown now.
+    this.drawer = null;
   }
 
   showRoom(id: RoomId): void {

@@ -107,7 +107,11 @@ export class Thanks {
     const begun = app.draft.trim();
     app.draft = begun === "" ? text : `${begun} ${text}`;
     app.sayTo = entry.room;
-    app.pane = "chat";
+    const { drawer } = app;
+    // These have no chat beside them.
     if (app.view === "tonight" || app.view === "run") app.show("room");
+    app.pane = "chat";
+    // In a window of one column it would stand over the field.
+    app.drawer = matchMedia("(max-width: 820px)").matches ? null : drawer;
   }
 }
