@@ -8,6 +8,7 @@ mod contract {
     mod evening;
     mod gap;
     mod inputs;
+    mod moderation;
     mod outcomes;
     mod replies;
     mod sign_in;

@@ -62,7 +62,7 @@ fn offers(
     info: &PlatformInfo,
     connection: &dyn Connection,
     signal: bool,
-) -> [(&'static str, bool, bool); 10] {
+) -> [(&'static str, bool, bool); 11] {
     let abilities = &info.abilities;
     let keeps = info.platform == Platform::Qiniu;
     [
@@ -73,6 +73,7 @@ fn offers(
         ("delete", abilities.delete, connection.delete().is_some()),
         ("chat in", abilities.chat_in, connection.chat().is_some()),
         ("chat out", abilities.chat_out, connection.speak().is_some()),
+        ("moderate", abilities.moderate, connection.moderate().is_some()),
         ("areas", abilities.areas, connection.areas().is_some()),
         ("keep alive", keeps, connection.keep_alive().is_some()),
         ("signal", signal, connection.signal().is_some()),
