@@ -8,6 +8,8 @@ export const shortcuts: { keys: string[]; what: () => string }[] = [
   { keys: ["Ctrl", "Shift", "K"], what: m.settings_key_copy_key },
   { keys: ["Ctrl", "/"], what: m.settings_key_focus_chat },
   { keys: ["Ctrl", "F"], what: m.settings_key_search_chat },
+  { keys: ["↑", "↓"], what: m.settings_key_lines },
+  { keys: ["Shift", "F10"], what: m.settings_key_menu },
   { keys: ["Ctrl", "H"], what: m.settings_key_history },
   { keys: ["Ctrl", "Z"], what: m.settings_key_undo },
   { keys: ["Ctrl", "1–9"], what: m.settings_key_room },

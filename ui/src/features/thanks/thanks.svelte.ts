@@ -86,6 +86,7 @@ export class Thanks {
   async untick(entry: ThanksEntry): Promise<void> {
     this.#ticked = this.#ticked.filter((e) => !same(e, entry));
     this.done = this.done.filter((e) => !same(e, entry));
+    this.entries = [...this.entries, { ...entry, thanked_at: null }].sort((a, b) => b.last_at - a.last_at);
     await this.#thank(entry, false);
   }
 
