@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Kaibo against an empty Tauri window, both built for release, on a virtual screen, taking turns; then its danmaku
-# decoder beside others, on good packets and on hostile ones; then a flood of chat into its window, beside a window
-# that does as usual clients do.
+# decoder beside others, on good packets and on hostile ones; then its relay beside nginx-rtmp and ffmpeg; then a flood
+# of chat into its window, beside a window that does as usual clients do.
 #
 #   run.sh [PROGRAM]         PROGRAM instead of building Kaibo
 #   KAIBO_STARTS             counted starts of each, 7 unless told
@@ -32,6 +32,11 @@ src-tauri/scripts/desktop.sh --timeout 900 "$target/release/measure" "${KAIBO_ST
 (cd tests/bench/peers && npm ci --silent)
 "$target/release/decode" target/bench/summary.json tests/bench/peers
 "$target/release/hostile" target/bench/summary.json tests/bench/peers
+
+# The relay beside Debian's nginx-rtmp and ffmpeg's tee, each with a push of 6 Mb/s to five sinks, three of them in
+# trouble. It is no part of the bench's workspace, as it shares its encoder and sinks with the relay's tests.
+src-tauri/scripts/setup.sh test
+cargo run --release -p kaibo-relay --example relay-bench --target-dir "$target" -- target/bench/summary.json
 
 # The window's program stands beside the bench's.
 [ "$(realpath "${program}")" = "$target/release/kaibo" ] || cp "$program" "$target/release/kaibo"

@@ -1,9 +1,9 @@
 //! What a message of sound or picture is, by its first bytes: FLV's tags, and enhanced RTMP's, where a codec
-//! is told by its FourCC (<https://github.com/veovera/enhanced-rtmp>). Nothing else of it is looked at.
+//! is told by its `FourCC` (<https://github.com/veovera/enhanced-rtmp>). Nothing else of it is looked at.
 
 use std::fmt;
 
-/// A codec by its FourCC: `avc1`, `hvc1`, `av01`, `mp4a`, `Opus`.
+/// A codec by its `FourCC`: `avc1`, `hvc1`, `av01`, `mp4a`, `Opus`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Codec([u8; 4]);
 
@@ -11,10 +11,10 @@ impl Codec {
     const AVC: Self = Self(*b"avc1");
     const AAC: Self = Self(*b"mp4a");
 
-    /// `None` when these can't be anybody's FourCC.
+    /// `None` when these can't be anybody's `FourCC`.
     fn new(bytes: &[u8]) -> Option<Self> {
         let bytes: [u8; 4] = bytes.get(..4)?.try_into().ok()?;
-        bytes.iter().all(|byte| byte.is_ascii_graphic()).then_some(Self(bytes))
+        bytes.iter().all(u8::is_ascii_graphic).then_some(Self(bytes))
     }
 
     /// The four letters.
@@ -34,7 +34,7 @@ impl fmt::Debug for Codec {
 pub(crate) struct Tag {
     pub(crate) role: Role,
     pub(crate) codec: Option<Codec>,
-    /// The codec came as a FourCC.
+    /// The codec came as a `FourCC`.
     pub(crate) enhanced: bool,
 }
 
@@ -52,14 +52,14 @@ pub(crate) enum Role {
     Plain,
 }
 
-/// A tag's packet type and where its FourCC and track are, after enhanced RTMP's detours.
+/// A tag's packet type and where its `FourCC` and track are, after enhanced RTMP's detours.
 struct Enhanced {
     packet: u8,
     codec: Option<Codec>,
     track: u8,
 }
 
-/// ModEx parts before the packet type. One is what there is.
+/// `ModEx` parts before the packet type. One is what there is.
 const DETOURS: usize = 4;
 
 /// `modifier` and `several` are the packet types that stand for a detour and for more tracks.
@@ -109,7 +109,7 @@ pub(crate) fn video(bytes: &[u8]) -> Tag {
     }
     let codec = match first & 0x0f {
         7 => Some(Codec::AVC),
-        // HEVC and AV1 as Chinese platforms and players took them before there was a FourCC.
+        // HEVC and AV1 as Chinese platforms and players took them before there was a `FourCC`.
         12 => Codec::new(b"hvc1"),
         13 => Codec::new(b"av01"),
         _ => None,

@@ -63,7 +63,7 @@ impl Hub {
         self.broadcast.subscribe()
     }
 
-    /// FourCCs that the source uses.
+    /// `FourCC`s that the source uses.
     pub(crate) fn four_ccs(&self) -> Vec<Codec> {
         self.state().cutter.enhanced.clone()
     }

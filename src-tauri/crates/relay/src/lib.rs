@@ -7,12 +7,16 @@
 //! What a target gets: metadata and codec headers first, then everything from a key frame on, on times that never
 //! go back. From a broadcast's first packet on if it was there by then.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
 mod flv;
 mod hub;
 mod ingest;
 mod lane;
 mod meter;
 mod packet;
+#[cfg(feature = "probe")]
+pub mod probe;
 mod queue;
 mod status;
 mod target;

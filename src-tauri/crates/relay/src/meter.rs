@@ -25,7 +25,7 @@ impl Meter {
         }
         let Some((at, then)) = self.0.front() else { return 0 };
         let millis = u64::try_from(now.duration_since(*at).as_millis()).unwrap_or(u64::MAX);
-        if millis == 0 { 0 } else { total.saturating_sub(*then).saturating_mul(8000) / millis }
+        total.saturating_sub(*then).saturating_mul(8000).checked_div(millis).unwrap_or(0)
     }
 }
 

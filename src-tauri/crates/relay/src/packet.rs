@@ -86,7 +86,7 @@ pub(crate) struct Cutter {
     pictures: bool,
     pub(crate) video: Option<Codec>,
     pub(crate) audio: Option<Codec>,
-    /// FourCCs that came as such.
+    /// `FourCC`s that came as such.
     pub(crate) enhanced: Vec<Codec>,
 }
 
@@ -206,8 +206,7 @@ mod tests {
     fn times_go_on_after_a_gap_and_a_jump() {
         let start = Instant::now();
         let at = |ms: u64| start + Duration::from_millis(ms);
-        let mut line = Timeline::default();
-        line.begins = true;
+        let mut line = Timeline { begins: true, ..Timeline::default() };
         assert_eq!(line.time(kind::VIDEO, 40, at(0)), 40);
         assert_eq!(line.time(kind::AUDIO, 23, at(1)), 23, "sound may be a little before the picture");
         assert_eq!(line.time(kind::VIDEO, 80, at(40)), 80);

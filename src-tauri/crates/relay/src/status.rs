@@ -125,10 +125,12 @@ impl Failure {
         }
     }
 
-    /// Of a server's code, of which only letters and dots are kept.
+    /// Of a server's code. What doesn't look like one may hold anything, a key too, and isn't kept.
     pub(crate) fn refused(code: &str) -> Self {
         const CAP: usize = 64;
-        let code = code.chars().filter(|c| c.is_ascii_alphabetic() || *c == '.').take(CAP);
-        Self::Refused(code.collect())
+        let known = code.len() <= CAP
+            && (code.starts_with("NetConnection.") || code.starts_with("NetStream."))
+            && code.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'.');
+        Self::Refused(if known { code.to_owned() } else { "without a known code".to_owned() })
     }
 }

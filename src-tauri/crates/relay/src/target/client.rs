@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use kaibo_live::push::PushAddress;
 use rustls::ClientConfig;
@@ -11,6 +12,7 @@ use rustls_platform_verifier::BuilderVerifierExt as _;
 use secrecy::ExposeSecret as _;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream, lookup_host};
+use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 use crate::flv::Codec;
@@ -24,11 +26,13 @@ use crate::wire::{handshake, kind};
 
 /// What a server may send, bytes. It has no sound and no picture for us.
 const CAPS: Caps = Caps { media: 64 * 1024, values: 64 * 1024, pending: 128 * 1024 };
+/// To one of the host's addresses, by TCP.
+const DIAL: Duration = Duration::from_secs(4);
 /// Messages that are read before the stream may be published on.
 const MESSAGES: u32 = 64;
-/// Bytes that the system keeps for the socket. A second at 4 Mb/s: enough for the way there and back, and too
-/// little to hide how far behind a slow target is.
-const SEND_BUFFER: u32 = 512 * 1024;
+/// Bytes that the system keeps for the socket, of which Linux makes twice as many. Half a second at 4 Mb/s: enough
+/// for the way there and back, and too little to hide how far behind a slow target is.
+const SEND_BUFFER: u32 = 256 * 1024;
 /// What OBS says it is; some ingests look for it.
 const FLASH_VERSION: &str = "FMLE/3.0 (compatible; FMSc/1.0)";
 
@@ -85,7 +89,7 @@ async fn open(address: &PushAddress, tls: Option<Arc<ClientConfig>>) -> Result<B
     }
     let mut failure = Failure::Host;
     for at in lookup_host((host.as_str(), port)).await.map_err(|_| Failure::Host)? {
-        match dial(at).await {
+        match timeout(DIAL, dial(at)).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
             Ok(stream) if secure => return encrypt(stream, host.clone(), tls).await,
             Ok(stream) => return Ok(Box::new(stream)),
             Err(error) => failure = Failure::of(&error),

@@ -94,7 +94,7 @@ impl Target {
 
     /// Connects, and again, as long as the target is wanted in this broadcast. Fails when it won't heal.
     async fn keep_connected(&self, broadcast: u64) -> Result<(), Failure> {
-        let mut outage = Outage::begins();
+        let mut outage = Outage::default();
         let mut published = false;
         self.show(TargetState::Connecting);
         while self.goes_on(broadcast) {
@@ -107,7 +107,7 @@ impl Target {
                     let since = Instant::now();
                     let ended = self.send(connection, broadcast).await;
                     if since.elapsed() >= GOOD {
-                        outage = Outage::begins();
+                        outage = Outage::default();
                     }
                     match ended {
                         Ended::Done => continue,
@@ -173,36 +173,33 @@ impl Target {
 }
 
 /// How long a target is away.
+#[derive(Default)]
 struct Outage {
-    since: Instant,
+    /// When it wasn't reached for the first time since the last good connection.
+    since: Option<Instant>,
     /// Times that the other side closed without a word.
     silent: u32,
-    /// The target wasn't reached yet, or was lost: forgiveness counts from here.
-    lost: Option<Instant>,
 }
 
 impl Outage {
-    fn begins() -> Self {
-        Self { since: Instant::now(), silent: 0, lost: None }
-    }
-
     /// Full jitter over a quarter of the time that it is away: a server that was restarted is back within a
     /// second, one that is down for an hour is asked twice a minute.
     fn pause(&self) -> Duration {
-        let longest = (self.since.elapsed() / 4).clamp(FIRST_PAUSE, LONGEST_PAUSE);
+        let away = self.since.map(|since| since.elapsed()).unwrap_or_default();
+        let longest = (away / 4).clamp(FIRST_PAUSE, LONGEST_PAUSE);
         longest.mul_f64(fastrand::f64()).max(SHORTEST_PAUSE)
     }
 
     fn is_final(&mut self, failure: &Failure, published: bool) -> bool {
-        let lost = *self.lost.get_or_insert_with(Instant::now);
+        let away = self.since.get_or_insert_with(Instant::now).elapsed();
         match failure {
             Failure::Address => true,
-            Failure::Refused(_) => !published || lost.elapsed() > FORGIVEN,
+            Failure::Refused(_) => !published || away > FORGIVEN,
             Failure::Closed if !published => {
                 self.silent += 1;
-                self.silent == SILENT_REFUSALS || lost.elapsed() > GIVE_UP
+                self.silent == SILENT_REFUSALS || away > GIVE_UP
             }
-            _ => lost.elapsed() > GIVE_UP,
+            _ => away > GIVE_UP,
         }
     }
 }

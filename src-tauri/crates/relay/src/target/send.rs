@@ -130,18 +130,21 @@ impl Sender<'_> {
     }
 
     async fn send(&mut self, packets: &[Arc<Packet>], base: u64) -> Result<(), Failure> {
+        // The wire's time wraps, as it does in the encoder.
+        let time = |at: u64| u32::try_from(at.saturating_sub(base) & u64::from(u32::MAX)).unwrap_or(0);
         let mut parts: Vec<(Head, &Framed)> = Vec::with_capacity(packets.len() + 4);
-        for packet in packets {
-            // The wire's time wraps, as it does in the encoder.
-            let time = u32::try_from(packet.time.saturating_sub(base) & u64::from(u32::MAX)).unwrap_or(0);
+        for (place, packet) in packets.iter().enumerate() {
             let newest = packet.setups.newest();
             if newest > self.setups {
                 for setup in packet.setups.iter().filter(|setup| setup.number > self.setups) {
-                    parts.push((self.heads.next(&setup.framed, time, self.stream), &setup.framed));
+                    // At the time of the first packet that needs it: sound may stand before the picture.
+                    let mut alike = packets[place..].iter().filter(|p| p.framed.kind == setup.framed.kind);
+                    let at = time(alike.next().unwrap_or(packet).time);
+                    parts.push((self.heads.next(&setup.framed, at, self.stream), &setup.framed));
                 }
                 self.setups = newest;
             }
-            parts.push((self.heads.next(&packet.framed, time, self.stream), &packet.framed));
+            parts.push((self.heads.next(&packet.framed, time(packet.time), self.stream), &packet.framed));
         }
         let mut slices = Vec::with_capacity(parts.len() * 2);
         for (head, framed) in &parts {

@@ -101,6 +101,8 @@ impl Heads {
             kind::VIDEO => &mut self.video,
             _ => &mut self.data,
         };
+        // Never back, also where a header stands beside another kind's packet.
+        let time = last.filter(|last| time.wrapping_sub(*last).cast_signed() < 0).unwrap_or(time);
         let delta = last.map(|last| time.wrapping_sub(last)).filter(|delta| *delta < 0xff_ffff);
         *last = Some(time);
         let field = delta.unwrap_or(time);
@@ -140,6 +142,7 @@ pub(crate) fn control(kind: u8, value: u32) -> Message {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Fault;
     use super::super::chunk::{Caps, ChunkReader};
     use super::*;
 
@@ -195,7 +198,6 @@ mod tests {
                 }
             }
         };
-        use super::super::Fault;
         let video = |id: u8, length: [u8; 3]| [&[id, 0, 0, 0][..], &length, &[9, 1, 0, 0, 0]].concat();
         assert_eq!(fault(&video(6, [0x20, 0, 0])), Some(Fault::TooLarge));
         assert_eq!(fault(&[4, 0, 0, 0, 1, 0, 1, 20, 1, 0, 0, 0]), Some(Fault::TooLarge));

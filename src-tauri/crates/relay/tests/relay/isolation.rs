@@ -5,7 +5,7 @@ use std::time::Duration;
 use kaibo_relay::{Bounds, Failure, TargetState};
 use tokio::time::Instant;
 
-use crate::common::clip::{Clip, Make, missing, times_never_go_back};
+use crate::common::clip::{Clip, Make, Tag, missing, times_never_go_back};
 use crate::common::push::Push;
 use crate::common::sink::{Mood, Sink};
 use crate::common::{id, publishes, relay, status, target, until};
@@ -30,8 +30,8 @@ async fn a_frozen_target_loses_whole_groups_and_the_other_nothing() {
         frozen.set(Mood::Reads);
     };
     tokio::join!(push.play(&clip), freezing);
-    let last = clip.0.last().map(|tag| tag.body.clone());
-    until(9, "the end arrived", || frozen.tags().last().map(|tag| tag.body.clone()) == last).await;
+    let end = clip.0.last().map(|tag| tag.body.clone());
+    until(9, "the end arrived", || frozen.tags().last().map(|tag| tag.body.clone()) == end).await;
     until(3, "all arrived", || steady.count() == clip.0.len()).await;
     assert!(steady.tags() == clip.0, "the other has every packet");
     let lost = missing(&clip.0, &frozen.tags());
@@ -140,5 +140,5 @@ async fn a_refused_key_stops_that_target_and_is_told_without_the_key() {
     tokio::join!(push.play(&clip), looking);
     until(3, "all arrived", || steady.count() == clip.0.len()).await;
     assert!(steady.tags() == clip.0);
-    assert!(refusing.tags().iter().any(|tag| tag.is_key()));
+    assert!(refusing.tags().iter().any(Tag::is_key));
 }

@@ -21,9 +21,9 @@ impl Tag {
     pub fn is_setup(&self) -> bool {
         let first = self.body[0];
         match self.kind {
-            VIDEO if first & 0x80 != 0 => first & 0x0f == 0,
+            VIDEO if first & 0x80 != 0 => first % 16 == 0,
             VIDEO => self.body[1] == 0,
-            _ if first >> 4 == 9 => first & 0x0f == 0,
+            _ if first >> 4 == 9 => first % 16 == 0,
             _ => first >> 4 == 10 && self.body[1] == 0,
         }
     }
@@ -48,7 +48,7 @@ pub struct Make {
     pub kbps: u32,
     /// Pictures from key frame to key frame.
     pub group: u32,
-    /// By FourCC, as enhanced RTMP has it.
+    /// By `FourCC`, as enhanced RTMP has it.
     pub enhanced: bool,
 }
 
@@ -63,7 +63,7 @@ impl Clip {
     pub fn made(make: Make) -> Self {
         let mut random = fastrand::Rng::with_seed(7);
         let mut body = |head: &[u8], length: u32| {
-            Bytes::from_iter(head.iter().copied().chain((0..length).map(|_| random.u8(..))))
+            head.iter().copied().chain((0..length).map(|_| random.u8(..))).collect::<Bytes>()
         };
         let heads: [&[u8]; 5] = if make.enhanced {
             [b"\x90hvc1", b"\x90Opus", b"\x91hvc1\0\0\0", b"\xa1hvc1\0\0\0", b"\x91Opus"]
