@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Kaibo against an empty Tauri window, both built for release, on a virtual screen, taking turns; then its danmaku
-# decoder beside others, on good packets and on hostile ones; then its relay beside nginx-rtmp and ffmpeg; then a flood
+# decoder beside others, on good packets and on hostile ones; then its relay beside nginx-rtmp and ffmpeg; then a history
+# of a million lines beside plain LIKE; then a flood
 # of chat into its window, beside a window that does as usual clients do.
 #
 #   run.sh [PROGRAM]         PROGRAM instead of building Kaibo
@@ -37,6 +38,15 @@ src-tauri/scripts/desktop.sh --timeout 900 "$target/release/measure" "${KAIBO_ST
 # trouble. It is no part of the bench's workspace, as it shares its encoder and sinks with the relay's tests.
 src-tauri/scripts/setup.sh test
 cargo run --release -p kaibo-relay --example relay-bench --target-dir "$target" -- target/bench/summary.json
+
+# Writing, opening, searching and exporting a million lines.
+rm -f target/bench/history.db*
+for example in make-history measure-history; do
+  cargo build --release -p kaibo-live --example "$example" --target-dir "$target"
+done
+"$target/release/examples/make-history" target/bench/history.db 1000000 1 | tail -2
+"$target/release/examples/measure-history" target/bench/history.db target/bench/summary.json
+rm -f target/bench/history.db*
 
 # The window's program stands beside the bench's.
 [ "$(realpath "${program}")" = "$target/release/kaibo" ] || cp "$program" "$target/release/kaibo"

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -13,7 +14,7 @@ use tempfile::NamedTempFile;
 
 use super::History;
 use super::read::{LINE, SESSION, line, session};
-use super::session::platform_text;
+use super::session::{identifier, platform_text};
 use crate::chat::ChatKind;
 use crate::problem::Failure;
 use crate::view::{ExportFormat, HistoryExport, HistoryLine, SessionView};
@@ -22,8 +23,18 @@ use crate::view::{ExportFormat, HistoryExport, HistoryLine, SessionView};
 pub(crate) const PAGE: usize = 2_000;
 /// Sessions that are named, at most; more are left out.
 const SESSIONS_NAMED: usize = 10_000;
+/// How the name of an unfinished file begins and ends, with letters between.
+const PART: (&str, &str) = (".kaibo-", ".part");
+const PART_LETTERS: usize = 6;
+/// An unfinished file of this age is nobody's any more.
+const PART_IS_LEFT: Duration = Duration::from_secs(24 * 3600);
+/// Entries of a folder that are looked at for such files.
+const FOLDER_LOOKED_AT: usize = 10_000;
 /// The longest number that a spreadsheet keeps whole, in digits.
 const DIGITS_KEPT: usize = 15;
+
+/// Excel takes a table without this mark for one of the system's old encoding.
+pub(super) const MARK: &str = "\u{feff}";
 
 /// Columns of the table, in order; the window has words for them.
 const COLUMNS: [&str; 13] = [
@@ -90,30 +101,64 @@ pub(crate) fn admits(wanted: &HistoryExport, line: &HistoryLine) -> bool {
 
 /// The file that grows. Dropped before [`finish`](Self::finish), it leaves nothing.
 pub(crate) struct Writer {
-    form: Form,
-    file: BufWriter<NamedTempFile>,
+    pub(super) form: Form,
+    pub(super) file: File,
     to: PathBuf,
     pub(crate) lines: u64,
 }
 
+/// What lines are written into.
+pub(super) enum File {
+    Plain(BufWriter<NamedTempFile>),
+    /// With the file in it that grows.
+    Archive(Box<zip::ZipWriter<BufWriter<NamedTempFile>>>),
+}
+
 /// How a line is written.
-struct Form {
+pub(super) struct Form {
     format: ExportFormat,
     names: BTreeMap<String, String>,
-    zone: TimeZone,
+    pub(super) zone: TimeZone,
+}
+
+/// A file beside the one that is wanted. What a program that was killed left there is deleted on the way.
+pub(super) fn beside(to: &Path) -> io::Result<BufWriter<NamedTempFile>> {
+    let folder = to.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let file = tempfile::Builder::new()
+        .prefix(PART.0)
+        .suffix(PART.1)
+        .rand_bytes(PART_LETTERS)
+        .tempfile_in(folder)?;
+    let now = file.as_file().metadata()?.modified()?;
+    for other in std::fs::read_dir(folder).into_iter().flatten().take(FOLDER_LOOKED_AT).flatten() {
+        let old = |path: &Path| {
+            let kept = std::fs::symlink_metadata(path).ok().filter(std::fs::Metadata::is_file)?;
+            Some(now.duration_since(kept.modified().ok()?).ok()? > PART_IS_LEFT)
+        };
+        if is_part(&other.file_name().to_string_lossy()) && old(&other.path()) == Some(true) {
+            drop(std::fs::remove_file(other.path()));
+        }
+    }
+    Ok(BufWriter::with_capacity(1 << 16, file))
+}
+
+/// Is this the name of a file that [`beside`] makes?
+fn is_part(name: &str) -> bool {
+    let letters = name.strip_prefix(PART.0).and_then(|rest| rest.strip_suffix(PART.1));
+    letters.is_some_and(|l| l.len() == PART_LETTERS && l.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
 impl Writer {
+    pub(super) fn over(file: File, wanted: &HistoryExport, to: &Path, zone: TimeZone) -> Self {
+        let form = Form { format: wanted.format, names: wanted.names.clone(), zone };
+        Self { form, file, to: to.to_owned(), lines: 0 }
+    }
+
     /// Makes the file beside the one that is wanted, and writes what stands before all lines.
     pub(crate) fn begin(wanted: &HistoryExport, to: &Path, zone: TimeZone) -> io::Result<Self> {
-        let folder = to.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let file = tempfile::Builder::new().prefix(".kaibo-").suffix(".part").tempfile_in(folder)?;
-        let form = Form { format: wanted.format, names: wanted.names.clone(), zone };
-        let mut writer =
-            Self { form, file: BufWriter::with_capacity(1 << 16, file), to: to.to_owned(), lines: 0 };
+        let mut writer = Self::over(File::Plain(beside(to)?), wanted, to, zone);
         if wanted.format == ExportFormat::Csv {
-            // Excel takes a file without this mark for one of the system's old encoding.
-            writer.file.write_all("\u{feff}".as_bytes())?;
+            writer.write(MARK.as_bytes())?;
             let head: Vec<String> =
                 COLUMNS.iter().map(|c| writer.form.word(&format!("column_{c}"), c)).collect();
             writer.write(record(&head)?.as_slice())?;
@@ -153,7 +198,11 @@ impl Writer {
 
     /// Puts the whole file in its place, unless it was stopped by now; answers its size in bytes.
     pub(crate) fn finish(self, stopped: impl Fn() -> bool) -> io::Result<u64> {
-        let file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
+        let file = match self.file {
+            File::Plain(file) => file,
+            File::Archive(archive) => archive.finish()?,
+        };
+        let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.as_file().sync_all()?;
         let bytes = file.as_file().metadata()?.len();
         if !stopped() {
@@ -162,19 +211,22 @@ impl Writer {
         Ok(bytes)
     }
 
-    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.file.write_all(bytes)
+    pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match &mut self.file {
+            File::Plain(file) => file.write_all(bytes),
+            File::Archive(archive) => archive.write_all(bytes),
+        }
     }
 }
 
 impl Form {
     /// The window's word for something, else its own name.
-    fn word(&self, key: &str, else_: &str) -> String {
+    pub(super) fn word(&self, key: &str, else_: &str) -> String {
         self.names.get(key).map_or_else(|| else_.to_owned(), Clone::clone)
     }
 
     fn kind(&self, kind: ChatKind) -> String {
-        let name = identifier(kind);
+        let name = identifier(&kind);
         self.word(&name, &name)
     }
 
@@ -183,7 +235,7 @@ impl Form {
         self.word(&name, &name)
     }
 
-    fn time(&self, at: i64, form: &str) -> String {
+    pub(super) fn time(&self, at: i64, form: &str) -> String {
         let at = Timestamp::from_millisecond(at).unwrap_or_default();
         at.to_zoned(self.zone.clone()).strftime(form).to_string()
     }
@@ -248,17 +300,12 @@ impl Form {
     }
 }
 
-/// A name as it is written in JSON.
-fn identifier(kind: ChatKind) -> String {
-    serde_json::to_value(kind).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
-}
-
 /// Thousandths of a yuan as yuan.
 fn yuan(worth: u64) -> String {
     format!("{}.{:02}", worth / 1_000, worth % 1_000 / 10)
 }
 
-fn record(cells: &[String]) -> io::Result<Vec<u8>> {
+pub(super) fn record(cells: &[String]) -> io::Result<Vec<u8>> {
     let mut writer =
         csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::with_capacity(256));
     writer.write_record(cells)?;
@@ -276,6 +323,22 @@ fn harmless(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_killed_program_left_goes_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let old = std::time::SystemTime::now() - 2 * PART_IS_LEFT;
+        let names =
+            [".kaibo-aB3xYz.part", ".kaibo-notes.part", ".kaibo-aB3xYzz.part", "my.kaibo-aB3xYz.part"];
+        for name in names {
+            std::fs::File::create(folder.path().join(name)).unwrap().set_modified(old).unwrap();
+        }
+        std::fs::write(folder.path().join(".kaibo-fresh1.part"), "of another export").unwrap();
+        drop(beside(&folder.path().join("all.csv")).unwrap());
+        let left = |name: &str| folder.path().join(name).exists();
+        assert_eq!(names.map(left), [false, true, true, true]);
+        assert!(left(".kaibo-fresh1.part"));
+    }
 
     #[test]
     fn what_a_spreadsheet_would_run_or_round_is_text_in_it() {

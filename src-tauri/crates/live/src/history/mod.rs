@@ -4,6 +4,7 @@
 //! [`writer::COMMIT_EVERY`] or [`writer::COMMIT_LINES`] lines; a program that is killed loses at most that. Reading
 //! has a connection of its own and never waits for the writer.
 
+mod archive;
 pub(crate) mod export;
 mod person;
 mod read;

@@ -14,7 +14,8 @@ const VERSION: i64 = 1;
 
 /// `line` has an index for each way that it is asked for, but for the event's id: see `recent.rs`. Messages (kind 0) are
 /// nearly all lines, so they need none. `words` keeps no text of its own. `gone` marks what is being deleted: it isn't
-/// found any more, the bytes follow in steps.
+/// found any more, the bytes follow in steps. More parts of the index are left unmerged than by default: merging is what
+/// writing costs most for, and a search reads some more pages.
 const TABLES: &str = "
 create table session (
   id integer primary key autoincrement, room text not null, platform text not null, account text not null,
@@ -41,7 +42,12 @@ create index line_kind on line(kind) where kind > 0;
 create index line_heard on line(heard);
 create index line_owed on line(session, person, gift_worth) where thanked = 0;
 create index line_thanked on line(thanked, session, person, gift_worth) where thanked > 0;
+create table figure (
+  session integer not null references session(id), at integer not null, kind text not null, value integer not null,
+  primary key (session, at, kind)
+) strict, without rowid;
 create virtual table words using fts5(text, name, event, content='', contentless_delete=1, tokenize='ascii', prefix='1');
+insert into words(words, rank) values ('automerge', 8);
 ";
 
 /// Why a file couldn't be opened.
@@ -69,7 +75,8 @@ pub(super) fn writer(path: &Path) -> Result<Connection, Refused> {
     // Set before the first table: space of deleted sessions is given back in steps. What is blanked is overwritten.
     db.execute_batch(
         "pragma auto_vacuum = incremental; pragma journal_mode = wal; pragma synchronous = normal;
-         pragma foreign_keys = on; pragma secure_delete = fast; pragma journal_size_limit = 16777216;",
+         pragma foreign_keys = on; pragma secure_delete = fast; pragma journal_size_limit = 16777216;
+         pragma wal_autocheckpoint = 4000; pragma cache_size = -4096;",
     )?;
     prepare(&db, 1)?;
     Ok(db)

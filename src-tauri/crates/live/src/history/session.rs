@@ -161,7 +161,12 @@ pub(super) fn add_up(db: &Connection, added: &HashMap<i64, Added>) -> rusqlite::
 
 /// A platform as it is written in the database.
 pub(super) fn platform_text(platform: Platform) -> String {
-    serde_json::to_value(platform).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+    identifier(&platform)
+}
+
+/// A name as it is written in JSON.
+pub(super) fn identifier(name: &impl serde::Serialize) -> String {
+    serde_json::to_value(name).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 /// A platform as it was written.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use super::recent::Recent;
-use super::session::{Added, Session, add_up, key_of, kind_number, kind_of, platform_text};
+use super::session::{Added, Session, add_up, identifier, key_of, kind_number, kind_of, platform_text};
 use super::writer::{LineNote, Note};
 use super::{thanks, words};
 use crate::chat::Person;
@@ -115,6 +115,16 @@ impl<'a> Turn<'a> {
                     .prepare_cached("update session set title = ?2, started = ?3, ended = ?4 where id = ?1")?
                     .execute(params![row, title, started, ended])
                     .map(drop)
+            }
+            Note::Figures { session, at, figures } => {
+                let row = self.row(session)?;
+                let mut insert = self.db.prepare_cached(
+                    "insert or replace into figure (session, at, kind, value) values (?1, ?2, ?3, ?4)",
+                )?;
+                figures.iter().try_for_each(|(kind, value)| {
+                    let value = i64::try_from(*value).unwrap_or(i64::MAX);
+                    insert.execute(params![row, at, identifier(kind), value]).map(drop)
+                })
             }
             Note::Ask(_) => Ok(()),
         }

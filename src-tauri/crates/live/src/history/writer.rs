@@ -15,7 +15,7 @@ use super::thanks::{self, Tick};
 use super::turn::{Memory, Turn};
 use crate::chat::ChatEvent;
 use crate::problem::{Failure, ProblemCode};
-use crate::room::RoomId;
+use crate::room::{Figures, RoomId};
 
 /// Longest that a line waits for its transaction.
 pub(crate) const COMMIT_EVERY: Duration = Duration::from_millis(100);
@@ -42,6 +42,8 @@ pub(crate) enum Note {
     Recall { session: Arc<Session>, events: Vec<String>, at: i64 },
     /// The broadcast is over.
     Finish { session: Arc<Session>, title: String, started: i64, ended: i64 },
+    /// Figures of a session at a time (ms since 1970).
+    Figures { session: Arc<Session>, at: i64, figures: Figures },
     /// Something that wants an answer, after all before it is written.
     Ask(Ask),
 }
@@ -379,6 +381,7 @@ fn delete_lines(db: &mut Connection, session: i64) -> rusqlite::Result<bool> {
     }
     let all = lines.len() < STEP as usize;
     if all {
+        tx.execute("delete from figure where session = ?1", [session])?;
         tx.execute("delete from session where id = ?1", [session])?;
     }
     tx.commit()?;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use super::{Inner, Studio};
-use crate::history::{Health, History, Session, SessionStart};
+use crate::history::{Health, History, Note, Session, SessionStart};
 use crate::problem::{Failure, ProblemCode};
 use crate::room::{RemoteId, RoomId, Status};
 use crate::view::{ChatLine, HISTORY_PAGE, HistoryPage, HistoryQuery, SessionPage, SessionView};
@@ -18,6 +18,8 @@ use super::picture::{CHAT_IN_SNAPSHOT, RoomEntry};
 
 /// Time between two looks whether sessions are older than they are kept.
 const LOOK: Duration = Duration::from_secs(24 * 3600);
+/// Time between two samples of a session's figures.
+const FIGURES_EVERY: Duration = Duration::from_secs(60);
 /// A session that was heard of within this time may still be on air when the program starts.
 const MAY_GO_ON: SignedDuration = SignedDuration::from_hours(12);
 
@@ -191,6 +193,14 @@ impl Studio {
                 tokio::time::sleep(LOOK).await;
             }
         });
+        let studio = Arc::downgrade(&self.0);
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(FIGURES_EVERY).await;
+                let Some(inner) = studio.upgrade() else { return };
+                inner.keep_figures().await;
+            }
+        });
     }
 }
 
@@ -236,6 +246,20 @@ impl Inner {
             session.title.clone_from(title);
             session.live = true;
             session.ended_at = None;
+        }
+    }
+
+    /// Keeps the figures of rooms on air as they are now.
+    async fn keep_figures(&self) {
+        let at = self.now_ms();
+        let live: Vec<_> = {
+            let picture = self.lock();
+            let on_air = picture.rooms.iter().filter(|r| r.view.status == Status::Live);
+            on_air.filter_map(|r| Some((Arc::clone(r.session.as_ref()?), r.view.figures.clone()))).collect()
+        };
+        for (session, figures) in live.into_iter().filter(|(_, figures)| !figures.is_empty()) {
+            let history = self.history_of(session.start.sandbox);
+            history.note(Note::Figures { session, at, figures }).await;
         }
     }
 

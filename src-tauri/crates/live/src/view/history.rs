@@ -194,6 +194,36 @@ pub struct HistoryExport {
     pub names: BTreeMap<String, String>,
 }
 
+impl HistoryExport {
+    /// Every line there is.
+    pub fn all(format: ExportFormat) -> Self {
+        Self {
+            format,
+            sessions: Vec::new(),
+            platform: None,
+            room: None,
+            from: None,
+            to: None,
+            kinds: Vec::new(),
+            names: BTreeMap::new(),
+        }
+    }
+}
+
+/// A session file: chat, figures and actions of one evening in an archive.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
+#[ts(export, export_to = "kaibo.ts")]
+pub struct SessionFile {
+    /// Which, by number.
+    #[ts(type = "number")]
+    pub session: i64,
+    /// What the archive's `README.txt` says, in the streamer's language.
+    pub about: String,
+    /// The streamer's words for columns (`column_time`) and figures (`figure_watching`); what has none is called by that
+    /// name itself.
+    pub names: BTreeMap<String, String>,
+}
+
 /// An export under way.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, TS)]
 #[ts(export, export_to = "kaibo.ts")]

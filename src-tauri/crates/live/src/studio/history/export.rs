@@ -9,7 +9,12 @@ use tokio_util::sync::CancellationToken;
 use super::super::{Inner, Studio, renewed};
 use crate::history::export::{PAGE, Writer, admits};
 use crate::problem::{Failure, ProblemCode};
-use crate::view::{ExportDone, ExportView, HistoryExport, SessionView};
+use crate::view::{ExportDone, ExportFormat, ExportView, HistoryExport, SessionFile, SessionView};
+
+/// Entries of the journal that are looked through: all that are kept.
+const JOURNAL: u32 = 10_000;
+/// What was done so long before and after a session belongs to it, ms: it was made ready, and brought to its end.
+const AROUND_MS: i64 = 3_600_000;
 
 impl Studio {
     /// Writes what is asked for to `to`, with times as they are in `zone`. It is written beside the file and renamed
@@ -29,6 +34,26 @@ impl Studio {
             done = inner.export(&wanted, to, zone, &end) => done.map(Some),
         };
         // A later export has the window's word by now.
+        if !end.is_cancelled() {
+            inner.change(|p| p.set_export(None));
+        }
+        done
+    }
+
+    /// Writes a session with all that is known of it into an archive, in the same way. None when it was stopped.
+    pub async fn save_session(
+        &self,
+        wanted: SessionFile,
+        to: &Path,
+        zone: TimeZone,
+    ) -> Result<Option<ExportDone>, Failure> {
+        let end = renewed(&self.0.export_end);
+        let inner = &self.0;
+        let done = tokio::select! {
+            biased;
+            () = end.cancelled() => Ok(None),
+            done = inner.save_session(wanted, to, zone, &end) => done.map(Some),
+        };
         if !end.is_cancelled() {
             inner.change(|p| p.set_export(None));
         }
@@ -55,7 +80,6 @@ impl Inner {
         self.mark_live(&mut sessions);
         let mut view = ExportView { of: sessions.iter().map(|s| s.lines).sum(), ..ExportView::default() };
         self.tell_export(&view, end);
-        let file = to.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let mut writer = {
             let (wanted, to) = (wanted.clone(), to.to_owned());
             blocking(move || Writer::begin(&wanted, &to, zone)).await?
@@ -69,7 +93,41 @@ impl Inner {
         let lines = writer.lines;
         let end = end.clone();
         let bytes = blocking(move || writer.finish(|| end.is_cancelled())).await?;
-        Ok(ExportDone { lines, sessions: with_lines, bytes, file })
+        Ok(ExportDone { lines, sessions: with_lines, bytes, file: name_of(to) })
+    }
+
+    async fn save_session(
+        &self,
+        wanted: SessionFile,
+        to: &Path,
+        zone: TimeZone,
+        end: &CancellationToken,
+    ) -> Result<ExportDone, Failure> {
+        let lines =
+            HistoryExport { sessions: vec![wanted.session], ..HistoryExport::all(ExportFormat::JsonLines) };
+        let history = self.history_of_number(wanted.session).clone();
+        let mut found = history.export_sessions(&lines).await?;
+        self.mark_live(&mut found);
+        let session = found.pop().ok_or_else(|| Failure::new(ProblemCode::NotFound))?;
+        let mut view = ExportView { of: session.lines, ..ExportView::default() };
+        self.tell_export(&view, end);
+        let writer = {
+            let (to, session) = (to.to_owned(), session.clone());
+            blocking(move || Writer::archive(&wanted, &session, &to, zone)).await?
+        };
+        let mut writer = self.export_session(&lines, session.clone(), writer, &mut view, end).await?;
+        let figures = history.figures(session.id).await?;
+        let mut journal = self.store_for(session.sandbox).journal(JOURNAL).await?;
+        let over = session.ended_at.unwrap_or(i64::MAX).saturating_add(AROUND_MS);
+        let evening = session.started_at.saturating_sub(AROUND_MS)..=over;
+        journal.retain(|entry| entry.room == session.room && evening.contains(&entry.at));
+        let (lines, end) = (writer.lines, end.clone());
+        let bytes = blocking(move || {
+            writer.rest(&session, &figures, &journal)?;
+            writer.finish(|| end.is_cancelled())
+        })
+        .await?;
+        Ok(ExportDone { lines, sessions: 1, bytes, file: name_of(to) })
     }
 
     async fn export_session(
@@ -115,6 +173,11 @@ impl Inner {
             }
         });
     }
+}
+
+/// A file's name without its folder.
+fn name_of(file: &Path) -> String {
+    file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 /// Disks may be slow: off the runtime's threads.
