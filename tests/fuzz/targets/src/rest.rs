@@ -2,8 +2,10 @@
 
 use jiff::Timestamp;
 use kaibo_live::account::SignInWay;
-use kaibo_live::chat::ChatOut;
+use kaibo_live::chat::{ChatOut, NAME_CAP};
 use kaibo_live::driver::{Connection, Outcome, SignIn};
+use kaibo_live::moderation::{MuteFor, Silence, SilenceKind, WORD_CAP};
+use kaibo_live::problem::clean_text;
 use kaibo_live::push::PushAddress;
 use kaibo_live::room::{Details, Edit, RemoteId, RoomFacts, Visibility};
 use kaibo_platforms::canned;
@@ -19,7 +21,7 @@ const AGAIN: usize = 40;
 const ROOM: &str = "1234";
 
 /// What is asked, by the letter that stands second in an input.
-const ASKS: &[u8] = b"cfrnlestdbhyaigpuwvkoq";
+const ASKS: &[u8] = b"cfrnlestdbhyaigpuwvkoqMWSA";
 
 /// Asks a platform something. The first byte chooses who is asked (`w`, `t`, `x`, `q`, `b`), the second what
 /// ([`ASKS`]), and the rest are the answers.
@@ -56,6 +58,7 @@ async fn asked(side: Side, to: &dyn Connection, ask: u8, telling: bool) {
         }
         b'g' => done(to.picture("https://img.example/face.jpg").await, telling),
         b'q' => sign_in(side, telling).await,
+        b'M' | b'W' | b'S' | b'A' => moderated(to, ask, &room, telling).await,
         b'n' | b'l' | b'e' | b's' | b't' | b'd' | b'b' => run(to, ask, &room, telling).await,
         _ => around(side, to, ask, &room, telling).await,
     }
@@ -82,6 +85,41 @@ async fn run(to: &dyn Connection, ask: u8, room: &RemoteId, telling: bool) {
         done(delete.delete(room).await, telling);
     } else if let (b'b', Some(alive)) = (ask, to.keep_alive()) {
         done(alive.beat(room).await, telling);
+    }
+}
+
+/// Who may speak, and what isn't shown.
+async fn moderated(to: &dyn Connection, ask: u8, room: &RemoteId, telling: bool) {
+    let Some(moderate) = to.moderate() else { return };
+    match ask {
+        b'M' => {
+            done(moderate.mute(room, "77", MuteFor::Hours { hours: 1 }, "广告").await, telling);
+            let muted = moderate.muted(room, 1).await;
+            for person in muted.iter().flat_map(|page| &page.people) {
+                assert!(clean_text(&person.name, NAME_CAP) == person.name, "a name isn't clean");
+            }
+            done(muted, telling);
+            done(moderate.unmute(room, "77").await, telling);
+        }
+        b'W' => {
+            let blocked = moderate.blocked_words(room).await;
+            for word in blocked.iter().flat_map(|blocked| &blocked.words) {
+                assert!(clean_text(word, WORD_CAP) == *word, "a word isn't clean");
+            }
+            done(blocked, telling);
+            done(moderate.block_word(room, "广告").await, telling);
+            done(moderate.unblock_word(room, "广告").await, telling);
+        }
+        b'S' => {
+            done(moderate.silence(room).await, telling);
+            let silence = Silence { kind: SilenceKind::Medal, level: 5, minutes: 30 };
+            done(moderate.set_silence(room, silence).await, telling);
+        }
+        _ => {
+            done(moderate.moderators(room, 1).await, telling);
+            done(moderate.appoint(room, "77").await, telling);
+            done(moderate.dismiss(room, "77").await, telling);
+        }
     }
 }
 
