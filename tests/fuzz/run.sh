@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.."
 seconds=${1:-60}
 shift || true
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(frames inflate r_sync rest pasted)
+[ ${#targets[@]} -gt 0 ] || targets=(frames inflate r_sync rest pasted publisher)
 
 if ! cargo +nightly --version >/dev/null 2>&1; then
   echo "fuzz: needs a nightly Rust: rustup toolchain install nightly --profile minimal" >&2
@@ -31,6 +31,7 @@ for name in "${targets[@]}"; do
   case $name in
     frames | inflate) dictionary=danmaku longest=65536 ;;
     pasted) dictionary=pasted longest=16384 ;;
+    publisher) dictionary=rtmp longest=65536 ;;
     *) dictionary=answers longest=32768 ;;
   esac
   mkdir -p "$corpus/$name" tests/fuzz/artifacts/"$name"

@@ -7,6 +7,7 @@
 mod chat;
 mod danmaku;
 mod pasted;
+mod relay;
 mod rest;
 mod scene;
 
@@ -15,6 +16,7 @@ use peak_alloc::PeakAlloc;
 pub use chat::r_sync;
 pub use danmaku::{frames, inflate};
 pub use pasted::pasted;
+pub use relay::publisher;
 pub use rest::rest;
 
 #[global_allocator]
@@ -27,8 +29,14 @@ const MEMORY_CAP: usize = 16 << 20;
 pub type Target = fn(&[u8]);
 
 /// All of them by name.
-pub const TARGETS: [(&str, Target); 5] =
-    [("frames", frames), ("inflate", inflate), ("r_sync", r_sync), ("rest", rest), ("pasted", pasted)];
+pub const TARGETS: [(&str, Target); 6] = [
+    ("frames", frames),
+    ("inflate", inflate),
+    ("r_sync", r_sync),
+    ("rest", rest),
+    ("pasted", pasted),
+    ("publisher", publisher),
+];
 
 /// Does something and holds it to [`MEMORY_CAP`]. Memory is counted over all threads.
 fn frugally<T>(what: impl FnOnce() -> T) -> T {
