@@ -5,7 +5,7 @@
 #   make secrets  the secret hunt alone
 #   make e2e-obs  the tests with a real OBS alone
 #   make lint     formatting and warnings, Rust and UI
-#   make bench    Kaibo against an empty window, and under a flood of chat; writes target/bench/summary.json
+#   make bench    Kaibo against an empty window, under a flood of chat, and its relay; writes target/bench/summary.json
 #   make bench-long  the same with a flood of ten minutes
 #   make fuzz     hostile bytes, SECONDS_EACH (60) for each target; needs a nightly Rust
 #   make screens  pictures of the window's states, in target/screens/

@@ -69,7 +69,8 @@ impl Engine {
         let mut nanos = 0;
         for task in fs::read_dir(proc.join("task")).expect("it runs") {
             // A thread may end while it is looked at.
-            let text = fs::read_to_string(task.expect("an entry").path().join("schedstat")).unwrap_or_default();
+            let text =
+                fs::read_to_string(task.expect("an entry").path().join("schedstat")).unwrap_or_default();
             nanos += text.split(' ').next().and_then(|n| n.parse::<u64>().ok()).unwrap_or(0);
         }
         let status = fs::read_to_string(proc.join("status")).expect("it runs");

@@ -82,7 +82,9 @@ pub fn keep(summary: &Path, rounds: &BTreeMap<Kind, Round>) {
     let mut put = |key: &str, value: f64| {
         all.insert(key.to_owned(), ((value * 100.0).round() / 100.0).into());
     };
-    for (kind, prefix) in [(Kind::Kaibo, "relay"), (Kind::Nginx, "relay_nginx"), (Kind::Ffmpeg, "relay_ffmpeg")] {
+    for (kind, prefix) in
+        [(Kind::Kaibo, "relay"), (Kind::Nginx, "relay_nginx"), (Kind::Ffmpeg, "relay_ffmpeg")]
+    {
         let round = &rounds[&kind];
         // Counts of messages are far below what a float holds exactly.
         #[allow(clippy::cast_precision_loss)]

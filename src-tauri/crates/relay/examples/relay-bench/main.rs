@@ -26,6 +26,8 @@ use tokio::time::{Instant, sleep, sleep_until};
 /// The source's bits, as the issue of the bench has them.
 const KBPS: u32 = 6000;
 const SLOW: u32 = 125_000;
+/// What isn't measured at a clip's end: a program that reads the file ends with it.
+const LAST: Duration = Duration::from_secs(2);
 
 #[tokio::main]
 async fn main() {
@@ -83,9 +85,13 @@ async fn round(kind: Kind, clip: &Clip, folder: &Path) -> Round {
         sinks[2].set(Mood::Reads);
         Instant::now()
     };
-    let (sent, thawed, (killed, revived)) = tokio::join!(playing, freezing, kill(killed));
+    // While all of them still run.
+    let watching = async {
+        sleep(Duration::from_millis(clip.0.last().map_or(0, |tag| tag.time).into()) - LAST).await;
+        engine.usage()
+    };
+    let (sent, thawed, (killed, revived), after) = tokio::join!(playing, freezing, kill(killed), watching);
     sleep(Duration::from_secs(2)).await;
-    let after = engine.usage();
     let mut round = Round::of(clip, &sent, &sinks[..2]);
     round.cpu_ms = (after.cpu - before.cpu).as_secs_f64() * 1e3;
     round.memory_mb = (after.peak - before.now) / 1024.0;

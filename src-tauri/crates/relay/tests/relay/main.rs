@@ -8,4 +8,5 @@ mod encoder;
 mod fanout;
 mod hostile;
 mod isolation;
+#[cfg(target_os = "linux")] // Debian's nginx has the RTMP module
 mod real;
