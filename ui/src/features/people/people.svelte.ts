@@ -1,5 +1,5 @@
 import { untrack } from "svelte";
-import type { ChatLine, Marks, PersonRef, RoomId } from "../../ipc/backend";
+import type { Backend, ChatLine, Marks, PersonRef, RoomId } from "../../ipc/backend";
 import { m } from "../../paraglide/messages.js";
 import { act } from "../../state/acts";
 import type { App } from "../../state/app.svelte";
@@ -18,6 +18,9 @@ export type Drawer =
 
 /** The longest note, in characters. */
 export const NOTE_CAP = 500;
+
+/** Time within which what was kept is told back, ms. */
+const TOLD_MS = 1_000;
 
 export const NO_MARKS: Marks = { note: "", favourite: false, watch: false, hidden: false };
 
@@ -60,6 +63,9 @@ export class People {
   /** Rooms of the sandbox. */
   readonly sandboxRooms = $derived(setOf(this.#sandboxIds));
 
+  /** What the last changes left, by person, until it is sure to be told back. */
+  readonly #kept = new Map<string, Promise<Marks>>();
+
   constructor(private readonly app: App) {}
 
   marks(person: PersonRef): Marks {
@@ -90,13 +96,34 @@ export class People {
     return place(platform, this.sandboxRooms.has(room), who ? personKey(who) : "");
   }
 
+  /**
+   * Keeps a change of a person's marks. Marks are kept whole, so each change waits for the one before it and begins
+   * with what that left: what is told back may come later than the next change.
+   */
+  #keep(backend: Backend, person: PersonRef, change: Partial<Marks>): Promise<void> {
+    const of = placeOf(person);
+    const before = this.#kept.get(of) ?? Promise.resolve(untrack(() => this.marks(person)));
+    const now = before.then(async (marks) => {
+      const changed = { ...marks, ...change };
+      await backend.markPerson(person, changed);
+      return changed;
+    });
+    const left = now.catch(() => before);
+    this.#kept.set(of, left);
+    void left.then(() =>
+      setTimeout(() => {
+        if (this.#kept.get(of) === left) this.#kept.delete(of);
+      }, TOLD_MS),
+    );
+    return now.then(() => undefined);
+  }
+
   /** Changes some of a person's marks. True once they are kept. */
   async mark(person: PersonRef, change: Partial<Marks>): Promise<boolean> {
-    const marks = { ...untrack(() => this.marks(person)), ...change };
     const done = await act(this.app, {
       name: `mark:${placeOf(person)}:${JSON.stringify(change)}`,
       doing: m.person_saving(),
-      make: (b) => b.markPerson(person, marks),
+      make: (b) => this.#keep(b, person, change),
       done: () => "",
     });
     return done.ok;
@@ -108,7 +135,7 @@ export class People {
     await act(this.app, {
       name: `hide:${placeOf(person)}`,
       doing: m.person_saving(),
-      make: (b) => b.markPerson(person, { ...untrack(() => this.marks(person)), hidden }),
+      make: (b) => this.#keep(b, person, { hidden }),
       done: () => (hidden ? m.person_hidden({ name }) : m.person_shown({ name })),
       undo: () => () => void this.mark(person, { hidden: !hidden }),
     });

@@ -160,6 +160,13 @@ describe("a note", () => {
     expect(app.people.marks(someone("ann")).note).toBe("likes piano trios");
   });
 
+  it("stays when a mark is set before it is told back", async () => {
+    const { backend } = await openAnn({ ...stored, markPerson: () => Promise.resolve() });
+    await fireEvent.blur(await write("likes piano"));
+    await press("person-favourite");
+    expect(backend.of("markPerson").at(-1)?.[1]).toMatchObject({ note: "likes piano", favourite: true });
+  });
+
   it("is kept when the panel is closed while writing", async () => {
     const { app, backend } = await openAnn();
     await write("half a sent");
