@@ -46,6 +46,8 @@ export class Toasts {
   undo(toast: Toast): void {
     if (!this.list.includes(toast)) return;
     this.drop(toast.id);
+    // The button that had the focus is gone, and nothing tells of that.
+    this.held = false;
     toast.undo?.();
   }
 
