@@ -64,6 +64,7 @@ export class People {
   readonly sandboxRooms = $derived(setOf(this.#sandboxIds));
 
   /** What the last changes left, by person, until it is sure to be told back. */
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- nothing is drawn of it
   readonly #kept = new Map<string, Promise<Marks>>();
 
   constructor(private readonly app: App) {}
