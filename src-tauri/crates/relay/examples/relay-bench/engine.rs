@@ -97,7 +97,9 @@ fn kaibo(targets: &[String]) -> Engine {
         .spawn()
         .expect("this program again");
     let input = child.stdin.as_mut().expect("piped");
-    targets.iter().for_each(|target| writeln!(input, "{target}").expect("read"));
+    for target in targets {
+        writeln!(input, "{target}").expect("read");
+    }
     let mut line = String::new();
     std::io::BufReader::new(child.stdout.as_mut().expect("piped")).read_line(&mut line).expect("a line");
     Engine { child, address: Some(PushAddress::split(&line).expect("an address")) }
@@ -109,13 +111,14 @@ fn free_port() -> u16 {
 
 async fn nginx(folder: &Path, targets: &[String]) -> Engine {
     let port = free_port();
-    let pushes: String = targets.iter().map(|target| format!("push {target};\n")).collect();
+    let pushes: Vec<String> = targets.iter().map(|target| format!("push {target};")).collect();
     let text = format!(
         "load_module /usr/lib/nginx/modules/ngx_rtmp_module.so;\n\
          daemon off; master_process off; pid {0}/pid; error_log {0}/error.log;\n\
          events {{}}\n\
-         rtmp {{ server {{ listen 127.0.0.1:{port}; application live {{ live on;\n{pushes} }} }} }}\n",
-        folder.display()
+         rtmp {{ server {{ listen 127.0.0.1:{port}; application live {{ live on;\n{1} }} }} }}\n",
+        folder.display(),
+        pushes.join("\n")
     );
     let file = folder.join("nginx.conf");
     fs::write(&file, text).unwrap();

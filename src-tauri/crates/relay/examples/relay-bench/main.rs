@@ -87,13 +87,14 @@ async fn round(kind: Kind, clip: &Clip, folder: &Path) -> Round {
     };
     // While all of them still run.
     let watching = async {
-        sleep(Duration::from_millis(clip.0.last().map_or(0, |tag| tag.time).into()) - LAST).await;
+        let length = Duration::from_millis(clip.0.last().map_or(0, |tag| tag.time).into());
+        sleep(length.saturating_sub(LAST)).await;
         engine.usage()
     };
     let (sent, thawed, (killed, revived), after) = tokio::join!(playing, freezing, kill(killed), watching);
     sleep(Duration::from_secs(2)).await;
     let mut round = Round::of(clip, &sent, &sinks[..2]);
-    round.cpu_ms = (after.cpu - before.cpu).as_secs_f64() * 1e3;
+    round.cpu_ms = after.cpu.saturating_sub(before.cpu).as_secs_f64() * 1e3;
     round.memory_mb = (after.peak - before.now) / 1024.0;
     round.back_ms = figures::first_key(&killed, revived);
     round.thawed_ms = figures::first_key(&sinks[2], thawed);

@@ -21,9 +21,9 @@ impl Tag {
     pub fn is_setup(&self) -> bool {
         let first = self.body[0];
         match self.kind {
-            VIDEO if first & 0x80 != 0 => first % 16 == 0,
+            VIDEO if first & 0x80 != 0 => first.is_multiple_of(16),
             VIDEO => self.body[1] == 0,
-            _ if first >> 4 == 9 => first % 16 == 0,
+            _ if first >> 4 == 9 => first.is_multiple_of(16),
             _ => first >> 4 == 10 && self.body[1] == 0,
         }
     }
