@@ -224,6 +224,21 @@ impl Evening {
         until(&format!("{id} on the clipboard"), changed).await
     }
 
+    /// A viewer of Bilibili gives something in a room, at so many yuan a piece.
+    pub fn give(&self, remote: &str, name: &str, what: &str, count: u32, yuan: u32) {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+        let uid: u64 = self.control.bilibili_viewer(name).parse().unwrap();
+        let gift = serde_json::json!({
+            "cmd": "SEND_GIFT",
+            "data": {
+                "uid": uid, "uname": name, "giftId": 31216, "giftName": what, "num": count, "action": "投喂",
+                "price": yuan * 1000, "total_coin": yuan * count * 1000, "coin_type": "gold",
+                "timestamp": now.as_secs(), "tid": now.as_nanos().to_string(),
+            },
+        });
+        assert!(self.control.bilibili_event(remote, &gift.to_string()), "{remote} is a room");
+    }
+
     /// Switches the overlay on in the settings, at a port that is free on a machine where others may try the same.
     pub async fn switch_overlay_on(&self) {
         let window = &self.window;

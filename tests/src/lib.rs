@@ -18,6 +18,7 @@ mod window;
 pub use browser::{Browser, Consent};
 pub use desktop::Desktop;
 pub use evening::{Connect, Evening};
+pub use fantoccini::key::Key;
 pub use hands::choose_file;
 pub use keyring::keyring;
 pub use obs::Obs;

@@ -169,6 +169,12 @@ impl Window {
         self.find(id).await.send_keys(&Key::Enter.to_string()).await.unwrap();
     }
 
+    /// Presses a key where the focus is.
+    pub async fn press(&self, key: impl Into<char>) {
+        let focused = self.client.active_element().await.unwrap();
+        focused.send_keys(&key.into().to_string()).await.unwrap();
+    }
+
     /// The text of an element, once it is there.
     pub async fn text(&self, id: &str) -> String {
         until(&format!("the text of {id}"), || async {

@@ -13,9 +13,10 @@ async fn lines_are_chosen_by_room_kind_and_word() {
     let mut four = FourRooms::begin().await;
     four.say_all(5);
     four.until_lines().await;
-    let gift = gift(&four);
+    let gift = "一杯手冲";
+    four.evening.give(&four.rooms[0].remote, "橘子汽水", gift, 3, 1);
     let window = &four.evening.window;
-    window.until_text("chat-lines", &gift).await;
+    window.until_text("chat-lines", gift).await;
     let said = four.said();
 
     let weibo = four.rooms[3].id.clone();
@@ -28,7 +29,7 @@ async fn lines_are_chosen_by_room_kind_and_word() {
     window.click("chat-kinds").await;
     window.click("chat-kind-messages").await;
     window.until_attribute("chat-hidden", "data-hidden", &bilibili.to_string()).await;
-    rows(&four, 1, |row| row.kind == "gift" && row.text.contains(&gift)).await;
+    rows(&four, 1, |row| row.kind == "gift" && row.text.contains(gift)).await;
     window.shot("chat-filtered-by-kind").await;
     window.click("chat-kind-gifts").await;
     window.find("chat-empty").await;
@@ -55,21 +56,6 @@ async fn rows(four: &FourRooms, count: usize, fits: impl Fn(&Row) -> bool) {
     until(&format!("{count} rows"), || async { (four.rows().await.len() == count).then_some(()) }).await;
     let rows = four.rows().await;
     assert!(rows.iter().all(fits), "rows that shouldn't be there: {rows:#?}");
-}
-
-/// Somebody gives something in the first room; answers what.
-fn gift(four: &FourRooms) -> String {
-    let (name, now) = ("一杯手冲", seconds());
-    let gift = json!({
-        "cmd": "SEND_GIFT",
-        "data": {
-            "uid": 7_700_000_101_u64, "uname": "橘子汽水", "giftId": 31216, "giftName": name, "num": 3,
-            "price": 1000, "total_coin": 3000, "coin_type": "gold", "timestamp": now, "tid": "880001",
-            "action": "投喂",
-        },
-    });
-    assert!(four.evening.control.bilibili_event(&four.rooms[0].remote, &gift.to_string()));
-    name.to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
