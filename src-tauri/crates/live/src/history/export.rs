@@ -327,7 +327,8 @@ mod tests {
     #[test]
     fn what_a_killed_program_left_goes_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
-        let old = std::time::SystemTime::now() - 2 * PART_IS_LEFT;
+        let now = std::fs::metadata(folder.path()).unwrap().modified().unwrap();
+        let old = now - 2 * PART_IS_LEFT;
         let names =
             [".kaibo-aB3xYz.part", ".kaibo-notes.part", ".kaibo-aB3xYzz.part", "my.kaibo-aB3xYz.part"];
         for name in names {
