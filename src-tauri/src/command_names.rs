@@ -52,6 +52,7 @@
     "history_around",
     "delete_session",
     "export_history",
+    "save_session",
     "cancel_export",
     "mark_person",
     "read_person",

@@ -83,6 +83,11 @@ impl Tongue {
         self.pick("导出聊天历史", "Export the chat's history")
     }
 
+    /// Where a session is saved.
+    pub(crate) fn save_session(self) -> String {
+        self.pick("保存这一场", "Save this session")
+    }
+
     fn comma(self) -> &'static str {
         match self {
             Self::Chinese => "、",

@@ -177,6 +177,7 @@ fn generated_types_are_current() {
     kaibo_live::view::HistoryPage::export_all(&config).unwrap();
     kaibo_live::view::HistoryQuery::export_all(&config).unwrap();
     kaibo_live::view::HistoryExport::export_all(&config).unwrap();
+    kaibo_live::view::SessionFile::export_all(&config).unwrap();
     kaibo_live::view::ExportDone::export_all(&config).unwrap();
     kaibo_live::view::PersonRef::export_all(&config).unwrap();
     kaibo_live::view::Marks::export_all(&config).unwrap();

@@ -115,7 +115,7 @@
  * | `history-empty`, `history-none`, `history-working`, `history-problem`, `history-again` | | `data-code` |
  * | `history-reading`, `history-lines` with `history-line` in it | a session; the line jumped to has `aria-current` | `data-session`, `data-target`, `data-lines`, `data-placed`, `data-line`, `data-kind` |
  * | `history-back`, `history-delete`, `history-person`, `history-person-chip` | | |
- * | `history-export`, `history-export-dialog`, `history-format-<csv, json_lines, text>`, `history-export-start` | | |
+ * | `history-export`, `history-save`, `history-export-dialog`, `history-format-<csv, json_lines, text, whole>`, `history-export-start` | | |
  * | `history-export-progress`, `history-export-done`, `history-export-problem`, `history-export-close` | | `data-lines`, `data-code` |
  * | `setting-keep-history`, `settings-history` | | |
  * | `firstrun`, `firstrun-connect`, `firstrun-dismiss` | the welcome | |

@@ -2,7 +2,9 @@
 
 use jiff::tz::TimeZone;
 use kaibo_live::studio::Studio;
-use kaibo_live::view::{ExportDone, ExportFormat, HistoryExport, HistoryPage, HistoryQuery, SessionPage};
+use kaibo_live::view::{
+    ExportDone, ExportFormat, HistoryExport, HistoryPage, HistoryQuery, SessionFile, SessionPage,
+};
 use tauri::{Runtime, State, Window};
 
 use super::{Answer, OrProblem};
@@ -52,6 +54,24 @@ pub(crate) async fn export_history<R: Runtime>(
         .set_parent(&window);
     let Some(chosen) = dialog.save_file().await else { return Ok(None) };
     studio.export_history(request, chosen.path(), TimeZone::system()).await.or_problem(&studio)
+}
+
+/// Asks for a file and writes a session with all that is known of it into an archive; `None` as above.
+#[tauri::command]
+pub(crate) async fn save_session<R: Runtime>(
+    request: SessionFile,
+    window: Window<R>,
+    studio: State<'_, Studio>,
+) -> Answer<Option<ExportDone>> {
+    let tongue = Tongue::of(studio.preferences().language);
+    let today = jiff::Zoned::now().strftime("%Y-%m-%d").to_string();
+    let dialog = rfd::AsyncFileDialog::new()
+        .set_title(tongue.save_session())
+        .set_file_name(format!("kaibo-{today}.zip"))
+        .add_filter("ZIP", &["zip"])
+        .set_parent(&window);
+    let Some(chosen) = dialog.save_file().await else { return Ok(None) };
+    studio.save_session(request, chosen.path(), TimeZone::system()).await.or_problem(&studio)
 }
 
 #[tauri::command]

@@ -1,6 +1,7 @@
 /** Kaibo's icons: 16 px grid, 1.5 px stroke, round ends. */
 export const icons = {
   air: "M6.6 8a1.4 1.4 0 1 0 2.8 0a1.4 1.4 0 1 0 -2.8 0M5 11a4.3 4.3 0 0 1 0-6M11 5a4.3 4.3 0 0 1 0 6M2.9 13.1a7.2 7.2 0 0 1 0-10.2M13.1 2.9a7.2 7.2 0 0 1 0 10.2",
+  archive: "M2 3h12v3H2zM3 6v7.5h10V6M6.5 9h3",
   back: "M9.7 4.5 6.2 8l3.5 3.5",
   bell: "M4 11V7a4 4 0 0 1 8 0v4l1 1H3zM6.8 14h2.4",
   chart: "M2.5 13.5h11M3.5 10.5l3-3.5 2.5 2 4-5",

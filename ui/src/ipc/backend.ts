@@ -30,6 +30,7 @@ import type {
   RoomId,
   RunView,
   Said,
+  SessionFile,
   SessionPage,
   SignInRequest,
   Silence,
@@ -115,6 +116,8 @@ export interface Backend {
    * far it is comes as `export` updates.
    */
   exportHistory(request: HistoryExport): Promise<ExportDone | null>;
+  /** The same for one session with all that is known of it, in an archive. */
+  saveSession(request: SessionFile): Promise<ExportDone | null>;
   cancelExport(): Promise<void>;
   /** Replaces what is noted of a person; empty marks take the person out. What stands comes as `marked` updates. */
   markPerson(person: PersonRef, marks: Marks): Promise<void>;

@@ -103,6 +103,12 @@ export class FakeBackend implements Backend {
     bytes: 48_000,
     file: "kaibo.csv",
   }));
+  saveSession = this.#answer("saveSession", () => ({
+    lines: 1_000,
+    sessions: 1,
+    bytes: 21_000,
+    file: "kaibo.zip",
+  }));
   cancelExport = this.#answer("cancelExport", () => undefined);
   deleteSession = this.#answer("deleteSession", () => undefined);
   markPerson = this.#answer("markPerson", () => undefined);

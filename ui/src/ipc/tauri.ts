@@ -45,6 +45,7 @@ export const tauriBackend: Backend = {
   searchHistory: (query) => invoke("search_history", { query }),
   historyAround: (line) => invoke("history_around", { line }),
   exportHistory: (request) => invoke("export_history", { request }),
+  saveSession: (request) => invoke("save_session", { request }),
   cancelExport: () => invoke("cancel_export"),
   deleteSession: (session) => invoke("delete_session", { session }),
   markPerson: (person, marks) => invoke("mark_person", { person, marks }),

@@ -282,6 +282,19 @@ export const historyScreens: Scene[] = [
     show: open,
   },
   {
+    name: "history-save",
+    snapshot: (lang) => ({ chat: chat(lang) }),
+    backend: answers(),
+    show: async (app, _backend, lang) => {
+      await open(app);
+      const session = sessions(lang)[2];
+      if (session) app.history.read(session);
+      await frame();
+      if (session) app.dialog = { kind: "history_export", session, whole: true };
+      await frame();
+    },
+  },
+  {
     name: "history-delete",
     snapshot: (lang) => ({ chat: chat(lang) }),
     backend: answers(),

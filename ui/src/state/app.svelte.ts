@@ -50,7 +50,7 @@ export type Dialog =
   | { kind: "edit"; room: RoomId }
   | { kind: "close" }
   | { kind: "delete_session"; session: SessionView }
-  | { kind: "history_export"; session: SessionView | null }
+  | { kind: "history_export"; session: SessionView | null; whole?: true }
   | { kind: "link"; url: string }
   | { kind: "qr"; room: RoomId; url: string }
   | { kind: "verify"; platform: Platform; url: string }

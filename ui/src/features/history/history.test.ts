@@ -8,6 +8,7 @@ import { FakeBackend } from "../../ipc/fake";
 import { NOW, problem, snapshot } from "../../screens/data";
 import { lines, sessions } from "../../screens/history";
 import { App } from "../../state/app.svelte";
+import { evening } from "./evening";
 import { partsOf, pieces } from "./hits";
 import { ANYTHING, dayOf, queryOf, span } from "./query";
 import { dayWords, lengthWords } from "./words";
@@ -227,5 +228,32 @@ describe("words", () => {
     const one = ALL[2];
     if (!one) throw new Error("no session");
     expect(lengthWords({ ...one, started_at: 0, ended_at: 12_300_000 }, NOW)).toBe("3 h 25 min");
+  });
+});
+
+describe("a session file", () => {
+  it("is asked for from the session, and says what is in it and when it was", async () => {
+    const saved: string[] = [];
+    const { app } = await open({
+      ...stored,
+      saveSession: (request) => {
+        saved.push(request.about);
+        expect(request.names["figure_watching"]).toBe("Watching");
+        return Promise.resolve({ lines: 12, sessions: 1, bytes: 900, file: "evening.zip" });
+      },
+    });
+    const session = ALL[0];
+    if (!session) throw new Error("no session");
+    app.history.read(session);
+    await settled();
+    await fireEvent.click(screen.getByTestId("history-save"));
+    await settled();
+    await fireEvent.click(screen.getByTestId("history-export-start"));
+    await settled();
+    expect(screen.getByTestId("history-export-done").dataset.lines).toBe("12");
+    expect(saved).toEqual([evening(session, NOW).about]);
+    const year = String(new Date(session.started_at).getFullYear());
+    for (const part of ["chat.jsonl: ", "figures.csv: ", session.title, year])
+      expect(saved[0]).toContain(part);
   });
 });

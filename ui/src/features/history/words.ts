@@ -56,6 +56,10 @@ export function dayWords(at: number, now: number): string {
   }).format(at);
 }
 
+/** The day for a file that is read later: with its year, whatever today is. */
+export const dateWords = (at: number): string =>
+  new Intl.DateTimeFormat(locale(), { dateStyle: "full" }).format(at);
+
 export const sameDay = (one: number, other: number): boolean => midnight(one) === midnight(other);
 
 const two = (n: number): string => String(n).padStart(2, "0");

@@ -1842,6 +1842,24 @@ room: RoomId,
 problem: Problem | null, };
 
 /**
+ * A session file: chat, figures and actions of one evening in an archive.
+ */
+export type SessionFile = { 
+/**
+ * Which, by number.
+ */
+session: number, 
+/**
+ * What the archive's `README.txt` says, in the streamer's language.
+ */
+about: string, 
+/**
+ * The streamer's words for columns (`column_time`) and figures (`figure_watching`); what has none is called by that
+ * name itself.
+ */
+names: { [key in string]: string }, };
+
+/**
  * Sessions, newest first.
  */
 export type SessionPage = { 
