@@ -94,6 +94,18 @@ describe("the menu", () => {
     expect(screen.queryByTestId("chat-new")).toBeNull();
   });
 
+  it("takes no focus from what is being written", async () => {
+    await open({ chat: LINES });
+    screen.getByTestId("chat-input").focus();
+    // False: what the browser would do is prevented.
+    expect(await fireEvent.mouseDown(lineOf(1).querySelector(".who") as Element)).toBe(false);
+    expect(await fireEvent.mouseDown(lineOf(1), { button: 2 })).toBe(false);
+    expect(await fireEvent.mouseDown(lineOf(1).querySelector(".words") as Element)).toBe(true);
+    await nameOf(1);
+    await key(screen.getByTestId("line-menu"), "Escape");
+    expect(focused()).toBe("chat-input");
+  });
+
   it("copies what was said", async () => {
     const { app } = await open({ chat: LINES });
     const copied = vi.spyOn(app, "copyText").mockResolvedValue();
