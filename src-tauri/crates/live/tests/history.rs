@@ -217,17 +217,20 @@ async fn a_line_is_known_by_its_id_however_long_ago_it_was() {
         history.hear(&one, message(&n.to_string(), "路过"), 2_000 + n).await;
     }
     history.recall(&one, vec!["first".into(), "never".into()], 30_000).await;
+    history.hear(&one, message("at once", "说错了"), 30_000).await;
+    history.recall(&one, vec!["at once".into()], 30_000).await;
     history.flush().await.unwrap();
     let left = found(&history, words("最早")).await;
     assert_eq!(left.iter().map(|l| Some(l.session)).collect::<Vec<_>>(), [other.number()], "that one alone");
-    assert_eq!(count(&path, "line"), 17_002);
+    assert_eq!(found(&history, words("说错了")).await, [], "taken back in the same moment");
+    assert_eq!(count(&path, "line"), 17_003);
     drop(history);
 
     let history = History::open(&path).unwrap();
     for (id, said) in [("16999", 1), ("700", 1), ("new", 0)] {
         history.hear(&one, message(id, "路过"), 40_000).await;
         history.flush().await.unwrap();
-        assert_eq!(count(&path, "line"), 17_003 - said, "{id}: told again after a restart");
+        assert_eq!(count(&path, "line"), 17_004 - said, "{id}: told again after a restart");
     }
     assert_eq!(found(&history, words("16999")).await, [], "ids aren't words");
 }

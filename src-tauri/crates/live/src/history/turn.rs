@@ -7,9 +7,9 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use super::recent::Recent;
 use super::session::{Added, Session, add_up, identifier, key_of, kind_number, kind_of, platform_text};
-use super::writer::{LineNote, Note};
+use super::writer::{LineNote, Note, of_the_line};
 use super::{thanks, words};
-use crate::chat::Person;
+use crate::chat::{ChatEvent, Person};
 use crate::platform::Platform;
 
 /// People remembered with their row. All are forgotten when there are more.
@@ -54,6 +54,9 @@ pub(super) struct Turn<'a> {
     text: String,
     name: String,
     event: String,
+    /// Lines whose words aren't in the index yet, with their fingerprints. They go there together: whatever else is
+    /// written in between has the index close a part of it, and such parts have to be merged.
+    unindexed: Vec<(i64, &'a ChatEvent, u64)>,
     /// Rows of the sessions met in it.
     rows: Vec<(Arc<Session>, i64)>,
     added: HashMap<i64, Added>,
@@ -86,27 +89,31 @@ impl<'a> Turn<'a> {
             text: String::new(),
             name: String::new(),
             event: String::new(),
+            unindexed: Vec::new(),
             rows: Vec::new(),
             added: HashMap::new(),
             owed: false,
         })
     }
 
-    /// Writes what concerns the sessions as a whole.
-    pub(super) fn end(self) -> rusqlite::Result<Done> {
+    /// Writes what was put off, and what concerns the sessions as a whole.
+    pub(super) fn end(mut self) -> rusqlite::Result<Done> {
         add_up(self.db, &self.added)?;
+        self.index_all()?;
         Ok(Done { rows: self.rows, owed: self.owed })
     }
 
-    pub(super) fn put(&mut self, note: &Note) -> rusqlite::Result<()> {
+    pub(super) fn put(&mut self, note: &'a Note) -> rusqlite::Result<()> {
         match note {
             Note::Line(line) => self.line(line),
             Note::Echo { session, own, event } => {
                 let row = self.row(session)?;
+                self.index_all()?;
                 self.echo(row, own, event)
             }
             Note::Recall { session, events, at } => {
                 let row = self.row(session)?;
+                self.index_all()?;
                 events.iter().try_for_each(|event| self.recall(row, event, *at))
             }
             Note::Finish { session, title, started, ended } => {
@@ -139,7 +146,7 @@ impl<'a> Turn<'a> {
         Ok(row)
     }
 
-    fn line(&mut self, note: &LineNote) -> rusqlite::Result<()> {
+    fn line(&mut self, note: &'a LineNote) -> rusqlite::Result<()> {
         let LineNote { session, event, heard } = note;
         let row = self.row(session)?;
         let print = words::fingerprint(&event.id);
@@ -177,9 +184,23 @@ impl<'a> Turn<'a> {
         let id = self.db.last_insert_rowid();
         self.owed |= owed.is_some();
         self.added.entry(row).or_default().count(id, event.kind, worth, *heard);
-        let (gift, who) = (gift.map(|g| g.name.as_str()), who.map(|w| w.name.as_str()));
-        self.index(id, [Some(event.text.as_str()), gift], who, print)?;
+        self.unindexed.push((id, event, print));
         self.memory.recent.of(self.db, row)?.note(print, id);
+        Ok(())
+    }
+
+    /// Puts the lines of this transaction into the index of words.
+    fn index_all(&mut self) -> rusqlite::Result<()> {
+        for (id, event, print) in std::mem::take(&mut self.unindexed) {
+            let gift = event.gift.as_ref().map(|g| g.name.as_str());
+            let who = event.who.as_ref().map(|w| w.name.as_str());
+            match self.index(id, [Some(event.text.as_str()), gift], who, print) {
+                Err(error) if of_the_line(&error) => {
+                    tracing::warn!(%error, "a line's words were refused by the history");
+                }
+                done => done?,
+            }
+        }
         Ok(())
     }
 

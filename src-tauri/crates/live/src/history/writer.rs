@@ -389,7 +389,7 @@ fn delete_lines(db: &mut Connection, session: i64) -> rusqlite::Result<bool> {
 }
 
 /// Is the line to blame, and not the disk? Then the others are written all the same.
-fn of_the_line(error: &rusqlite::Error) -> bool {
+pub(super) fn of_the_line(error: &rusqlite::Error) -> bool {
     match error.sqlite_error_code() {
         Some(code) => {
             matches!(code, ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch | ErrorCode::TooBig)
