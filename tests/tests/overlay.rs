@@ -107,10 +107,14 @@ async fn open(address: &str) -> Page {
 impl Page {
     /// Waits until it has heard something.
     async fn hears(&mut self, text: &str) {
-        while !self.heard.contains(text) {
-            let more = timeout(PATIENCE, self.events.chunk()).await.expect("events come").unwrap();
-            self.heard.push_str(&String::from_utf8_lossy(&more.expect("its connection stays")));
-        }
+        let hearing = async {
+            while !self.heard.contains(text) {
+                let more = self.events.chunk().await.unwrap().expect("its connection stays");
+                self.heard.push_str(&String::from_utf8_lossy(&more));
+            }
+        };
+        let heard = timeout(PATIENCE, hearing).await;
+        assert!(heard.is_ok(), "{text} isn't in what it heard: {}", self.heard);
     }
 
     /// Waits until its connection has ended.
