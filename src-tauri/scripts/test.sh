@@ -26,4 +26,4 @@ fi
 # The programs too: the tests start them. One call, so that nothing is built twice with other features.
 part "rust: build" cargo build --workspace --bins --tests
 # A screen, a bus and a keyring of its own, and an end even if a test hangs.
-part "rust: tests" src-tauri/scripts/desktop.sh --timeout 1800 cargo test --workspace
+part "rust: tests" src-tauri/scripts/desktop.sh --timeout 2400 cargo test --workspace
