@@ -2,7 +2,7 @@
 import type { ChatLine, Platform, Update } from "../ipc/backend";
 import type { App } from "../state/app.svelte";
 import { chat, evening, NOW, pick, problem, room, type Lang } from "./data";
-import { frame, type, type Scene } from "./scenes";
+import { frame, openChat, press, type, type Scene } from "./scenes";
 
 type Of = Partial<ChatLine> & { by?: [string, string]; says?: [string, string]; on?: Platform };
 
@@ -107,27 +107,18 @@ function flood(lang: Lang, n: number, skipped: number): Update {
   return { kind: "chat", lines, skipped };
 }
 
-const press = async (id: string): Promise<void> => {
-  document.querySelector<HTMLElement>(`[data-testid="${id}"]`)?.click();
-  await frame();
-};
-const open = (app: App): void => {
-  app.showRoom("room-bilibili");
-  app.pane = "chat";
-};
-
 export const chatScreens: Scene[] = [
-  { name: "chat-busy", sizes: true, snapshot: (lang) => ({ chat: busy(lang) }), show: open },
+  { name: "chat-busy", sizes: true, snapshot: (lang) => ({ chat: busy(lang) }), show: openChat },
   {
     name: "chat-pinned",
     snapshot: (lang) => ({ chat: [...chat(lang), whale(lang)] }),
-    show: open,
+    show: openChat,
   },
   {
     name: "chat-unfolded",
     snapshot: (lang) => ({ chat: busy(lang).filter((l) => l.at < NOW - 4_500) }),
     show: async (app, _backend, lang) => {
-      open(app);
+      openChat(app);
       await frame();
       await frame();
       // The fold stands further up than is drawn.
@@ -143,7 +134,7 @@ export const chatScreens: Scene[] = [
     name: "chat-skipped",
     snapshot: (lang) => ({ chat: chat(lang) }),
     show: (app, backend, lang) => {
-      open(app);
+      openChat(app);
       const lines = chat(lang)
         .slice(-6)
         .map((l) => ({ ...l, id: l.id + 5_000, at: NOW - 500 }));
@@ -156,7 +147,7 @@ export const chatScreens: Scene[] = [
     sizes: true,
     snapshot: (lang) => ({ chat: chat(lang) }),
     show: async (app, backend, lang) => {
-      open(app);
+      openChat(app);
       for (let i = 0; i < 3; i++) {
         backend.push([flood(lang, 700, i === 2 ? 4_410 : 0)]);
         await new Promise((done) => setTimeout(done, 600));
@@ -167,7 +158,7 @@ export const chatScreens: Scene[] = [
     name: "chat-flood-open",
     snapshot: (lang) => ({ chat: chat(lang) }),
     show: async (app, backend, lang) => {
-      open(app);
+      openChat(app);
       backend.push([flood(lang, 300, 0)]);
       await frame();
       await press("chat-fold-open");
@@ -182,7 +173,7 @@ export const chatScreens: Scene[] = [
     sizes: true,
     snapshot: (lang) => ({ chat: busy(lang) }),
     show: async (app) => {
-      open(app);
+      openChat(app);
       app.chatHidden.add("messages").add("visits");
       await frame();
       await press("chat-kinds");
@@ -193,7 +184,7 @@ export const chatScreens: Scene[] = [
     sizes: true,
     snapshot: (lang) => ({ chat: busy(lang) }),
     show: async (app, _backend, lang) => {
-      open(app);
+      openChat(app);
       await frame();
       await press("chat-search-open");
       const field = document.querySelector<HTMLInputElement>('[data-testid="chat-search"]');
@@ -225,7 +216,7 @@ export const chatScreens: Scene[] = [
       ),
     }),
     show: async (app) => {
-      open(app);
+      openChat(app);
       await frame();
       await press("chat-sources");
     },
@@ -266,7 +257,7 @@ export const chatScreens: Scene[] = [
         ),
     },
     show: async (app, _backend, lang) => {
-      open(app);
+      openChat(app);
       await frame();
       await type("chat-input", pick(lang, "谢谢，马上放", "Thanks, coming right up"));
       await press("chat-send");

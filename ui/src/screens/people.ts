@@ -14,19 +14,10 @@ import { NO_MARKS, personKey } from "../features/people/people.svelte";
 import type { App } from "../state/app.svelte";
 import { chat, NOW, pick, problem, type Lang } from "./data";
 import { lines, sessions } from "./history";
-import { frame, type Scene } from "./scenes";
+import { frame, openChat, press, type Scene } from "./scenes";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
-
-const press = async (id: string): Promise<void> => {
-  document.querySelector<HTMLElement>(`[data-testid="${id}"]`)?.click();
-  await frame();
-};
-const open = (app: App): void => {
-  app.showRoom("room-bilibili");
-  app.pane = "chat";
-};
 
 /** Those of the evening's talk, by name. */
 const somebody = (lang: Lang, zh: string, en: string): PersonRef => {
@@ -177,7 +168,7 @@ export const peopleScreens: Scene[] = [
     sizes: true,
     snapshot: (lang) => ({ chat: talk(lang), marked: noted(lang), thanks_waiting: 5 }),
     show: async (app, _backend, lang) => {
-      open(app);
+      openChat(app);
       await frame();
       await menuOf(salt(lang));
     },
@@ -186,7 +177,7 @@ export const peopleScreens: Scene[] = [
     name: "line-menu-mute",
     snapshot: (lang) => ({ chat: talk(lang), marked: noted(lang), thanks_waiting: 128 }),
     show: async (app, _backend, lang) => {
-      open(app);
+      openChat(app);
       await frame();
       await menuOf(salt(lang));
       await press("menu-mute");
@@ -197,7 +188,7 @@ export const peopleScreens: Scene[] = [
     sizes: true,
     snapshot: (lang) => ({ chat: talk(lang), marked: noted(lang) }),
     show: async (app, _backend, lang) => {
-      open(app);
+      openChat(app);
       await frame();
       const room = app.room;
       const person = somebody(lang, "一颗盐", "a grain of salt");
@@ -218,7 +209,7 @@ export const peopleScreens: Scene[] = [
     },
     snapshot: (lang) => ({ chat: talk(lang), marked: noted(lang) }),
     show: async (app, _backend, lang) => {
-      open(app);
+      openChat(app);
       await frame();
       if (app.room) await app.moderation.mute(app.room, somebody(lang, "小满", "Xiaoman"), "24", "");
     },
@@ -227,7 +218,7 @@ export const peopleScreens: Scene[] = [
     name: "block-word",
     snapshot: (lang) => ({ chat: talk(lang) }),
     show: (app, _backend, lang) => {
-      open(app);
+      openChat(app);
       app.moderation.asked = { room: "room-bilibili", word: pick(lang, "加群领福利", "join my group") };
     },
   },
@@ -243,7 +234,7 @@ export const peopleScreens: Scene[] = [
       },
     },
     show: async (app, _backend, lang) => {
-      open(app);
+      openChat(app);
       app.pane = "middle";
       await frame();
       app.people.open(sugar(lang), "room-bilibili");
@@ -272,7 +263,7 @@ export const peopleScreens: Scene[] = [
         ),
     },
     show: async (app, _backend, lang) => {
-      open(app);
+      openChat(app);
       app.moderation.know("room-bilibili", sugar(lang).id, {
         id: sugar(lang).id,
         name: "",
@@ -292,7 +283,7 @@ export const peopleScreens: Scene[] = [
       searchHistory: () => Promise.reject(problem({ kind: "storage" }) as unknown as Error),
     },
     show: async (app, _backend, lang) => {
-      open(app);
+      openChat(app);
       app.people.open(sugar(lang), "room-bilibili");
       await frame();
     },
@@ -303,7 +294,7 @@ export const peopleScreens: Scene[] = [
     snapshot: (lang) => ({ chat: talk(lang), thanks_waiting: 5 }),
     backend: { listThanks: () => Promise.resolve(thanks(of)) },
     show: async (app) => {
-      open(app);
+      openChat(app);
       app.pane = "middle";
       await frame();
       app.thanks.toggle();
@@ -320,7 +311,7 @@ export const peopleScreens: Scene[] = [
       listThanks: () => Promise.resolve({ ...thanks("zh-CN"), entries: [], done: thanks("zh-CN").entries }),
     },
     show: async (app) => {
-      open(app);
+      openChat(app);
       await frame();
       app.thanks.toggle();
       await frame();
@@ -331,7 +322,7 @@ export const peopleScreens: Scene[] = [
     name: "thanks-empty",
     snapshot: (lang) => ({ chat: talk(lang) }),
     show: async (app) => {
-      open(app);
+      openChat(app);
       await frame();
       app.thanks.toggle();
     },
@@ -341,7 +332,7 @@ export const peopleScreens: Scene[] = [
     snapshot: (lang) => ({ chat: talk(lang), thanks_waiting: 2 }),
     backend: { listThanks: () => Promise.reject(problem({ kind: "storage" }) as unknown as Error) },
     show: async (app) => {
-      open(app);
+      openChat(app);
       await frame();
       app.thanks.toggle();
     },

@@ -40,6 +40,17 @@ export const type = async (id: string, text: string): Promise<void> => {
   await frame();
 };
 
+export const press = async (id: string): Promise<void> => {
+  document.querySelector<HTMLElement>(`[data-testid="${id}"]`)?.click();
+  await frame();
+};
+
+/** The first room, with the chat where only one of both has room. */
+export const openChat = (app: App): void => {
+  app.showRoom("room-bilibili");
+  app.pane = "chat";
+};
+
 /** The evening with one room changed. */
 const changed = (lang: Lang, id: string, more: Partial<RoomView>): RoomView[] =>
   evening(lang).map((r) => (r.id === id ? { ...r, ...more } : r));

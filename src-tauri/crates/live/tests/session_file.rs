@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 use kaibo_live::history::History;
 use kaibo_live::platform::Platform;
 use kaibo_live::problem::ProblemCode;
-use kaibo_live::room::{FigureKind, Status};
+use kaibo_live::room::{FigureKind, Signal, Status};
 use kaibo_live::view::{ChatHealth, GoLive, SessionFile};
 
 fn wanted(session: i64) -> SessionFile {
@@ -53,8 +53,12 @@ async fn an_evening_is_in_its_archive_line_by_line() {
     bench.qiniu.lock().unwrap().lines =
         (0..300).map(|n| line(&n.to_string(), &format!("第 {n} 条"), false)).collect();
     bench.qiniu.lock().unwrap().figures = [(FigureKind::Followers, 5)].into();
+    bench.qiniu.lock().unwrap().signal = Some(Signal::None);
+    bench.qiniu.lock().unwrap().chat_failure = Some(ProblemCode::Network);
     let room = bench.connect(Platform::Qiniu).await.id;
     bench.studio.go_live(GoLive { rooms: vec![room.clone()], details: titled("今晚"), encoder: None }).await;
+    bench.until("broken", |r| matches!(r.chat, ChatHealth::Broken { .. })).await;
+    bench.qiniu.lock().unwrap().chat_failure = None;
     bench.until("listening", |r| matches!(r.chat, ChatHealth::Listening { .. })).await;
     bench.until("figures", |r| !r.figures.is_empty()).await;
     tokio::time::sleep(Duration::from_secs(200)).await;
@@ -84,6 +88,14 @@ async fn an_evening_is_in_its_archive_line_by_line() {
     assert!(rows[1].ends_with(",粉丝,5"), "{rows:?}");
     let followers = rows.iter().filter(|row| row.contains("粉丝")).count();
     assert!((3..=4).contains(&followers), "one a minute while it was on air, and none after that: {rows:?}");
+    // The chat was broken for a while, and nobody sent a picture.
+    let problems = objects(&part(&to, "problems.jsonl"));
+    assert!(
+        problems.iter().any(|p| p["source"] == "chat" && p["problem"]["kind"] == "network"),
+        "{problems:?}"
+    );
+    let silent = |p: &&serde_json::Value| p["problem"]["kind"] == "live_without_video";
+    assert_eq!(problems.iter().filter(silent).count(), 1, "once, however long it lasts: {problems:?}");
     let actions = objects(&part(&to, "actions.jsonl"));
     assert!(actions.iter().any(|a| a["action"] == "end" && a["outcome"] == "done"), "{actions:?}");
 

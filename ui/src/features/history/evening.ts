@@ -29,6 +29,7 @@ export function evening(session: SessionView, now: number): SessionFile {
       `chat.jsonl: ${m.history_archive_chat()}`,
       `figures.csv: ${m.history_archive_figures()}`,
       `actions.jsonl: ${m.history_archive_actions()}`,
+      `problems.jsonl: ${m.history_archive_problems()}`,
       `session.json: ${m.history_archive_session()}`,
       "",
       m.history_archive_people(),

@@ -23,6 +23,9 @@ const ABOUT_CAP: usize = 16_384;
 /// Figures in the archive, at most; the first ones.
 const FIGURES_CAP: u32 = 500_000;
 
+/// Something that went wrong: when (ms since 1970), what told it, and what it was, in JSON.
+pub(crate) type Trouble = (i64, String, String);
+
 /// A figure of a session: when (ms since 1970), which, and how much.
 pub(crate) type Sample = (i64, String, i64);
 
@@ -35,6 +38,18 @@ impl History {
             )?
             .query_map(params![session, FIGURES_CAP], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?
             .collect()
+        })
+        .await
+    }
+}
+
+impl History {
+    /// What went wrong in a session, oldest first.
+    pub(crate) async fn troubles(&self, session: i64) -> Result<Vec<Trouble>, Failure> {
+        self.read(move |db| {
+            db.prepare_cached("select at, source, what from trouble where session = ?1 order by id")?
+                .query_map([session], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?
+                .collect()
         })
         .await
     }
@@ -68,6 +83,7 @@ impl Writer {
         session: &SessionView,
         figures: &[Sample],
         journal: &[JournalEntry],
+        troubles: &[Trouble],
     ) -> io::Result<()> {
         self.part("figures.csv", session)?;
         let column = |name: &str| self.form.word(&format!("column_{name}"), name);
@@ -90,6 +106,13 @@ impl Writer {
                 "outcome": entry.outcome,
                 "platform_code": entry.platform_code,
             });
+            self.write(format!("{line}\n").as_bytes())?;
+        }
+        self.part("problems.jsonl", session)?;
+        for (at, source, what) in troubles {
+            let what: serde_json::Value = serde_json::from_str(what).unwrap_or_default();
+            let at = self.form.time(*at, "%Y-%m-%dT%H:%M:%S%.3f%:z");
+            let line = json!({ "at": at, "source": source, "problem": what });
             self.write(format!("{line}\n").as_bytes())?;
         }
         Ok(())

@@ -35,7 +35,7 @@ pub(crate) use session::person_key;
 pub use session::{Session, SessionStart};
 pub(crate) use thanks::{Listed, Tick, Tonight};
 use writer::Ask;
-pub(crate) use writer::{Health, LineNote, Note, Resumed};
+pub(crate) use writer::{Health, LineNote, Note, Resumed, Source};
 
 /// Notes that may wait for the disk: three seconds of 5,000 lines a second. When it is full the *source waits*, so
 /// that no line is lost between the wire and the file.
@@ -137,6 +137,22 @@ impl History {
     pub(crate) async fn note(&self, note: Note) {
         if let Some(permit) = self.room_for(1).await.and_then(|mut room| room.next()) {
             permit.send(note);
+        }
+    }
+
+    /// Notes that something went wrong, unless the queue is full: chat comes first.
+    pub(crate) fn note_trouble(
+        &self,
+        session: &Arc<Session>,
+        at: i64,
+        source: Source,
+        what: &impl serde::Serialize,
+    ) {
+        let (session, what) = (Arc::clone(session), serde_json::to_string(what).unwrap_or_default());
+        if let Some(notes) = &self.0.notes
+            && notes.try_send(Note::Trouble { session, at, source, what }).is_err()
+        {
+            tracing::warn!("the history was too busy for a trouble");
         }
     }
 

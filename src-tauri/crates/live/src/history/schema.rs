@@ -46,6 +46,11 @@ create table figure (
   session integer not null references session(id), at integer not null, kind text not null, value integer not null,
   primary key (session, at, kind)
 ) strict, without rowid;
+create table trouble (
+  id integer primary key, session integer not null references session(id), at integer not null, source text not null,
+  what text not null
+) strict;
+create index trouble_session on trouble(session);
 create virtual table words using fts5(text, name, event, content='', contentless_delete=1, tokenize='ascii', prefix='1');
 insert into words(words, rank) values ('automerge', 8);
 ";

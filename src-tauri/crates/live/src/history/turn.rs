@@ -16,6 +16,8 @@ use crate::platform::Platform;
 const PEOPLE: usize = 32_768;
 /// How much later than noted a person may have been seen last, ms.
 const SEEN_EVERY: i64 = 60_000;
+/// Troubles kept of a session: the first ones.
+const TROUBLES: u32 = 5_000;
 /// The most that one line can be worth, thousandths of a yuan: a billion yuan. Sums stay in range.
 const WORTH_CAP: u64 = 1_000_000_000_000;
 
@@ -132,6 +134,16 @@ impl<'a> Turn<'a> {
                     let value = i64::try_from(*value).unwrap_or(i64::MAX);
                     insert.execute(params![row, at, identifier(kind), value]).map(drop)
                 })
+            }
+            Note::Trouble { session, at, source, what } => {
+                let row = self.row(session)?;
+                self.db
+                    .prepare_cached(
+                        "insert into trouble (session, at, source, what) select ?1, ?2, ?3, ?4
+                         where (select count(*) from trouble where session = ?1) < ?5",
+                    )?
+                    .execute(params![row, at, identifier(source), what, TROUBLES])
+                    .map(drop)
             }
             Note::Ask(_) => Ok(()),
         }

@@ -44,8 +44,20 @@ pub(crate) enum Note {
     Finish { session: Arc<Session>, title: String, started: i64, ended: i64 },
     /// Figures of a session at a time (ms since 1970).
     Figures { session: Arc<Session>, at: i64, figures: Figures },
+    /// Something went wrong.
+    Trouble { session: Arc<Session>, at: i64, source: Source, what: String },
     /// Something that wants an answer, after all before it is written.
     Ask(Ask),
+}
+
+/// What tells that something went wrong.
+#[derive(Debug, Clone, Copy, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Source {
+    /// An alarm: the room and the encoder disagree, or the platform stepped in.
+    Alarm,
+    /// The chat's connection.
+    Chat,
 }
 
 /// A line to write.
@@ -382,6 +394,7 @@ fn delete_lines(db: &mut Connection, session: i64) -> rusqlite::Result<bool> {
     let all = lines.len() < STEP as usize;
     if all {
         tx.execute("delete from figure where session = ?1", [session])?;
+        tx.execute("delete from trouble where session = ?1", [session])?;
         tx.execute("delete from session where id = ?1", [session])?;
     }
     tx.commit()?;

@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Studio;
 use super::encoder::figures::same;
 use super::picture::{Picture, RoomEntry};
+use super::{Inner, Studio};
 use crate::encoder::{Alarm, AlarmKind, EncoderLink, EncoderService};
+use crate::history::Source;
 use crate::problem::{MESSAGE_CAP, clean_text};
 use crate::room::{RoomId, Signal, Status};
 use crate::view::RunState;
@@ -111,6 +112,9 @@ impl Studio {
             let mut picture = self.0.lock();
             let before = (picture.alarms.clone(), picture.encoder.room.clone());
             picture.settle_alarms(now);
+            for alarm in picture.alarms.iter().filter(|a| before.0.iter().all(|b| b.id != a.id)) {
+                self.0.keep_alarm(&picture, alarm, now.as_millisecond());
+            }
             if let Some(room) = picture.next_to_ask(now.as_millisecond()) {
                 room.poke.notify_one();
             }
@@ -118,6 +122,17 @@ impl Studio {
         };
         if changed {
             self.0.changed.notify_one();
+        }
+    }
+}
+
+impl Inner {
+    /// Keeps an alarm in the history of its room's broadcast; one of the encoder's own, in those of all rooms on air.
+    fn keep_alarm(&self, picture: &Picture, alarm: &Alarm, now: i64) {
+        let concerned =
+            picture.rooms.iter().filter(|r| alarm.room.as_ref().is_none_or(|room| *room == r.view.id));
+        for session in concerned.filter_map(|r| r.session.as_ref()) {
+            self.history_of(session.start.sandbox).note_trouble(session, now, Source::Alarm, &alarm.kind);
         }
     }
 }

@@ -13,7 +13,7 @@ use super::lines::News;
 use super::picture::Picture;
 use crate::chat::{ChatEvent, ChatKind, ChatOut, Heard, Person};
 use crate::driver::Connection;
-use crate::history::{LineNote, Note, Session};
+use crate::history::{LineNote, Note, Session, Source};
 use crate::problem::{Failure, InvalidReason, ProblemCode};
 use crate::room::{RemoteId, RoomId, Status};
 use crate::view::{ChatHealth, ChatLine, Said};
@@ -47,12 +47,7 @@ impl Studio {
 
     async fn say_in(&self, id: &RoomId, text: &str) -> Result<(), Failure> {
         let inner = &self.0;
-        let (account, remote) = {
-            let picture = inner.lock();
-            let room = picture.room(id).ok_or_else(|| Failure::new(ProblemCode::NotFound))?;
-            (room.view.account.clone(), room.view.remote.clone())
-        };
-        let (account, connection) = inner.connection(&account)?;
+        let (account, connection, remote) = inner.connection_of(id)?;
         let (_, info) = inner.driver(account.platform)?;
         let not_allowed = || Failure::new(ProblemCode::NotAllowed).at(account.platform);
         let sink = connection.speak().ok_or_else(not_allowed)?;
@@ -189,6 +184,8 @@ impl Studio {
             if end.is_cancelled() {
                 break;
             }
+            let history = inner.history_of(session.start.sandbox);
+            history.note_trouble(&session, inner.now_ms(), Source::Chat, &problem.code);
             self.set_health(id, ChatHealth::Broken { retry_at, tries: backoff.tries(), problem });
             tokio::select! {
                 () = end.cancelled() => {}

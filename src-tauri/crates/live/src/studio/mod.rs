@@ -45,7 +45,7 @@ use crate::history::History;
 use crate::platform::{Platform, PlatformInfo};
 use crate::problem::{Failure, Problem, ProblemCode};
 use crate::push::PushAddress;
-use crate::room::RoomId;
+use crate::room::{RemoteId, RoomId};
 use crate::secret::{Credentials, SecretStore, VaultState};
 use crate::store::Store;
 use crate::view::{Preferences, PushPart, Snapshot, Update};
@@ -359,6 +359,20 @@ impl Inner {
 
     fn vault_of(&self, account: &Account) -> &Arc<dyn SecretStore> {
         if account.sandbox { &self.sandbox_vault } else { &self.vault }
+    }
+
+    /// A room's account, its connection, and what the platform calls the room.
+    fn connection_of(
+        &self,
+        room: &RoomId,
+    ) -> Result<(Account, Arc<dyn Connection>, Option<RemoteId>), Failure> {
+        let (account, remote) = {
+            let picture = self.lock();
+            let room = picture.room(room).ok_or_else(|| Failure::new(ProblemCode::NotFound))?;
+            (room.view.account.clone(), room.view.remote.clone())
+        };
+        let (account, connection) = self.connection(&account)?;
+        Ok((account, connection, remote))
     }
 
     fn connection(&self, account: &AccountId) -> Result<(Account, Arc<dyn Connection>), Failure> {

@@ -192,13 +192,7 @@ impl Studio {
 
     /// Finds what moderating a room needs.
     fn moderated(&self, id: &RoomId) -> Result<Moderated, Failure> {
-        let inner = &self.0;
-        let (account, remote) = {
-            let picture = inner.lock();
-            let room = picture.room(id).ok_or_else(|| Failure::new(ProblemCode::NotFound))?;
-            (room.view.account.clone(), room.view.remote.clone())
-        };
-        let (account, connection) = inner.connection(&account)?;
+        let (account, connection, remote) = self.0.connection_of(id)?;
         let remote = remote.ok_or_else(|| Failure::new(ProblemCode::WrongState).at(account.platform))?;
         Ok(Moderated { account, connection, remote })
     }

@@ -26,18 +26,8 @@ impl Studio {
         to: &Path,
         zone: TimeZone,
     ) -> Result<Option<ExportDone>, Failure> {
-        let end = renewed(&self.0.export_end);
         let inner = &self.0;
-        let done = tokio::select! {
-            biased;
-            () = end.cancelled() => Ok(None),
-            done = inner.export(&wanted, to, zone, &end) => done.map(Some),
-        };
-        // A later export has the window's word by now.
-        if !end.is_cancelled() {
-            inner.change(|p| p.set_export(None));
-        }
-        done
+        self.exporting(|end| async move { inner.export(&wanted, to, zone, &end).await }).await
     }
 
     /// Writes a session with all that is known of it into an archive, in the same way. None when it was stopped.
@@ -47,15 +37,26 @@ impl Studio {
         to: &Path,
         zone: TimeZone,
     ) -> Result<Option<ExportDone>, Failure> {
-        let end = renewed(&self.0.export_end);
         let inner = &self.0;
+        self.exporting(|end| async move { inner.save_session(wanted, to, zone, &end).await }).await
+    }
+
+    /// One at a time: another ends this one, and has the window's word from then on.
+    async fn exporting<F>(
+        &self,
+        work: impl FnOnce(CancellationToken) -> F,
+    ) -> Result<Option<ExportDone>, Failure>
+    where
+        F: Future<Output = Result<ExportDone, Failure>>,
+    {
+        let end = renewed(&self.0.export_end);
         let done = tokio::select! {
             biased;
             () = end.cancelled() => Ok(None),
-            done = inner.save_session(wanted, to, zone, &end) => done.map(Some),
+            done = work(end.clone()) => done.map(Some),
         };
         if !end.is_cancelled() {
-            inner.change(|p| p.set_export(None));
+            self.0.change(|p| p.set_export(None));
         }
         done
     }
@@ -116,14 +117,14 @@ impl Inner {
             blocking(move || Writer::archive(&wanted, &session, &to, zone)).await?
         };
         let mut writer = self.export_session(&lines, session.clone(), writer, &mut view, end).await?;
-        let figures = history.figures(session.id).await?;
+        let (figures, troubles) = (history.figures(session.id).await?, history.troubles(session.id).await?);
         let mut journal = self.store_for(session.sandbox).journal(JOURNAL).await?;
         let over = session.ended_at.unwrap_or(i64::MAX).saturating_add(AROUND_MS);
         let evening = session.started_at.saturating_sub(AROUND_MS)..=over;
         journal.retain(|entry| entry.room == session.room && evening.contains(&entry.at));
         let (lines, end) = (writer.lines, end.clone());
         let bytes = blocking(move || {
-            writer.rest(&session, &figures, &journal)?;
+            writer.rest(&session, &figures, &journal, &troubles)?;
             writer.finish(|| end.is_cancelled())
         })
         .await?;
