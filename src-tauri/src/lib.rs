@@ -104,7 +104,30 @@ fn set_up<R: Runtime>(app: &AppHandle<R>) {
     app.manage(clipboard::Clipboard::start(studio.clone()));
     serve_overlay(app, &studio);
     tray::start(app, studio.clone());
+    #[cfg(unix)]
+    end_when_told(app.clone());
     tauri::async_runtime::spawn(async move { studio.open().await });
+}
+
+/// Ends the program when the system tells it to, as at the end of a session, with all that its end has to do. Nobody
+/// is asked: there may be nobody to answer.
+#[cfg(unix)]
+fn end_when_told<R: Runtime>(app: AppHandle<R>) {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    tauri::async_runtime::spawn(async move {
+        let told = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()].map(signal);
+        let [Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)] = told else {
+            tracing::warn!("the end of a session ends the program at once");
+            return;
+        };
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            _ = hangup.recv() => {}
+        }
+        app.exit(0);
+    });
 }
 
 /// Serves the chat to OBS while the settings want it. Its script and style are built with the window's.

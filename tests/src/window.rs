@@ -30,6 +30,8 @@ pub struct Window {
     driver: Child,
     client: Client,
     home: PathBuf,
+    /// What the system calls the program's process.
+    name: String,
 }
 
 /// Where the program is found: beside the bench that asks, or beside the folder of the test that does.
@@ -70,16 +72,21 @@ impl Window {
         let address = format!("http://127.0.0.1:{port}");
         let connected = tokio::time::timeout(OPENING, builder.connect(&address)).await;
         if let Ok(Ok(client)) = connected {
-            return Some(Self { driver, client, home: home.to_owned() });
+            let name = program.file_name().unwrap().to_string_lossy().chars().take(15).collect();
+            return Some(Self { driver, client, home: home.to_owned(), name });
         }
         end_group(&driver);
         None
     }
 
-    /// Ends the program as closing it would, and waits for that.
+    /// Ends the program as the end of a session does, and waits for that. The driver's own way is to kill it.
     pub async fn close(&mut self) {
-        let closed = tokio::time::timeout(PATIENCE, self.client.clone().close()).await;
-        closed.expect("the program ends when its window is closed").unwrap();
+        let own = || self.processes().into_iter().find(|(_, name)| *name == self.name);
+        if let Some((id, _)) = own() {
+            let told = std::process::Command::new("kill").args(["-TERM", &id.to_string()]).status();
+            assert!(told.unwrap().success());
+        }
+        until("the program to end", || async { own().is_none().then_some(()) }).await;
         end_group(&self.driver);
         self.driver.wait().await.unwrap();
     }
