@@ -361,11 +361,8 @@ impl Inner {
         if account.sandbox { &self.sandbox_vault } else { &self.vault }
     }
 
-    /// A room's account, its connection, and what the platform calls the room.
-    fn connection_of(
-        &self,
-        room: &RoomId,
-    ) -> Result<(Account, Arc<dyn Connection>, Option<RemoteId>), Failure> {
+    /// What a call about a room needs.
+    fn connection_of(&self, room: &RoomId) -> Result<Connected, Failure> {
         let (account, remote) = {
             let picture = self.lock();
             let room = picture.room(room).ok_or_else(|| Failure::new(ProblemCode::NotFound))?;
@@ -385,6 +382,9 @@ impl Inner {
         }
     }
 }
+
+/// A room's account, its connection, and what the platform calls the room.
+type Connected = (Account, Arc<dyn Connection>, Option<RemoteId>);
 
 /// Cancels a token and puts a fresh one in its place.
 fn renewed(place: &Mutex<CancellationToken>) -> CancellationToken {
