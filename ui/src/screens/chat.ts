@@ -1,6 +1,5 @@
 /** The designed states of the chat pane on a busy evening. */
 import type { ChatLine, Platform, Update } from "../ipc/backend";
-import type { App } from "../state/app.svelte";
 import { chat, evening, NOW, pick, problem, room, type Lang } from "./data";
 import { frame, openChat, press, type, type Scene } from "./scenes";
 

@@ -11,7 +11,6 @@ import type {
   ThanksView,
 } from "../ipc/backend";
 import { NO_MARKS, personKey } from "../features/people/people.svelte";
-import type { App } from "../state/app.svelte";
 import { chat, NOW, pick, problem, type Lang } from "./data";
 import { lines, sessions } from "./history";
 import { frame, openChat, press, type Scene } from "./scenes";
