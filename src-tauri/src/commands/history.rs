@@ -45,14 +45,8 @@ pub(crate) async fn export_history<R: Runtime>(
         ExportFormat::JsonLines => ("JSON Lines", "jsonl"),
         ExportFormat::Text => ("TXT", "txt"),
     };
-    let tongue = Tongue::of(studio.preferences().language);
-    let today = jiff::Zoned::now().strftime("%Y-%m-%d").to_string();
-    let dialog = rfd::AsyncFileDialog::new()
-        .set_title(tongue.save_history())
-        .set_file_name(format!("kaibo-{today}.{ending}"))
-        .add_filter(name, &[ending])
-        .set_parent(&window);
-    let Some(chosen) = dialog.save_file().await else { return Ok(None) };
+    let title = Tongue::of(studio.preferences().language).save_history();
+    let Some(chosen) = ask_for_file(&window, title, name, ending).await else { return Ok(None) };
     studio.export_history(request, chosen.path(), TimeZone::system()).await.or_problem(&studio)
 }
 
@@ -63,15 +57,25 @@ pub(crate) async fn save_session<R: Runtime>(
     window: Window<R>,
     studio: State<'_, Studio>,
 ) -> Answer<Option<ExportDone>> {
-    let tongue = Tongue::of(studio.preferences().language);
+    let title = Tongue::of(studio.preferences().language).save_session();
+    let Some(chosen) = ask_for_file(&window, title, "ZIP", "zip").await else { return Ok(None) };
+    studio.save_session(request, chosen.path(), TimeZone::system()).await.or_problem(&studio)
+}
+
+/// The system's own dialog, with a file of today's date in it.
+async fn ask_for_file<R: Runtime>(
+    window: &Window<R>,
+    title: String,
+    kind: &str,
+    ending: &str,
+) -> Option<rfd::FileHandle> {
     let today = jiff::Zoned::now().strftime("%Y-%m-%d").to_string();
     let dialog = rfd::AsyncFileDialog::new()
-        .set_title(tongue.save_session())
-        .set_file_name(format!("kaibo-{today}.zip"))
-        .add_filter("ZIP", &["zip"])
-        .set_parent(&window);
-    let Some(chosen) = dialog.save_file().await else { return Ok(None) };
-    studio.save_session(request, chosen.path(), TimeZone::system()).await.or_problem(&studio)
+        .set_title(title)
+        .set_file_name(format!("kaibo-{today}.{ending}"))
+        .add_filter(kind, &[ending])
+        .set_parent(window);
+    dialog.save_file().await
 }
 
 #[tauri::command]

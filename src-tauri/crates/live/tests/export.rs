@@ -54,19 +54,6 @@ async fn talk(history: &History, session: &Arc<Session>, count: i64) {
     history.flush().await.unwrap();
 }
 
-fn wanted(format: ExportFormat) -> HistoryExport {
-    HistoryExport {
-        format,
-        sessions: Vec::new(),
-        platform: None,
-        room: None,
-        from: None,
-        to: None,
-        kinds: Vec::new(),
-        names: BTreeMap::new(),
-    }
-}
-
 fn zone() -> TimeZone {
     TimeZone::fixed(jiff::tz::offset(8))
 }
@@ -92,7 +79,7 @@ async fn a_table_has_every_line_and_nothing_that_a_spreadsheet_runs() {
     let folder = tempfile::tempdir().unwrap();
     let to = folder.path().join("all.csv");
     std::fs::write(&to, "former").unwrap();
-    let mut all = wanted(ExportFormat::Csv);
+    let mut all = HistoryExport::all(ExportFormat::Csv);
     all.names = BTreeMap::from([("bilibili".into(), "B 站".into()), ("column_time".into(), "时间".into())]);
     let done = bench.studio.export_history(all, &to, zone()).await.unwrap().unwrap();
     assert_eq!((done.lines, done.sessions, done.file.as_str()), (4_510, 2, "all.csv"));
@@ -126,7 +113,7 @@ async fn rooms_times_and_kinds_choose_lines_and_every_form_has_them() {
         from: Some(EVENING + 1_000_000),
         to: Some(EVENING + 2_000_000),
         kinds: vec![ChatKind::Gift],
-        ..wanted(format)
+        ..HistoryExport::all(format)
     };
     let done =
         bench.studio.export_history(some(ExportFormat::JsonLines), &to, zone()).await.unwrap().unwrap();
@@ -142,7 +129,7 @@ async fn rooms_times_and_kinds_choose_lines_and_every_form_has_them() {
     assert_eq!(text.lines().count(), 101, "and a heading");
     assert!(text.lines().nth(1).unwrap().ends_with("小花 ×3 ¥1.90"), "{text:.200}");
     let named = bench.studio.sessions(None).await.unwrap().sessions[0].id;
-    let one = HistoryExport { sessions: vec![named], ..wanted(ExportFormat::Text) };
+    let one = HistoryExport { sessions: vec![named], ..HistoryExport::all(ExportFormat::Text) };
     assert_eq!(bench.studio.export_history(one, &to, zone()).await.unwrap().unwrap().lines, 10);
 }
 
@@ -153,7 +140,7 @@ async fn stopped_it_leaves_what_was_there() {
     let folder = tempfile::tempdir().unwrap();
     let to = folder.path().join("all.csv");
     std::fs::write(&to, "former").unwrap();
-    let export = bench.studio.export_history(wanted(ExportFormat::Csv), &to, zone());
+    let export = bench.studio.export_history(HistoryExport::all(ExportFormat::Csv), &to, zone());
     let stop = async {
         loop {
             let updates = bench.studio.next_updates().await;
@@ -182,7 +169,7 @@ async fn a_full_disk_is_told_and_leaves_no_half_file() {
     let small = ["-t", "tmpfs", "-o", "size=64k", "kaibo-test", disk];
     let mounted = Command::new("mount").args(small).status().is_ok_and(|s| s.success());
     let to = if mounted { folder.path().join("all.csv") } else { folder.path().join("none/all.csv") };
-    let done = bench.studio.export_history(wanted(ExportFormat::Csv), &to, zone()).await;
+    let done = bench.studio.export_history(HistoryExport::all(ExportFormat::Csv), &to, zone()).await;
     let left = names(folder.path());
     if mounted {
         assert!(Command::new("umount").arg(disk).status().unwrap().success());

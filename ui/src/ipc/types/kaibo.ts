@@ -1842,7 +1842,7 @@ room: RoomId,
 problem: Problem | null, };
 
 /**
- * A session file: chat, figures and actions of one evening in an archive.
+ * A session file: chat, figures, actions and problems of one evening in an archive.
  */
 export type SessionFile = { 
 /**

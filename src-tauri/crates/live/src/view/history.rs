@@ -210,7 +210,7 @@ impl HistoryExport {
     }
 }
 
-/// A session file: chat, figures and actions of one evening in an archive.
+/// A session file: chat, figures, actions and problems of one evening in an archive.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
 #[ts(export, export_to = "kaibo.ts")]
 pub struct SessionFile {
