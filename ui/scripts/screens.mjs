@@ -1,102 +1,174 @@
-// Draws every designed state to target/screens/<scene>-<theme>-<lang>[-<size>].png, and fails on anything
-// the page complained about. Arguments are parts of a picture's name that it must have: `evening dark-zh`.
-import { createReadStream, existsSync, mkdirSync, rmSync } from "node:fs";
-import { createServer } from "node:http";
-import { extname, join, normalize } from "node:path";
-import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
+// Draws every designed state, in both themes and both languages, at each width, to
+// target/screens/<scene>-<theme>-<lang>-<width>.png, and looks each over: nothing wider than the window, nothing the
+// page complained about, nothing serious by axe-core's rules. What is found is printed, and the script fails.
+//
+//   node scripts/screens.mjs [PART…]    only pictures with each PART in their name: `evening dark-zh`
+//   FRESH=1                             leaves out what was drawn already
+//   LOOK=0                              without axe-core
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { launch, root, serve } from "./site.mjs";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const site = join(root, "target/screens-site");
 const out = join(root, "target/screens");
 const parts = process.argv.slice(2);
 const WORKERS = 2;
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 30_000;
+/** A browser that has drawn this many pages is replaced: it grows, and dies of it in the end. */
+const PAGES_A_BROWSER = 40;
+const THEMES = ["dark", "light"];
+const LANGS = ["zh-CN", "en"];
+/** Each scene's windows. `200` is the laptop's with the page at 200 %: half as many pixels each way, twice as large. */
+const WINDOWS = [
+  { name: "1366", width: 1366, height: 768, look: true },
+  { name: "900", width: 900, height: 600 },
+  { name: "2560", width: 2560, height: 1440 },
+];
+/** And those of the scenes that ask for more. */
+const MORE = [
+  { name: "520", width: 520, height: 640, look: true },
+  { name: "200", width: 683, height: 384, scale: 2, look: true },
+];
 
-// The program's own policy, so that a breach shows here.
-const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'";
-const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css" };
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const complaints = new Map();
+const complain = (name, what) => complaints.set(what, [...(complaints.get(what) ?? []), name]);
 
-const server = createServer((request, response) => {
-  const path = normalize(new URL(request.url ?? "/", "http://localhost").pathname);
-  const file = join(site, path);
-  if (!file.startsWith(site) || !existsSync(file)) {
-    response.writeHead(path === "/favicon.ico" ? 204 : 404).end();
-    return;
+const site = await serve();
+
+/** Runs in the page: what axe-core holds against it, each with the elements it is about. */
+const judge = (again) =>
+  globalThis.axe
+    // In another theme only colours are others.
+    .run(document, {
+      resultTypes: ["violations"],
+      ...(again ? { runOnly: { type: "rule", values: ["color-contrast", "link-in-text-block"] } } : {}),
+    })
+    .then(({ violations }) =>
+      violations
+        .filter((v) => v.impact === "serious" || v.impact === "critical")
+        .flatMap((v) => v.nodes.map((n) => `axe ${v.id}: ${n.target.join(" ")}  ${n.html.slice(0, 120)}`)),
+    );
+
+/** Runs in the page: words that are cut off without a tooltip to read them in, and things that stick out of the window. */
+const measure = () => {
+  const found = [];
+  const told = (element) => {
+    const id = element.closest("[data-testid]")?.dataset.testid;
+    return `${element.tagName.toLowerCase()}.${[...element.classList].join(".")} in ${id}`;
+  };
+  if (document.documentElement.scrollWidth > innerWidth) found.push("wider than the window");
+  const shell = document.querySelector(".shell")?.getBoundingClientRect().height;
+  if (shell !== undefined && shell !== innerHeight) found.push(`${shell} px high in a window of ${innerHeight}`);
+  for (const element of document.querySelectorAll(".btn, .pill, .chip, .badge, .seg > *, .tab")) {
+    if (element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0 && !element.closest(".offscreen"))
+      if (getComputedStyle(element).display !== "inline") found.push(`words out of ${told(element)}`);
   }
-  response.writeHead(200, {
-    "content-type": TYPES[extname(file)] ?? "application/octet-stream",
-    "content-security-policy": POLICY,
-  });
-  createReadStream(file).pipe(response);
-});
-await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
-const base = `http://127.0.0.1:${server.address().port}/screens.html`;
+  for (const element of document.querySelectorAll(".body, .pad, .card, .rooms, .bd")) {
+    if (element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0)
+      found.push(`sideways scrolling in ${told(element)}`);
+  }
+  return found;
+};
 
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--font-render-hinting=none"],
-});
-const complaints = [];
-
-async function draw(page, { name, scene, theme, lang, size }) {
-  page.removeAllListeners();
-  page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) complaints.push(`${name}: ${message.text()}`);
+async function draw(browser, { scene, lang, size, pictures }) {
+  const context = await browser.newContext({
+    viewport: { width: size.width, height: size.height },
+    deviceScaleFactor: size.scale ?? 1,
+    reducedMotion: "reduce",
   });
-  page.on("pageerror", (error) => complaints.push(`${name}: ${error.message}`));
-  await page.setViewportSize({ width: size[0], height: size[1] });
+  const found = [];
   try {
-    await page.goto(`${base}?scene=${scene}&theme=${theme}&lang=${lang}`);
+    const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
+    page.on("console", (message) => {
+      if (["error", "warning"].includes(message.type())) found.push([pictures[0].name, message.text()]);
+    });
+    page.on("pageerror", (error) => found.push([pictures[0].name, error.message]));
+    await page.goto(`${site.address}?scene=${scene}&theme=${pictures[0].theme}&lang=${lang}`);
     await page.waitForSelector("body[data-ready]");
-    // Nothing may be wider than its window.
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
-    if (wide) complaints.push(`${name}: wider than the window`);
-    const high = await page.evaluate(() => document.querySelector(".shell")?.getBoundingClientRect().height);
-    if (high !== size[1]) complaints.push(`${name}: ${high} px high in a window of ${size[1]}`);
-    await page.screenshot({ path: join(out, `${name}.png`) });
-  } catch (error) {
-    complaints.push(`${name}: ${error.message.split("\n")[0]}`);
+    const devtools = await context.newCDPSession(page);
+    for (const { name, theme } of pictures) {
+      await page.evaluate(
+        (chosen) =>
+          new Promise((drawn) => {
+            document.documentElement.dataset.theme = chosen;
+            requestAnimationFrame(() => requestAnimationFrame(drawn));
+          }),
+        theme,
+      );
+      const { data } = await devtools.send("Page.captureScreenshot", { format: "png", optimizeForSpeed: true });
+      writeFileSync(join(out, `${name}.png`), Buffer.from(data, "base64"));
+      for (const what of await page.evaluate(measure)) found.push([name, what]);
+      if (size.look && process.env.LOOK !== "0") {
+        if (theme === pictures[0].theme) await page.evaluate(axe);
+        for (const what of await page.evaluate(judge, theme !== pictures[0].theme)) found.push([name, what]);
+      }
+    }
+  } finally {
+    await context.close().catch(() => undefined);
   }
+  return found;
 }
 
-const first = await browser.newPage();
-first.setDefaultTimeout(PATIENCE_MS);
-await first.goto(base);
-await first.waitForSelector("body[data-scenes]");
-const scenes = JSON.parse(await first.evaluate(() => document.body.dataset.scenes));
+async function work(jobs) {
+  let browser;
+  let pages = 0;
+  const fresh = async () => {
+    await browser?.close().catch(() => undefined);
+    browser = await launch();
+    pages = 0;
+  };
+  for (let job = jobs.shift(); job; job = jobs.shift()) {
+    if (!browser?.isConnected() || pages >= PAGES_A_BROWSER) await fresh();
+    pages += 1;
+    for (let tries = 0; tries < 2; tries += 1) {
+      try {
+        for (const [name, what] of await draw(browser, job)) complain(name, what);
+        break;
+      } catch (error) {
+        // Once more with another browser; what fails there too is the page's own fault.
+        await fresh();
+        if (tries === 1) complain(job.pictures[0].name, error.message.split("\n")[0]);
+      }
+    }
+  }
+  await browser?.close();
+}
+
+const first = await launch();
+const page = await first.newPage();
+await page.goto(site.address);
+await page.waitForSelector("body[data-scenes]");
+const scenes = JSON.parse(await page.evaluate(() => document.body.dataset.scenes));
 await first.close();
 
-if (parts.length === 0) rmSync(out, { recursive: true, force: true });
+if (parts.length === 0 && !process.env.FRESH) rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
-const WINDOW = [1180, 760];
-const OTHERS = [
-  [520, 640],
-  [900, 600],
-  [1600, 1000],
-];
-const jobs = scenes
-  .flatMap(({ name, sizes }) =>
-    ["dark", "light"].flatMap((theme) =>
-      ["zh-CN", "en"].flatMap((lang) =>
-        [WINDOW, ...(sizes ? OTHERS : [])].map((size) => {
-          const suffix = size === WINDOW ? "" : `-${size.join("x")}`;
-          const picture = `${name}-${theme}-${lang === "en" ? "en" : "zh"}${suffix}`;
-          return { name: picture, scene: name, theme, lang, size };
-        }),
+// All of one window before the next, so that a glance at the laptop's is soon possible.
+const jobs = [...WINDOWS, ...MORE]
+  .flatMap((size) =>
+    scenes
+      .filter(({ sizes }) => sizes || WINDOWS.includes(size))
+      .flatMap(({ name, tall }) =>
+        LANGS.map((lang) => ({
+          scene: name,
+          lang,
+          size: tall ? { ...size, height: tall } : size,
+          pictures: THEMES.map((theme) => ({
+            theme,
+            name: `${name}-${theme}-${lang === "en" ? "en" : "zh"}-${size.name}`,
+          }))
+            .filter((p) => parts.every((part) => p.name.includes(part)))
+            .filter((p) => !process.env.FRESH || !existsSync(join(out, `${p.name}.png`))),
+        })),
       ),
-    ),
   )
-  .filter((job) => parts.every((part) => job.name.includes(part)));
-const workers = Array.from({ length: WORKERS }, async () => {
-  const page = await browser.newPage();
-  page.setDefaultTimeout(PATIENCE_MS);
-  for (let job = jobs.shift(); job; job = jobs.shift()) await draw(page, job);
-});
-await Promise.all(workers);
-await browser.close();
-server.close();
-for (const complaint of complaints) console.error(complaint);
-if (complaints.length > 0) process.exitCode = 1;
-else console.log(`Screens are in ${out}`);
+  .filter((job) => job.pictures.length > 0);
+const count = jobs.reduce((sum, job) => sum + job.pictures.length, 0);
+await Promise.all(Array.from({ length: WORKERS }, () => work(jobs)));
+site.close();
+for (const [what, names] of complaints)
+  console.error(`${what}\n    ${names.slice(0, 4).join(" ")}${names.length > 4 ? ` and ${names.length - 4} more` : ""}`);
+if (complaints.size > 0) process.exitCode = 1;
+else console.log(`${count} screens are in ${out}`);
