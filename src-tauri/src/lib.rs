@@ -6,10 +6,12 @@
 mod account_file;
 mod clipboard;
 mod commands;
+mod compact;
 mod feed;
 mod log;
 mod preferences;
 mod sandbox;
+mod saved;
 mod tray;
 mod window;
 mod words;
@@ -41,6 +43,7 @@ const HISTORY_FLUSH: Duration = Duration::from_secs(5);
 pub fn run() -> ExitCode {
     let built = tauri::Builder::default()
         .plugin(tauri_plugin_single_instance::init(|app, _, _| window::show(app)))
+        .plugin(window::stay())
         .plugin(tauri_plugin_store::Builder::new().build())
         .plugin(tauri_plugin_opener::init())
         .plugin(tauri_plugin_window_state::Builder::new().build())
@@ -88,6 +91,7 @@ fn set_up<R: Runtime>(app: &AppHandle<R>) {
         clock: Arc::new(SystemClock),
         sandbox: Arc::new(sandbox::Host::default()),
         encoder: Arc::new(kaibo_obs::driver()),
+        relay: Arc::new(kaibo_live::relay::NoRelay),
         preferences,
     };
     let studio = match Studio::new(parts) {
@@ -101,6 +105,8 @@ fn set_up<R: Runtime>(app: &AppHandle<R>) {
     unreadable.into_iter().chain(lost).chain(gone).for_each(|failure| studio.tell(failure));
     app.manage(studio.clone());
     app.manage(feed::Feed::default());
+    app.manage(compact::Compact::start(app));
+    commands::protect(app, &studio);
     app.manage(clipboard::Clipboard::start(studio.clone()));
     serve_overlay(app, &studio);
     tray::start(app, studio.clone());

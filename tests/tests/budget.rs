@@ -111,6 +111,7 @@ impl Evening {
             clock: Arc::new(Virtual(begins, Instant::now())),
             sandbox: Arc::new(NoSandbox),
             encoder: Arc::new(NoEncoder),
+            relay: Arc::new(kaibo_live::relay::NoRelay),
             preferences: Preferences::default(),
         });
         Self { studio: studio.unwrap(), sandbox, control }
@@ -137,7 +138,10 @@ impl Evening {
     async fn passes(&self) {
         let room = self.connect().await;
         let details = Details { title: "今晚八小时".into(), ..Details::default() };
-        let run = self.studio.go_live(GoLive { rooms: vec![room.id.clone()], details, encoder: None }).await;
+        let run = self
+            .studio
+            .go_live(GoLive { rooms: vec![room.id.clone()], details, encoder: None, relay: false })
+            .await;
         assert!(matches!(run.rooms[0].state, RunState::Done), "{:?}", run.rooms[0].state);
         let live = self.room().remote.unwrap().0;
         // It stays live without: eight hours of video would only take long.

@@ -172,6 +172,7 @@ fn generated_types_are_current() {
     kaibo_live::encoder::EncoderForm::export_all(&config).unwrap();
     kaibo_live::encoder::EncoderFound::export_all(&config).unwrap();
     kaibo_live::encoder::PushExport::export_all(&config).unwrap();
+    kaibo_live::relay::CustomTargetForm::export_all(&config).unwrap();
     QrCode::export_all(&config).unwrap();
     kaibo_live::view::SessionPage::export_all(&config).unwrap();
     kaibo_live::view::HistoryPage::export_all(&config).unwrap();
@@ -179,6 +180,9 @@ fn generated_types_are_current() {
     kaibo_live::view::HistoryExport::export_all(&config).unwrap();
     kaibo_live::view::SessionFile::export_all(&config).unwrap();
     kaibo_live::view::ExportDone::export_all(&config).unwrap();
+    kaibo_live::view::SummaryView::export_all(&config).unwrap();
+    kaibo_live::view::CourseView::export_all(&config).unwrap();
+    kaibo_live::view::SummaryTable::export_all(&config).unwrap();
     kaibo_live::view::PersonRef::export_all(&config).unwrap();
     kaibo_live::view::Marks::export_all(&config).unwrap();
     kaibo_live::view::PersonView::export_all(&config).unwrap();

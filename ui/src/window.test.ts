@@ -76,6 +76,7 @@ describe("going live", () => {
             entry("room-bilibili", { state: { kind: "failed", problem: refused } }),
           ],
           encoder: null,
+          relay: null,
         },
       },
     ]);

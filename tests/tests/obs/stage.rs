@@ -61,6 +61,7 @@ impl Stage {
             history: History::private().unwrap(),
             clock: Arc::new(SystemClock),
             sandbox: Arc::new(NoSandbox),
+            relay: Arc::new(kaibo_live::relay::NoRelay),
             encoder: Arc::new(kaibo_obs::driver_looking_in(vec![obs.folder()])),
             preferences: Preferences { with_encoder: true, blank_key: true, ..Preferences::default() },
         });
@@ -113,7 +114,8 @@ impl Stage {
         let room = |platform: &str| self.room(platform).id;
         let rooms: Vec<RoomId> = platforms.iter().map(|platform| room(platform)).collect();
         let details = Details { title: "今晚的节目".into(), ..Details::default() };
-        let run = self.studio.go_live(GoLive { rooms, details, encoder: pushed.map(room) }).await;
+        let run =
+            self.studio.go_live(GoLive { rooms, details, encoder: pushed.map(room), relay: false }).await;
         assert!(run.rooms.iter().all(|room| room.state == RunState::Done), "{:?}", run.rooms);
         run
     }

@@ -4,6 +4,7 @@ import type {
   Area,
   Batch,
   BlockedWords,
+  CourseView,
   Edit,
   EncoderForm,
   EncoderFound,
@@ -34,6 +35,8 @@ import type {
   SessionPage,
   SignInRequest,
   Silence,
+  SummaryTable,
+  SummaryView,
   ThanksView,
   VaultState,
 } from "./types/kaibo";
@@ -119,6 +122,14 @@ export interface Backend {
   /** The same for one session with all that is known of it, in an archive. */
   saveSession(request: SessionFile): Promise<ExportDone | null>;
   cancelExport(): Promise<void>;
+  /** What became of a session and, unless `alone`, of those on air at the same time. */
+  readSummary(session: number, alone: boolean): Promise<SummaryView>;
+  /** The last sessions with their peaks, oldest first. */
+  readCourse(): Promise<CourseView[]>;
+  /** Asks for a file and writes a summary as a table; answers the file's name, none when none was chosen. */
+  saveSummary(request: SummaryTable): Promise<string | null>;
+  /** The same for a picture that the page drew: a PNG in base64. */
+  savePicture(png: string): Promise<string | null>;
   /** Replaces what is noted of a person; empty marks take the person out. What stands comes as `marked` updates. */
   markPerson(person: PersonRef, marks: Marks): Promise<void>;
   /** What is known of a person. Their lines come by `searchHistory` with `person`. */
@@ -153,6 +164,10 @@ export interface Backend {
   qrCode(text: string): Promise<QrCode>;
   /** Opens an address in the browser. Ask the streamer first. */
   openLink(url: string): Promise<void>;
+  /** Makes the window small and keeps it above others, or full again. */
+  setCompact(on: boolean): Promise<void>;
+  /** Asks for a file and writes the redacted log into it; answers its name, none when none was chosen. */
+  exportLog(): Promise<string | null>;
   closeWindow(): Promise<void>;
 }
 

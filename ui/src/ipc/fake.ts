@@ -67,6 +67,7 @@ export class FakeBackend implements Backend {
     encoder: request.encoder
       ? { room: request.encoder, state: { kind: "working" }, steps: [{ step: "rooms", done: false }] }
       : null,
+    relay: request.relay ? { kind: "working" } : null,
   }));
   endBroadcast = this.#answer("endBroadcast", (rooms, withEncoder) => ({
     id: 2,
@@ -75,6 +76,7 @@ export class FakeBackend implements Backend {
     finished_at: 1,
     rooms: rooms.map((room): RunRoom => ({ room, state: { kind: "done" }, steps: [], took_ms: 1 })),
     encoder: withEncoder ? { room: null, state: { kind: "done" }, steps: [] } : null,
+    relay: null,
   }));
   deleteRoom = this.#answer("deleteRoom", () => undefined);
   editRoom = this.#answer("editRoom", () => undefined);
@@ -110,6 +112,12 @@ export class FakeBackend implements Backend {
     file: "kaibo.zip",
   }));
   cancelExport = this.#answer("cancelExport", () => undefined);
+  readSummary = this.#answer("readSummary", () => {
+    throw new Error("no summary was taught");
+  });
+  readCourse = this.#answer("readCourse", () => []);
+  saveSummary = this.#answer("saveSummary", () => "kaibo.csv");
+  savePicture = this.#answer("savePicture", () => "kaibo.png");
   deleteSession = this.#answer("deleteSession", () => undefined);
   markPerson = this.#answer("markPerson", () => undefined);
   readPerson = this.#answer("readPerson", (person) => ({
@@ -144,6 +152,8 @@ export class FakeBackend implements Backend {
   useSessionOnly = this.#answer("useSessionOnly", () => undefined);
   qrCode = this.#answer("qrCode", () => ({ size: 1, rows: ["1"] }));
   openLink = this.#answer("openLink", () => undefined);
+  setCompact = this.#answer("setCompact", () => undefined);
+  exportLog = this.#answer("exportLog", () => "kaibo.zip");
   closeWindow = this.#answer("closeWindow", () => undefined);
 
   #answer<K extends keyof Backend>(

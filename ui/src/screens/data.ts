@@ -12,7 +12,7 @@ import type {
   RoomView,
   Snapshot,
 } from "../ipc/backend";
-import { NO_ENCODER, NO_OVERLAY, OVERLAY_DEFAULTS } from "../state/model.svelte";
+import { NO_ENCODER, NO_OVERLAY, NO_RELAY, OVERLAY_DEFAULTS, RELAY_DEFAULTS } from "../state/model.svelte";
 import { platforms } from "./platforms";
 
 /** The moment of all designed states: a Friday evening. */
@@ -342,6 +342,7 @@ export function snapshot(lang: Lang, more: Partial<Snapshot> = {}): Snapshot {
     journal: [],
     encoder: NO_ENCODER,
     overlay: NO_OVERLAY,
+    relay: NO_RELAY,
     marked: [],
     thanks_waiting: 0,
     alarms: [],
@@ -373,6 +374,7 @@ export function snapshot(lang: Lang, more: Partial<Snapshot> = {}): Snapshot {
       keep_history_days: 0,
       thanks_from: 0,
       overlay: OVERLAY_DEFAULTS,
+      relay: RELAY_DEFAULTS,
     },
     system_language: lang,
     ...more,

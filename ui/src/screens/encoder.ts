@@ -87,6 +87,7 @@ const run = (encoder: RunEncoder, going_live = true): RunView => ({
     took_ms: 900 + i * 400,
   })),
   encoder,
+  relay: null,
 });
 
 const failed = (code: "encoder_differs" | "encoder_unreachable"): RunEncoder => ({

@@ -72,6 +72,7 @@ export const started = (): RunView => {
       }),
     ],
     encoder: null,
+    relay: null,
   };
 };
 

@@ -5,6 +5,7 @@ import type { Group } from "../features/chat/filter";
 import { History } from "../features/history/history.svelte";
 import { Moderation } from "../features/moderation/moderation.svelte";
 import { People, type Drawer } from "../features/people/people.svelte";
+import { Summary } from "../features/summary/summary.svelte";
 import { Thanks } from "../features/thanks/thanks.svelte";
 import { standing } from "../features/alarms/words";
 import { startable } from "../features/room/roomstate";
@@ -38,7 +39,7 @@ import { Tonight } from "./tonight.svelte";
 
 /** What stands in the middle of the window. */
 export type View =
-  "room" | "tonight" | "run" | "accounts" | "settings" | "history" | "moderation" | "firstrun";
+  "room" | "tonight" | "run" | "accounts" | "settings" | "history" | "summary" | "moderation" | "firstrun";
 
 /** Which column a window too narrow for three shows. */
 export type Pane = "rail" | "middle" | "chat";
@@ -55,6 +56,7 @@ export type Dialog =
   | { kind: "qr"; room: RoomId; url: string }
   | { kind: "verify"; platform: Platform; url: string }
   | { kind: "clock" }
+  | { kind: "templates" }
   | { kind: "encoder_find" }
   | { kind: "encoder_forget" }
   | { kind: "encoder_stop" }
@@ -83,6 +85,8 @@ export class App {
   /** The room in the middle. */
   roomId = $state<RoomId | null>(null);
   dialog = $state.raw<Dialog | null>(null);
+  /** The window is the small one: chat, state and *End*. */
+  compact = $state(false);
   /** What stands beside the chat. */
   drawer = $state.raw<Drawer | null>(null);
   readonly toasts = new Toasts();
@@ -90,6 +94,7 @@ export class App {
   readonly tonight = new Tonight();
   readonly encoder = new Encoder(this);
   readonly history: History;
+  readonly summary = new Summary(this);
   readonly people = new People(this);
   readonly moderation = new Moderation(this);
   readonly thanks = new Thanks(this);
@@ -176,6 +181,17 @@ export class App {
     this.drawer = null;
   }
 
+  /** Makes the window small, or full again; it stays as it is where the system refuses. */
+  async setCompact(on: boolean): Promise<void> {
+    const done = await this.call("compact", (b) => b.setCompact(on));
+    if (!done.ok) {
+      if (done.problem) this.toast(m.compact_failed(), "warning");
+      return;
+    }
+    this.drawer = null;
+    this.compact = on;
+  }
+
   showRoom(id: RoomId): void {
     this.roomId = id;
     this.show("room");
@@ -197,7 +213,10 @@ export class App {
     this.tonight.load(this.model.preferences, this.model.rooms, (r) => this.info(r));
     this.tonight.tried = false;
     this.goProblem = null;
-    if (only !== undefined) this.tonight.only(only);
+    if (only !== undefined) {
+      this.tonight.only(only);
+      this.tonight.fillLast(this.model.preferences, only);
+    }
     this.show("tonight");
   }
 
@@ -246,22 +265,30 @@ export class App {
     const details = this.tonight.snapshot();
     this.lookedAt = details;
     const done = await this.call("preflight", (b) =>
-      b.preflight({ rooms, details, encoder: this.encoder.roomFor(rooms) }),
+      b.preflight({ rooms, details, encoder: this.encoder.roomFor(rooms), relay: false }),
     );
     if (done.ok) this.model.takePreflight(done.value);
     else if (done.problem) this.preflightProblem = done.problem;
   }
 
+  /** Keeps what is written for tonight. Of the sandbox's rooms nothing is kept: a tour leaves no trace. */
+  rememberTonight(details: Details): void {
+    const own = this.model.rooms.some((r) => !r.sandbox);
+    if (own) void this.prefer({ tonight: details, chosen: [...this.tonight.chosen] });
+  }
+
   /** Goes live; `again` keeps the rooms of the run before in sight. */
   async goLive(rooms: RoomId[], again = false): Promise<void> {
     const details = this.tonight.snapshot();
-    void this.prefer({ tonight: details, chosen: [...this.tonight.chosen] });
+    this.rememberTonight(details);
     this.goProblem = null;
     this.encoder.callProblem = null;
     const encoder = again ? this.encoder.roomForAgain(rooms) : this.encoder.roomFor(rooms);
     if (!again) this.runFirst = { id: (this.model.run?.id ?? 0) + 1, goingLive: true };
     this.show("run");
-    const done = await this.call(`go_live:${rooms.join()}`, (b) => b.goLive({ rooms, details, encoder }));
+    const done = await this.call(`go_live:${rooms.join()}`, (b) =>
+      b.goLive({ rooms, details, encoder, relay: false }),
+    );
     if (done.ok) this.model.takeRun(done.value);
     else if (done.problem) {
       this.goProblem = done.problem;

@@ -16,6 +16,8 @@ import type {
   PreflightView,
   Problem,
   RoomId,
+  RelaySettings,
+  RelayView,
   RoomView,
   RunView,
   SignInView,
@@ -24,11 +26,22 @@ import type {
   VaultState,
 } from "../ipc/backend";
 import { ChatLog } from "./chatlog.svelte";
+import { veiledAccounts, veiledRooms } from "./privacy.svelte";
 
 /** Journal entries the window keeps. */
 export const JOURNAL_KEPT = 200;
 /** Runs the window keeps. */
 export const RUNS_KEPT = 16;
+
+/** The relay as it is before anything was set. */
+export const RELAY_DEFAULTS: RelaySettings = {
+  use_for: "several",
+  port: 1936,
+  hold_seconds: 30,
+  upload_kbps: 0,
+  measured_kbps: 0,
+  custom: [],
+};
 
 /** The overlay as the program sets it at first. */
 export const OVERLAY_DEFAULTS: OverlaySettings = {
@@ -60,6 +73,10 @@ const NO_PREFERENCES: Preferences = {
     visibility: "public",
   },
   chosen: [],
+  templates: [],
+  last: {},
+  streamer_mode: false,
+  global_shortcuts: false,
   recent_areas: {},
   sandbox: false,
   encoder: null,
@@ -69,6 +86,20 @@ const NO_PREFERENCES: Preferences = {
   keep_history_days: 0,
   thanks_from: 0,
   overlay: OVERLAY_DEFAULTS,
+  relay: RELAY_DEFAULTS,
+};
+
+/** A relay that no room uses. */
+export const NO_RELAY: RelayView = {
+  state: { kind: "off" },
+  server: null,
+  source: { kind: "absent" },
+  video: null,
+  audio: null,
+  kbps: 0,
+  refused: 0,
+  targets: [],
+  upload: { now_kbps: 0, needed_kbps: 0, budget: { kind: "unknown" }, short: false },
 };
 
 /** An overlay that isn't served. */
@@ -83,6 +114,7 @@ export const NO_ENCODER: EncoderView = {
   reconnecting: false,
   since: null,
   room: null,
+  relay: false,
   former: false,
   busy: null,
   problem: null,
@@ -96,8 +128,11 @@ export class Model {
   ready = $state(false);
   version = $state("");
   platforms = $state.raw<PlatformInfo[]>([]);
-  accounts = $state.raw<AccountView[]>([]);
-  rooms = $state.raw<RoomView[]>([]);
+  #accounts = $state.raw<AccountView[]>([]);
+  #rooms = $state.raw<RoomView[]>([]);
+  /** As they may be seen: streamer mode hides names and addresses. */
+  readonly accounts = $derived(this.#hides ? veiledAccounts(this.#accounts) : this.#accounts);
+  readonly rooms = $derived(this.#hides ? veiledRooms(this.#rooms) : this.#rooms);
   readonly log = new ChatLog();
   /** The last runs, oldest first. */
   runs = $state.raw<RunView[]>([]);
@@ -111,6 +146,8 @@ export class Model {
   encoder = $state.raw<EncoderView>(NO_ENCODER);
   /** The page that OBS shows the chat with. */
   overlay = $state.raw<OverlayView>(NO_OVERLAY);
+  /** One push for all rooms. */
+  relay = $state.raw<RelayView>(NO_RELAY);
   /** Everybody with marks. */
   marked = $state.raw<MarkedPerson[]>([]);
   /** Entries of the thanks list. */
@@ -142,6 +179,10 @@ export class Model {
       null,
     ),
   );
+
+  get #hides(): boolean {
+    return this.preferences.streamer_mode;
+  }
 
   /** The chat lines kept, oldest first; one array, changed in place. */
   get chat(): readonly ChatLine[] {
@@ -188,17 +229,17 @@ export class Model {
       case "snapshot":
         return this.#replace(update.snapshot);
       case "account":
-        this.accounts = put(this.accounts, update.account);
+        this.#accounts = put(this.#accounts, update.account);
         return;
       case "account_gone":
-        this.accounts = this.accounts.filter((a) => a.id !== update.id);
-        this.rooms = this.rooms.filter((r) => r.account !== update.id);
+        this.#accounts = this.#accounts.filter((a) => a.id !== update.id);
+        this.#rooms = this.#rooms.filter((r) => r.account !== update.id);
         return;
       case "room":
-        this.rooms = put(this.rooms, update.room);
+        this.#rooms = put(this.#rooms, update.room);
         return;
       case "room_gone":
-        this.rooms = this.rooms.filter((r) => r.id !== update.id);
+        this.#rooms = this.#rooms.filter((r) => r.id !== update.id);
         return;
       case "chat_recalled":
         return this.log.recall(update.ids);
@@ -216,6 +257,9 @@ export class Model {
         return;
       case "encoder":
         this.encoder = update.encoder;
+        return;
+      case "relay":
+        this.relay = update.relay;
         return;
       case "overlay":
         this.overlay = update.overlay;
@@ -257,8 +301,8 @@ export class Model {
   #replace(s: Snapshot): void {
     this.version = s.version;
     this.platforms = s.platforms;
-    this.accounts = s.accounts;
-    this.rooms = s.rooms;
+    this.#accounts = s.accounts;
+    this.#rooms = s.rooms;
     this.log.replace(s.chat);
     this.runs = s.run ? [s.run] : [];
     this.signIn = s.sign_in;
@@ -266,6 +310,7 @@ export class Model {
     this.journal = s.journal.slice(-JOURNAL_KEPT);
     this.encoder = s.encoder;
     this.overlay = s.overlay;
+    this.relay = s.relay;
     this.marked = s.marked;
     this.thanksWaiting = s.thanks_waiting;
     this.alarms = s.alarms;

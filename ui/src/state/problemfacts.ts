@@ -19,7 +19,8 @@ export type RemedyKind =
   | "open_encoder"
   | "stop_encoder"
   | "send_encoder"
-  | "open_history";
+  | "open_history"
+  | "open_relay";
 
 /** The one button beside a problem. */
 export interface Remedy {

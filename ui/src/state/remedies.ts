@@ -70,6 +70,8 @@ export const remedyOf = (kind: RemedyKind, facts: Facts): Remedy => {
       return { kind, label: m.remedy_stop_encoder({}, facts.at) };
     case "send_encoder":
       return { kind, label: m.remedy_send_encoder({}, facts.at) };
+    case "open_relay":
+      return { kind, label: m.remedy_open_relay({}, facts.at) };
     case "open_history":
       return { kind, label: m.remedy_open_history({}, facts.at) };
     case "open_platform":

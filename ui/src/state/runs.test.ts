@@ -15,6 +15,7 @@ const run = (id: number, rooms: RunRoom[], going_live = true): RunView => ({
   finished_at: null,
   rooms,
   encoder: null,
+  relay: null,
 });
 
 it("keeps the other rooms in sight when one is tried again", () => {

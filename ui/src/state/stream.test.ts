@@ -155,7 +155,15 @@ describe("the model", () => {
 
   it("doesn't let a run's first answer undo its end", () => {
     const model = filled();
-    const run = { id: 4, going_live: true, started_at: 1, finished_at: null, rooms: [], encoder: null };
+    const run = {
+      id: 4,
+      going_live: true,
+      started_at: 1,
+      finished_at: null,
+      rooms: [],
+      encoder: null,
+      relay: null,
+    };
     model.apply({ seq: 1, updates: [{ kind: "run", run: { ...run, finished_at: 9 } }] });
     model.takeRun(run);
     expect(model.run?.finished_at).toBe(9);

@@ -43,6 +43,17 @@ export class Tonight {
     this.details = { ...preferences.tonight, tags: [...preferences.tonight.tags] };
   }
 
+  /** Fills the form in. */
+  fill(details: Details): void {
+    this.details = { ...details, tags: [...details.tags] };
+  }
+
+  /** Fills in what a room went live with last, unless something was written since the form was loaded. */
+  fillLast(preferences: Preferences, room: RoomId): void {
+    const last = preferences.last[room];
+    if (last && sameDetails(this.details, preferences.tonight)) this.fill(last);
+  }
+
   toggle(room: RoomId): void {
     if (!this.chosen.delete(room)) this.chosen.add(room);
   }
@@ -56,6 +67,12 @@ export class Tonight {
     return $state.snapshot(this.details);
   }
 }
+
+/** Do two forms say the same? */
+export const sameDetails = (one: Details, other: Details): boolean =>
+  (Object.keys(one) as (keyof Details)[]).every((k) =>
+    k === "tags" ? one.tags.join("\n") === other.tags.join("\n") : one[k] === other[k],
+  );
 
 /** Does the platform take this detail when a broadcast begins? */
 export const takes = (info: PlatformInfo | undefined, detail: DetailKind): boolean =>

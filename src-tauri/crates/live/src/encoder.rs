@@ -151,6 +151,8 @@ pub struct EncoderView {
     pub since: Option<i64>,
     /// The room whose push address it is set to.
     pub room: Option<RoomId>,
+    /// It is set to the relay, which hands on to its targets.
+    pub relay: bool,
     /// There are former settings to put back.
     pub former: bool,
     /// What Kaibo is doing with it.
@@ -251,7 +253,7 @@ pub enum EncoderFound {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 #[ts(export, export_to = "kaibo.ts")]
 pub struct RunEncoder {
-    /// The room it pushes to; none at the end.
+    /// The room it pushes to, or was to without the relay; none at the end.
     pub room: Option<RoomId>,
     /// How it stands. `Skipped` when no room went live that it could push to.
     pub state: crate::view::RunState,

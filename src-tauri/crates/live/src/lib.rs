@@ -18,6 +18,7 @@ pub mod overlay;
 pub mod platform;
 pub mod problem;
 pub mod push;
+pub mod relay;
 pub mod room;
 pub mod secret;
 pub mod store;

@@ -89,6 +89,14 @@ pub enum ProblemCode {
     EncoderRefused,
     /// What was read back from the encoder isn't what was sent, or its figures didn't move in time.
     EncoderDiffers,
+    /// Another program has the relay's port.
+    RelayPort,
+    /// The relay doesn't reach a target: its host, the connection, or TLS.
+    TargetUnreachable,
+    /// A target refuses the relay's stream: a wrong key, or a broadcast that is over; its code is in `message`.
+    TargetRefused,
+    /// A target takes nothing of the relay's stream any more.
+    TargetStalled,
     /// The database or preferences could not be read or written.
     Storage,
     /// Chat lines were shown and couldn't be written into the history.

@@ -288,10 +288,24 @@ impl Store {
 
     /// Intents that were sent, perhaps, and never settled.
     pub async fn open_intents(&self) -> Result<Vec<OpenIntent>, Failure> {
-        self.run(|db| {
-            let mut query = db.prepare(
-                "select id, room, platform, action, at, details from journal where outcome is null order by id",
-            )?;
+        self.intents("outcome is null").await
+    }
+
+    /// The rooms' last creates whose end is not known.
+    pub async fn lost_creates(&self) -> Result<Vec<OpenIntent>, Failure> {
+        self.intents(
+            "outcome = '\"unknown\"' and id in
+               (select max(id) from journal where action = '\"create\"' group by room)",
+        )
+        .await
+    }
+
+    /// Those that a condition of this file picks, oldest first.
+    async fn intents(&self, which: &'static str) -> Result<Vec<OpenIntent>, Failure> {
+        self.run(move |db| {
+            let mut query = db.prepare(&format!(
+                "select id, room, platform, action, at, details from journal where {which} order by id"
+            ))?;
             let rows = query.query_map([], |r| {
                 Ok(OpenIntent {
                     id: r.get(0)?,

@@ -2,6 +2,8 @@
 
 mod history;
 mod people;
+mod summary;
+mod template;
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -14,11 +16,14 @@ use crate::encoder::{Alarm, EncoderAddress, EncoderView, RunEncoder};
 use crate::overlay::{OverlaySettings, OverlayView};
 use crate::platform::{Platform, PlatformInfo};
 use crate::problem::{Failure, InvalidReason, Problem};
+use crate::relay::{RelaySettings, RelayView};
 use crate::room::{Area, Details, FigureKind, PlayAddress, RemoteId, RoomId, Signal, Status, Visibility};
 use crate::secret::VaultState;
 
 pub use history::*;
 pub use people::*;
+pub use summary::*;
+pub use template::*;
 
 /// A batch on the channel to the window: `seq` counts from 0 without gaps; batch 0 is the snapshot.
 #[derive(Debug, Clone, Serialize, TS)]
@@ -105,6 +110,11 @@ pub enum Update {
         /// How it is doing.
         overlay: OverlayView,
     },
+    /// The relay, its source or its targets changed; twice a second at most.
+    Relay {
+        /// How it is doing.
+        relay: RelayView,
+    },
     /// An export of the history moved, or is over (`null`).
     Export {
         /// It.
@@ -177,6 +187,8 @@ pub struct Snapshot {
     pub encoder: EncoderView,
     /// The overlay.
     pub overlay: OverlayView,
+    /// The relay.
+    pub relay: RelayView,
     /// Everybody with marks, at most [`MARKED_CAP`].
     pub marked: Vec<MarkedPerson>,
     /// Entries of the thanks list.
@@ -302,6 +314,11 @@ pub struct RoomView {
     pub history: Vec<Reading>,
     /// Where to push; the key stays behind.
     pub push: Option<PushView>,
+    /// Since when a live object may be there that was asked for and whose making can't be told, ms since 1970.
+    /// Another is made only after the streamer looked (`settle_lost`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "number")]
+    pub lost_since: Option<i64>,
     /// How its chat is doing.
     pub chat: ChatHealth,
     /// When the platform was last asked, ms since 1970.
@@ -619,6 +636,8 @@ pub struct RunView {
     pub rooms: Vec<RunRoom>,
     /// The encoder's part; none when it has none.
     pub encoder: Option<RunEncoder>,
+    /// The relay's part: whether it took the rooms over; none when it has none.
+    pub relay: Option<RunState>,
 }
 
 /// One room of a run.
@@ -734,6 +753,14 @@ pub struct Preferences {
     pub tonight: Details,
     /// Rooms chosen for tonight.
     pub chosen: Vec<RoomId>,
+    /// Forms of *Tonight* that were kept, at most [`TEMPLATES_CAP`].
+    pub templates: Vec<Template>,
+    /// What each room went live with last, at most [`LAST_CAP`] rooms; the sandbox's aren't among them.
+    pub last: BTreeMap<RoomId, Details>,
+    /// Keys, addresses, codes and names of accounts aren't shown, and the window asks to be left out of captures.
+    pub streamer_mode: bool,
+    /// Shortcuts that work while another program has the keyboard.
+    pub global_shortcuts: bool,
     /// Areas chosen lately, by platform, the last first; at most eight each.
     pub recent_areas: BTreeMap<Platform, Vec<Area>>,
     /// Keep the sandbox although accounts are connected. Without accounts it is on anyway.
@@ -752,6 +779,8 @@ pub struct Preferences {
     pub thanks_from: u32,
     /// The page that OBS shows the chat with; changed by `set_overlay` alone.
     pub overlay: OverlaySettings,
+    /// One push for all rooms; changed by `set_relay` and the commands of custom targets alone.
+    pub relay: RelaySettings,
 }
 
 /// Colours.
@@ -804,9 +833,13 @@ pub struct GoLive {
     pub rooms: Vec<RoomId>,
     /// What they should say.
     pub details: Details,
-    /// The room that the encoder should push to; none leaves the encoder alone.
+    /// The room that the encoder should push to; none leaves the encoder alone. With `relay` it pushes to that
+    /// instead, for this room and the others.
     #[serde(default)]
     pub encoder: Option<RoomId>,
+    /// Hand one push on to all of them, and to the custom targets that are on.
+    #[serde(default)]
+    pub relay: bool,
 }
 
 /// A part of a push address to copy.

@@ -16,7 +16,10 @@ use tokio::time::Instant;
 
 async fn on_air(bench: &Bench) -> RoomId {
     let room = bench.connect(Platform::Qiniu).await.id;
-    bench.studio.go_live(GoLive { rooms: vec![room.clone()], details: titled("今晚"), encoder: None }).await;
+    bench
+        .studio
+        .go_live(GoLive { rooms: vec![room.clone()], details: titled("今晚"), encoder: None, relay: false })
+        .await;
     bench.until("on air", |r| r.status == Status::Live).await;
     room
 }

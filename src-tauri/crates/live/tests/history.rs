@@ -315,7 +315,10 @@ async fn a_program_killed_in_mid_flood_loses_no_more_than_the_last_moment() {
 
 async fn on_air(bench: &Bench) -> RoomId {
     let room = bench.connect(Platform::Qiniu).await.id;
-    bench.studio.go_live(GoLive { rooms: vec![room.clone()], details: titled("今晚"), encoder: None }).await;
+    bench
+        .studio
+        .go_live(GoLive { rooms: vec![room.clone()], details: titled("今晚"), encoder: None, relay: false })
+        .await;
     bench.until("on air", |r| r.status == Status::Live).await;
     bench.until("listening", |r| matches!(r.chat, ChatHealth::Listening { .. })).await;
     room

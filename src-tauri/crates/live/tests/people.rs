@@ -185,7 +185,10 @@ async fn a_hidden_persons_lines_are_not_over_the_picture() {
     bench.studio.open().await;
     bench.qiniu.lock().unwrap().lines = vec![line("1", "晚上好", false)];
     let room = bench.connect(Platform::Qiniu).await.id;
-    bench.studio.go_live(GoLive { rooms: vec![room], details: titled("今晚"), encoder: None }).await;
+    bench
+        .studio
+        .go_live(GoLive { rooms: vec![room], details: titled("今晚"), encoder: None, relay: false })
+        .await;
     bench.until("on air", |r| r.status == Status::Live).await;
     bench.until("heard", |r| matches!(r.chat, ChatHealth::Listening { last_line: Some(_), .. })).await;
     let mut feed = bench.studio.overlay_lines();
@@ -400,7 +403,10 @@ async fn the_sandboxs_people_are_thanked_in_the_same_list_and_kept_nowhere() {
     let paid = ChatEvent { kind: ChatKind::Gift, ..line("1", "", false) }.giving(given);
     bench.qiniu.lock().unwrap().lines = vec![paid, line("2", "晚上好", false)];
     let room = bench.room().id;
-    bench.studio.go_live(GoLive { rooms: vec![room], details: titled("今晚"), encoder: None }).await;
+    bench
+        .studio
+        .go_live(GoLive { rooms: vec![room], details: titled("今晚"), encoder: None, relay: false })
+        .await;
     bench.until_true("counted", async || bench.studio.snapshot("", "").thanks_waiting == 1).await;
     hear(&bench, &session("r1", NOW - HOUR), vec![gift("1", "阿澈", "小花", 1, 100)], NOW - HOUR).await;
 

@@ -28,7 +28,7 @@ fn in_hours(hours: i64) -> Timestamp {
 }
 
 fn wish(room: &RoomView, details: Details) -> GoLive {
-    GoLive { rooms: vec![room.id.clone()], details, encoder: None }
+    GoLive { rooms: vec![room.id.clone()], details, encoder: None, relay: false }
 }
 
 async fn preflight(bench: &Bench, room: &RoomView) -> PreflightView {
@@ -280,8 +280,10 @@ async fn two_rooms_of_an_account_ask_it_once() {
     let rooms = two_rooms(&bench, Status::NotStarted).await;
     bench.weibo.lock().unwrap().asked.clear();
     let ids: Vec<RoomId> = rooms.iter().map(|r| r.id.clone()).collect();
-    let view =
-        bench.studio.preflight(GoLive { rooms: ids.clone(), details: titled("今晚"), encoder: None }).await;
+    let view = bench
+        .studio
+        .preflight(GoLive { rooms: ids.clone(), details: titled("今晚"), encoder: None, relay: false })
+        .await;
     assert_eq!((asked(&bench.weibo, "check"), asked(&bench.weibo, "right")), (1, 1));
     for id in &ids {
         for kind in [CheckKind::SignIn, CheckKind::Right] {
@@ -297,8 +299,12 @@ async fn a_platform_that_hangs_holds_up_nobody_and_ends_as_unknown() {
     let qiniu = bench.connect(Platform::Qiniu).await;
     bench.weibo.lock().unwrap().slow_asked = Duration::from_secs(3_600);
     let began = Instant::now();
-    let request =
-        GoLive { rooms: vec![weibo.id.clone(), qiniu.id.clone()], details: titled("今晚"), encoder: None };
+    let request = GoLive {
+        rooms: vec![weibo.id.clone(), qiniu.id.clone()],
+        details: titled("今晚"),
+        encoder: None,
+        relay: false,
+    };
     let studio = bench.studio.clone();
     let pressed = tokio::spawn(async move { studio.preflight(request).await });
     tokio::time::sleep(Duration::from_secs(1)).await;

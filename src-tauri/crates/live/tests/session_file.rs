@@ -56,7 +56,10 @@ async fn an_evening_is_in_its_archive_line_by_line() {
     bench.qiniu.lock().unwrap().signal = Some(Signal::None);
     bench.qiniu.lock().unwrap().chat_failure = Some(ProblemCode::Network);
     let room = bench.connect(Platform::Qiniu).await.id;
-    bench.studio.go_live(GoLive { rooms: vec![room.clone()], details: titled("今晚"), encoder: None }).await;
+    bench
+        .studio
+        .go_live(GoLive { rooms: vec![room.clone()], details: titled("今晚"), encoder: None, relay: false })
+        .await;
     bench.until("broken", |r| matches!(r.chat, ChatHealth::Broken { .. })).await;
     bench.qiniu.lock().unwrap().chat_failure = None;
     bench.until("listening", |r| matches!(r.chat, ChatHealth::Listening { .. })).await;

@@ -18,7 +18,7 @@ use kaibo_live::view::{
 };
 
 async fn go_live(bench: &Bench, rooms: Vec<RoomId>, title: &str) -> RunView {
-    bench.studio.go_live(GoLive { rooms, details: titled(title), encoder: None }).await
+    bench.studio.go_live(GoLive { rooms, details: titled(title), encoder: None, relay: false }).await
 }
 
 fn creates(bench: &Bench) -> usize {

@@ -78,6 +78,7 @@ fn stage() -> (Studio, Overlay, Keyring) {
         clock: Arc::new(SystemClock),
         sandbox: Arc::new(NoSandbox),
         encoder: Arc::new(NoEncoder),
+        relay: Arc::new(kaibo_live::relay::NoRelay),
         preferences: Preferences::default(),
     });
     let studio = studio.unwrap();

@@ -34,6 +34,7 @@ export function testApp(
     journal: [],
     encoder: app.model.encoder,
     overlay: app.model.overlay,
+    relay: app.model.relay,
     marked: [],
     thanks_waiting: 0,
     alarms: [],

@@ -268,6 +268,7 @@ describe("going live with OBS", () => {
       finished_at: NOW,
       rooms: [],
       encoder: null,
+      relay: null,
     };
     backend.push([{ kind: "run", run }]);
     await settled();
@@ -310,6 +311,7 @@ describe("going live with OBS", () => {
       state: { kind: "failed", problem: problem({ kind: "encoder_differs" }) },
       steps: [{ step: "rooms", done: true }],
     },
+    relay: null,
   });
   const failed = async (): Promise<{ app: App; backend: FakeBackend }> => {
     const opened = await open({ encoder: encoder({ room: "room-bilibili" }), run: failedRun() });

@@ -80,6 +80,11 @@ function problemInShort(code: ProblemCode): string {
       return m.short_encoder_busy();
     case "encoder_refused":
       return m.short_encoder_refused();
+    case "relay_port":
+    case "target_unreachable":
+    case "target_refused":
+    case "target_stalled":
+      return m.short_relay();
     case "encoder_differs":
       return m.short_encoder_differs();
     case "storage":

@@ -368,6 +368,69 @@ export type CheckLevel = "working" | "green" | "amber" | "red" | "unknown";
 export type Counting = "characters" | "weibo";
 
 /**
+ * One session in the course of all.
+ */
+export type CourseView = { 
+/**
+ * It.
+ */
+session: SessionView, 
+/**
+ * The crowd at its highest; none where the platform didn't tell.
+ */
+peak: number | null, 
+/**
+ * What that counts.
+ */
+crowd: FigureKind | null, };
+
+/**
+ * An address of the streamer's own, without its key.
+ */
+export type CustomTarget = { 
+/**
+ * Kaibo's name for it.
+ */
+id: string, 
+/**
+ * The streamer's name for it.
+ */
+name: string, 
+/**
+ * OBS's *Server*: `rtmp://` or `rtmps://`. What came after a `?` is with the key.
+ */
+server: string, 
+/**
+ * It gets each broadcast that goes through the relay.
+ */
+on: boolean, };
+
+/**
+ * A filled-in form of a custom target. The key goes to the keyring and never comes back.
+ */
+export type CustomTargetForm = { 
+/**
+ * Which one changes; none makes a new one.
+ */
+id: string | null, 
+/**
+ * The streamer's name for it, 1 to [`NAME_CAP`] characters.
+ */
+name: string, 
+/**
+ * OBS's *Server*, or the whole address with an empty key.
+ */
+server: string, 
+/**
+ * OBS's *Stream Key*; none keeps the one that is kept.
+ */
+key: string | null, 
+/**
+ * It gets each broadcast that goes through the relay.
+ */
+on: boolean, };
+
+/**
  * One thing a streamer writes about a broadcast.
  */
 export type DetailKind = "title" | "summary" | "notice" | "cover" | "area" | "tags" | "visibility" | "replay_url";
@@ -592,6 +655,10 @@ since: number | null,
  */
 room: RoomId | null, 
 /**
+ * It is set to the relay, which hands on to its targets.
+ */
+relay: boolean, 
+/**
  * There are former settings to put back.
  */
 former: boolean, 
@@ -699,6 +766,31 @@ ways: Array<SignInWay>, };
 export type FigureKind = "watching" | "popularity" | "views" | "likes" | "followers" | "page_views" | "visitors" | "duration";
 
 /**
+ * What became of a figure.
+ */
+export type FigureSummary = { 
+/**
+ * When it was told first.
+ */
+first: number, 
+/**
+ * When it was told last.
+ */
+last: number, 
+/**
+ * At its highest.
+ */
+peak: number, 
+/**
+ * When that was first, ms since 1970.
+ */
+peak_at: number, 
+/**
+ * The mean of what was told once a minute, rounded.
+ */
+mean: number, };
+
+/**
  * What became of a forgotten account's sign-in.
  */
 export type Forgotten = { 
@@ -737,9 +829,14 @@ rooms: Array<RoomId>,
  */
 details: Details, 
 /**
- * The room that the encoder should push to; none leaves the encoder alone.
+ * The room that the encoder should push to; none leaves the encoder alone. With `relay` it pushes to that
+ * instead, for this room and the others.
  */
-encoder: RoomId | null, };
+encoder: RoomId | null, 
+/**
+ * Hand one push on to all of them, and to the custom targets that are on.
+ */
+relay: boolean, };
 
 /**
  * What is exported: the named sessions, or without names all of a place and a time; of these, lines of some kinds.
@@ -1425,6 +1522,22 @@ tonight: Details,
  */
 chosen: Array<RoomId>, 
 /**
+ * Forms of *Tonight* that were kept, at most [`TEMPLATES_CAP`].
+ */
+templates: Array<Template>, 
+/**
+ * What each room went live with last, at most [`LAST_CAP`] rooms; the sandbox's aren't among them.
+ */
+last: { [key in RoomId]: Details }, 
+/**
+ * Keys, addresses, codes and names of accounts aren't shown, and the window asks to be left out of captures.
+ */
+streamer_mode: boolean, 
+/**
+ * Shortcuts that work while another program has the keyboard.
+ */
+global_shortcuts: boolean, 
+/**
  * Areas chosen lately, by platform, the last first; at most eight each.
  */
 recent_areas: { [key in Platform]?: Array<Area> }, 
@@ -1459,7 +1572,11 @@ thanks_from: number,
 /**
  * The page that OBS shows the chat with; changed by `set_overlay` alone.
  */
-overlay: OverlaySettings, };
+overlay: OverlaySettings, 
+/**
+ * One push for all rooms; changed by `set_relay` and the commands of custom targets alone.
+ */
+relay: RelaySettings, };
 
 /**
  * One room's checks.
@@ -1543,7 +1660,7 @@ url: string, } | { "kind": "client_refused" } | { "kind": "identity_check" } | {
 /**
  * What was wrong with it.
  */
-how: UnreadableHow, } | { "kind": "keyring_locked" } | { "kind": "keyring_full" } | { "kind": "keyring_failed" } | { "kind": "no_stream_key" } | { "kind": "encoder_unreachable" } | { "kind": "encoder_password" } | { "kind": "encoder_busy" } | { "kind": "encoder_refused" } | { "kind": "encoder_differs" } | { "kind": "storage" } | { "kind": "history_gap", 
+how: UnreadableHow, } | { "kind": "keyring_locked" } | { "kind": "keyring_full" } | { "kind": "keyring_failed" } | { "kind": "no_stream_key" } | { "kind": "encoder_unreachable" } | { "kind": "encoder_password" } | { "kind": "encoder_busy" } | { "kind": "encoder_refused" } | { "kind": "encoder_differs" } | { "kind": "relay_port" } | { "kind": "target_unreachable" } | { "kind": "target_refused" } | { "kind": "target_stalled" } | { "kind": "storage" } | { "kind": "history_gap", 
 /**
  * How many.
  */
@@ -1597,6 +1714,187 @@ at: number,
  * Numbers, by kind.
  */
 figures: Partial<Record<FigureKind, number>>, };
+
+/**
+ * What the streamer set about the relay. Keys of custom targets are in the keyring.
+ */
+export type RelaySettings = { 
+/**
+ * When *Go live* uses it.
+ */
+use_for: RelayUse, 
+/**
+ * The port on 127.0.0.1, 1024 to 65535.
+ */
+port: number, 
+/**
+ * Seconds that targets are held when the encoder goes, 5 to 300.
+ */
+hold_seconds: number, 
+/**
+ * What the line takes upwards, in kbit/s, by the streamer's word; 0: not told.
+ */
+upload_kbps: number, 
+/**
+ * What it was measured to take when it was full, in kbit/s; 0: never seen full. Kaibo's own.
+ */
+measured_kbps: number, 
+/**
+ * Addresses of the streamer's own, at most [`CUSTOM_CAP`].
+ */
+custom: Array<CustomTarget>, };
+
+/**
+ * Whether the encoder is there.
+ */
+export type RelaySource = { "kind": "absent" } | { "kind": "publishing", 
+/**
+ * Since when, ms since 1970.
+ */
+since: number, } | { "kind": "held", 
+/**
+ * When they are let go, ms since 1970.
+ */
+until: number, };
+
+/**
+ * How the relay is doing.
+ */
+export type RelayState = { "kind": "off" } | { "kind": "on" } | { "kind": "broken", 
+/**
+ * Why.
+ */
+problem: Problem, };
+
+/**
+ * Where a relay sends to.
+ */
+export type RelayTarget = { "kind": "room", 
+/**
+ * Which.
+ */
+room: RoomId, } | { "kind": "custom", 
+/**
+ * Which of [`RelaySettings::custom`].
+ */
+id: string, };
+
+/**
+ * A target's state as the window sees it.
+ */
+export type RelayTargetState = { "kind": "waiting" } | { "kind": "connecting" } | { "kind": "publishing" } | { "kind": "retrying", 
+/**
+ * Why.
+ */
+problem: Problem, } | { "kind": "paused" } | { "kind": "stopped", 
+/**
+ * Why.
+ */
+problem: Problem, };
+
+/**
+ * One target as the window sees it.
+ */
+export type RelayTargetView = { 
+/**
+ * Which.
+ */
+target: RelayTarget, 
+/**
+ * Its state.
+ */
+state: RelayTargetState, 
+/**
+ * What goes out, kbit/s.
+ */
+kbps: number, 
+/**
+ * What waits, ms.
+ */
+queued_ms: number, 
+/**
+ * How long a packet waits before it goes out, ms.
+ */
+delay_ms: number, 
+/**
+ * Pictures left out in this broadcast.
+ */
+dropped_frames: number, 
+/**
+ * Connections after the first in this broadcast.
+ */
+reconnects: number, 
+/**
+ * kbit/s, one a second, oldest first, at most [`RELAY_HISTORY`].
+ */
+figures: Array<number>, };
+
+/**
+ * What the relay takes of the line, in kbit/s.
+ */
+export type RelayUpload = { 
+/**
+ * What goes out to all targets.
+ */
+now_kbps: number, 
+/**
+ * What would go out if each target that isn't paused or stopped took all that comes in.
+ */
+needed_kbps: number, 
+/**
+ * What the line takes.
+ */
+budget: UploadBudget, 
+/**
+ * Too little: more is needed than nine tenths of what the line takes, or all targets fall behind.
+ */
+short: boolean, };
+
+/**
+ * When *Go live* uses the relay.
+ */
+export type RelayUse = "several" | "always" | "never";
+
+/**
+ * The relay as the window sees it.
+ */
+export type RelayView = { 
+/**
+ * How it is doing.
+ */
+state: RelayState, 
+/**
+ * The encoder's *Server*, while it is on. Its key is copied by `copy_relay`.
+ */
+server: string | null, 
+/**
+ * Whether the encoder is there.
+ */
+source: RelaySource, 
+/**
+ * Codec of the picture, as people write it.
+ */
+video: string | null, 
+/**
+ * Codec of the sound.
+ */
+audio: string | null, 
+/**
+ * What comes in, kbit/s.
+ */
+kbps: number, 
+/**
+ * Publishers turned away since it began: a wrong key, or a second one.
+ */
+refused: number, 
+/**
+ * What goes out, in the order they were added.
+ */
+targets: Array<RelayTargetView>, 
+/**
+ * What it takes of the line.
+ */
+upload: RelayUpload, };
 
 /**
  * The platform's name for a room or live object (Weibo `id`, Qiniu `live_id`, Bilibili `room_id`,
@@ -1727,7 +2025,7 @@ read_at: number | null, };
  */
 export type RunEncoder = { 
 /**
- * The room it pushes to; none at the end.
+ * The room it pushes to, or was to without the relay; none at the end.
  */
 room: RoomId | null, 
 /**
@@ -1826,7 +2124,11 @@ rooms: Array<RunRoom>,
 /**
  * The encoder's part; none when it has none.
  */
-encoder: RunEncoder | null, };
+encoder: RunEncoder | null, 
+/**
+ * The relay's part: whether it took the rooms over; none when it has none.
+ */
+relay: RunState | null, };
 
 /**
  * What became of a line said in one room.
@@ -1871,6 +2173,31 @@ sessions: Array<SessionView>,
  * What to ask for the next page with; none when this is the last.
  */
 before: number | null, };
+
+/**
+ * What became of one session.
+ */
+export type SessionSummary = { 
+/**
+ * It.
+ */
+session: SessionView, 
+/**
+ * The figures that the platform told.
+ */
+figures: { [key in FigureKind]?: FigureSummary }, 
+/**
+ * The figure that tells the crowd, where there is one.
+ */
+crowd: FigureKind | null, 
+/**
+ * The crowd at its highest in each part of the time; none where nothing was told.
+ */
+crowds: (number | null)[], 
+/**
+ * Messages in each part of the time.
+ */
+messages: Array<number>, };
 
 /**
  * One broadcast of a room as Kaibo heard it.
@@ -2117,6 +2444,10 @@ encoder: EncoderView,
  */
 overlay: OverlayView, 
 /**
+ * The relay.
+ */
+relay: RelayView, 
+/**
  * Everybody with marks, at most [`MARKED_CAP`].
  */
 marked: Array<MarkedPerson>, 
@@ -2154,6 +2485,117 @@ export type Status = "unknown" | "not_started" | "live" | "replay" | "ended" | "
  * The steps a run can have.
  */
 export type Step = "create" | "details" | "start" | "keep" | "end";
+
+/**
+ * Somebody of an evening.
+ */
+export type SummaryPerson = { 
+/**
+ * Who.
+ */
+person: PersonRef, 
+/**
+ * Messages.
+ */
+messages: number, 
+/**
+ * What they gave, in thousandths of a yuan.
+ */
+worth: number, };
+
+/**
+ * A summary as a table, to be saved.
+ */
+export type SummaryTable = { 
+/**
+ * The session it is of.
+ */
+session: number, 
+/**
+ * Without the sessions of the same time.
+ */
+alone: boolean, 
+/**
+ * The streamer's words for columns (`column_peak`), platforms (`weibo`) and problems (`cut_off`); what has none is
+ * called by that name itself.
+ */
+names: { [key in string]: string }, };
+
+/**
+ * Something that went wrong.
+ */
+export type SummaryTrouble = { 
+/**
+ * When, ms since 1970.
+ */
+at: number, 
+/**
+ * In which session.
+ */
+session: number, 
+/**
+ * What told it.
+ */
+source: TroubleSource, 
+/**
+ * An alarm's kind or a problem's code; one of another version of the program may not be known.
+ */
+what: string, };
+
+/**
+ * What became of an evening: the session that was asked for and, unless it was asked for alone, those that were on air
+ * at the same time.
+ */
+export type SummaryView = { 
+/**
+ * The first start, ms since 1970.
+ */
+from: number, 
+/**
+ * The last end, ms since 1970; now, while one is on air.
+ */
+to: number, 
+/**
+ * Length of a part of the time, ms. Whole minutes, because figures are kept once a minute.
+ */
+part_ms: number, 
+/**
+ * The sessions in order, at most [`EVENING_CAP`].
+ */
+sessions: Array<SessionSummary>, 
+/**
+ * People who said something. The same person in two rooms of a platform is one.
+ */
+people: number, 
+/**
+ * Who said most, at most [`EVENING_PEOPLE`]. The streamer isn't one of them.
+ */
+chatters: Array<SummaryPerson>, 
+/**
+ * Who gave most, at most [`EVENING_PEOPLE`].
+ */
+givers: Array<SummaryPerson>, 
+/**
+ * What went wrong, in order, at most [`EVENING_TROUBLES`].
+ */
+troubles: Array<SummaryTrouble>, 
+/**
+ * Further problems.
+ */
+more_troubles: number, };
+
+/**
+ * A form of *Tonight* under a name.
+ */
+export type Template = { 
+/**
+ * What the streamer calls it, at most [`TEMPLATE_NAME_CAP`] characters.
+ */
+name: string, 
+/**
+ * What it fills in.
+ */
+details: Details, };
 
 /**
  * The bound of one text.
@@ -2262,6 +2704,11 @@ bar: number, };
 export type Theme = "dark" | "light" | "system";
 
 /**
+ * What told that something went wrong.
+ */
+export type TroubleSource = "alarm" | "chat";
+
+/**
  * What was wrong with an answer.
  */
 export type UnreadableHow = "html" | "truncated" | "too_large" | "too_deep" | "malformed";
@@ -2325,7 +2772,11 @@ encoder: EncoderView, } | { "kind": "overlay",
 /**
  * How it is doing.
  */
-overlay: OverlayView, } | { "kind": "export", 
+overlay: OverlayView, } | { "kind": "relay", 
+/**
+ * How it is doing.
+ */
+relay: RelayView, } | { "kind": "export", 
 /**
  * It.
  */
@@ -2358,6 +2809,23 @@ preferences: Preferences, } | { "kind": "close_asked" } | { "kind": "clipboard_c
  * It.
  */
 problem: Problem, };
+
+/**
+ * What the line takes upwards.
+ */
+export type UploadBudget = { "kind": "unknown" } | { "kind": "told", 
+/**
+ * kbit/s.
+ */
+kbps: number, } | { "kind": "measured", 
+/**
+ * kbit/s.
+ */
+kbps: number, } | { "kind": "at_least", 
+/**
+ * kbit/s.
+ */
+kbps: number, };
 
 /**
  * How the keyring is doing. Always visible in the window.

@@ -220,6 +220,11 @@ impl Writer {
 }
 
 impl Form {
+    /// A table in the streamer's words.
+    pub(super) fn named(names: BTreeMap<String, String>, zone: TimeZone) -> Self {
+        Self { format: ExportFormat::Csv, names, zone }
+    }
+
     /// The window's word for something, else its own name.
     pub(super) fn word(&self, key: &str, else_: &str) -> String {
         self.names.get(key).map_or_else(|| else_.to_owned(), Clone::clone)
@@ -230,7 +235,7 @@ impl Form {
         self.word(&name, &name)
     }
 
-    fn platform(&self, session: &SessionView) -> String {
+    pub(super) fn platform(&self, session: &SessionView) -> String {
         let name = platform_text(session.platform);
         self.word(&name, &name)
     }
@@ -301,7 +306,7 @@ impl Form {
 }
 
 /// Thousandths of a yuan as yuan.
-fn yuan(worth: u64) -> String {
+pub(super) fn yuan(worth: u64) -> String {
     format!("{}.{:02}", worth / 1_000, worth % 1_000 / 10)
 }
 
@@ -314,7 +319,7 @@ pub(super) fn record(cells: &[String]) -> io::Result<Vec<u8>> {
 
 /// Chat as a cell: what a spreadsheet would take for a formula gets an apostrophe before it, and so does a number too
 /// long for it, which it would round.
-fn harmless(text: &str) -> String {
+pub(super) fn harmless(text: &str) -> String {
     let formula = text.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r']);
     let rounded = text.len() > DIGITS_KEPT && text.bytes().all(|b| b.is_ascii_digit());
     if formula || rounded { format!("'{text}") } else { text.to_owned() }

@@ -11,6 +11,7 @@ mod read;
 mod recent;
 mod schema;
 mod session;
+pub(crate) mod summary;
 mod thanks;
 mod turn;
 mod words;

@@ -3,17 +3,16 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use tokio::sync::OwnedMutexGuard;
 
 use super::Studio;
 use crate::account::{Account, AccountId};
-use crate::driver::{Connection, Looked, Started};
+use crate::driver::{Connection, EditRoom};
 use crate::platform::{DetailKind, PlatformInfo};
 use crate::problem::{Failure, InvalidReason, ProblemCode};
 use crate::push::PushAddress;
-use crate::room::{Area, Details, Edit, RemoteId, RoomFacts, RoomId, Status};
-use crate::store::{Intent, OpenIntent};
+use crate::room::{Area, Details, Edit, RemoteId, RoomFacts, RoomId};
+use crate::store::Intent;
 use crate::view::{Action, JournalEntry, JournalOutcome, RoomView};
 
 /// A room with all that an action on it needs; nobody else acts on it meanwhile.
@@ -62,7 +61,9 @@ impl Studio {
             let remote = held.remote()?;
             let not_allowed = || Failure::new(ProblemCode::NotAllowed).at(held.account.platform);
             let editing = held.connection.edit().ok_or_else(not_allowed)?;
-            self.journalled(&held, Action::Edit, &held.details, editing.edit(&remote, &edit)).await
+            let meant = edited(&held.details, &edit);
+            let sending = send_edit(&held, editing, &remote, &edit);
+            self.journalled(&held, Action::Edit, &meant, sending).await.0
         }
         .await;
         if sent.is_ok() {
@@ -85,7 +86,7 @@ impl Studio {
             let remote = held.remote()?;
             let not_allowed = || Failure::new(ProblemCode::NotAllowed).at(held.account.platform);
             let deleting = held.connection.delete().ok_or_else(not_allowed)?;
-            self.journalled(&held, Action::Delete, &held.details, deleting.delete(&remote)).await
+            self.journalled(&held, Action::Delete, &held.details, deleting.delete(&remote)).await.0
         }
         .await;
         if deleted.is_ok() {
@@ -122,14 +123,18 @@ impl Studio {
         Ok(self.areas_of(&account, connection.as_ref()).await?.to_vec())
     }
 
-    /// Notes the intent, marks the room busy, sends, settles. Without a place to note it nothing is sent.
+    /// Notes the intent, marks the room busy, sends, settles; answers its number in the journal too. Without a
+    /// place to note it nothing is sent.
+    ///
+    /// `call` looks by itself for what got lost: what it fails with then is the last word. A failure that leaves
+    /// it open is `OutcomeUnknown` or an answer that can't be read.
     pub(super) async fn journalled<T>(
         &self,
         held: &Held,
         action: Action,
         details: &Details,
         call: impl Future<Output = Result<T, Failure>>,
-    ) -> Result<T, Failure> {
+    ) -> (Result<T, Failure>, Option<i64>) {
         let inner = &self.0;
         let store = inner.store_of(&held.account);
         let at = inner.now_ms();
@@ -140,11 +145,12 @@ impl Studio {
             at,
             details: details.clone(),
         };
-        let number = store.intend(intent).await?;
-        // Sandbox entries live in their own store; negative numbers keep the two apart in the window.
-        let shown = if held.account.sandbox { -number } else { number };
+        let number = match store.intend(intent).await {
+            Ok(number) => number,
+            Err(failure) => return (Err(failure), None),
+        };
         let mut entry = JournalEntry {
-            id: shown,
+            id: shown_number(&held.account, number),
             room: held.id.clone(),
             platform: held.account.platform,
             action,
@@ -159,7 +165,7 @@ impl Studio {
         let result = call.await;
         let outcome = match &result {
             Ok(_) => JournalOutcome::Done,
-            Err(failure) if failure.outcome_unknown() => JournalOutcome::Unknown,
+            Err(failure) if is_open(failure) => JournalOutcome::Unknown,
             Err(_) => JournalOutcome::Failed,
         };
         entry.outcome = Some(outcome);
@@ -171,8 +177,9 @@ impl Studio {
         });
         if let Err(failure) = store.settle(number, outcome, code, inner.now_ms()).await {
             self.tell(failure);
+            self.settle_later(&held.account, number, outcome);
         }
-        result
+        (result, Some(number))
     }
 
     /// Notes which live object a room is and what it says; a failure is told, the action stands.
@@ -207,96 +214,11 @@ impl Studio {
         result
     }
 
-    /// Looks at every intent whose end was never noted, because the program stopped in between.
-    pub(super) async fn recover(&self) {
-        match self.0.store.open_intents().await {
-            Ok(open) => {
-                for intent in open {
-                    self.recover_one(intent).await;
-                }
-            }
-            Err(failure) => self.tell(failure),
-        }
-    }
-
-    async fn recover_one(&self, open: OpenIntent) {
-        let mut outcome = JournalOutcome::Unknown;
-        if let Ok(held) = self.hold(&open.intent.room) {
-            let since = Timestamp::from_millisecond(open.intent.at).unwrap_or(Timestamp::UNIX_EPOCH);
-            match open.intent.action {
-                Action::Create => match self.look_for(&held, &open.intent.details, since).await {
-                    Ok(Looked::Found(facts)) => {
-                        self.adopt(&held, &facts, open.intent.details.clone()).await;
-                        outcome = JournalOutcome::Done;
-                    }
-                    Ok(Looked::Absent) => outcome = JournalOutcome::Failed,
-                    Ok(Looked::CannotTell) | Err(_) => {
-                        let unknown = Failure::new(ProblemCode::OutcomeUnknown).at(held.account.platform);
-                        let problem = self.0.problem(unknown);
-                        self.0.change(|p| p.change_room(&held.id, |r| r.action_problem = Some(problem)));
-                    }
-                },
-                Action::Start | Action::End => {
-                    if let (Some(remote), wanted) = (&held.view.remote, open.intent.action == Action::Start)
-                        && let Ok(facts) = held.connection.read(remote).await
-                    {
-                        let live = facts.status == Status::Live;
-                        outcome = if live == wanted { JournalOutcome::Done } else { JournalOutcome::Failed };
-                        if live && wanted {
-                            self.fetch_address(&held, remote, &open.intent.details).await;
-                        }
-                    }
-                }
-                Action::Edit | Action::Delete => {}
-            }
-        }
-        let now = self.0.now_ms();
-        if let Err(failure) = self.0.store.settle(open.id, outcome, None, now).await {
-            self.tell(failure);
-        }
-        self.0.change(|p| {
-            let intent = open.intent;
-            p.put_journal(JournalEntry {
-                id: open.id,
-                room: intent.room,
-                platform: intent.platform,
-                action: intent.action,
-                at: intent.at,
-                outcome: Some(outcome),
-                platform_code: None,
-            });
-        });
-    }
-
-    /// Brings the push address of a room that is on air and whose address was never kept: starting it again
-    /// is harmless by the trait's word and tells it.
-    async fn fetch_address(&self, held: &Held, remote: &RemoteId, details: &Details) {
-        let known = self.0.lock().room(&held.id).is_some_and(|r| r.push.is_some());
-        let Some(start) = held.connection.start().filter(|_| !known) else { return };
-        match start.start(remote, details).await {
-            Ok(Started { push: Some(push) }) => self.keep_started(held, push).await,
-            Ok(Started { push: None }) => {}
-            Err(failure) => self.tell(failure.at(held.account.platform)),
-        }
-    }
-
     /// Shows a push address and puts it into the keyring.
     pub(super) async fn keep_started(&self, held: &Held, push: PushAddress) {
         self.0.change(|p| p.change_room(&held.id, |r| r.set_push(Some(push.clone()))));
         if let Err(failure) = self.0.keep_push(&held.account, &held.id, Some(&push)).await {
             self.tell_unkept(&held.account, failure);
-        }
-    }
-
-    pub(super) async fn look_for(
-        &self,
-        held: &Held,
-        details: &Details,
-        since: Timestamp,
-    ) -> Result<Looked, Failure> {
-        match held.connection.create() {
-            Some(create) => create.look_for(details, since).await,
-            None => Ok(Looked::CannotTell),
         }
     }
 
@@ -310,6 +232,7 @@ impl Studio {
                 r.view.visibility = details.visibility;
                 r.details = details;
                 r.read_problem = None;
+                r.set_lost(None);
             });
         });
         if let Some(push) = &facts.push
@@ -318,6 +241,46 @@ impl Studio {
             self.tell_unkept(&held.account, failure);
         }
     }
+}
+
+/// Was it sent, perhaps, with nobody knowing what came of it?
+fn is_open(failure: &Failure) -> bool {
+    matches!(failure.code, ProblemCode::OutcomeUnknown | ProblemCode::Unreadable { .. })
+}
+
+/// Sandbox entries live in their own store; negative numbers keep the two apart in the window.
+pub(super) fn shown_number(account: &Account, number: i64) -> i64 {
+    if account.sandbox { -number } else { number }
+}
+
+/// Sends a change; when its answer gets lost, the room is read to see whether it says so now.
+pub(super) async fn send_edit(
+    held: &Held,
+    editing: &dyn EditRoom,
+    remote: &RemoteId,
+    edit: &Edit,
+) -> Result<(), Failure> {
+    match editing.edit(remote, edit).await {
+        Err(failure) if failure.outcome_unknown() => match held.connection.read(remote).await {
+            Ok(facts) if says(&facts, edit) => Ok(()),
+            _ => Err(Failure { code: ProblemCode::OutcomeUnknown, ..failure }),
+        },
+        sent => sent,
+    }
+}
+
+/// Does the room say what the change wanted, all of it? What platforms don't tell counts as not said.
+fn says(facts: &RoomFacts, edit: &Edit) -> bool {
+    let same = |wanted: &Option<String>, told: &Option<String>| wanted.is_none() || wanted == told;
+    same(&edit.title, &facts.title)
+        && same(&edit.summary, &facts.summary)
+        && same(&edit.notice, &facts.notice)
+        && same(&edit.cover_url, &facts.cover_url)
+        && same(&edit.area_id, &facts.area.as_ref().map(|area| area.id.clone()))
+        && edit.add_tags.iter().all(|tag| facts.tags.contains(tag))
+        && !edit.remove_tags.iter().any(|tag| facts.tags.contains(tag))
+        && edit.visibility.is_none()
+        && edit.replay_url.is_none()
 }
 
 /// Checks texts against the platform's limits, before anything is sent.

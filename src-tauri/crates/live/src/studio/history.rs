@@ -1,6 +1,7 @@
 //! The chat's history: sessions begin and end, what was said is looked for, and old sessions go.
 
 mod export;
+mod summary;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};

@@ -22,6 +22,8 @@ mod overlay;
 mod people;
 mod picture;
 mod preflight;
+mod recover;
+mod relay;
 mod renewal;
 mod run;
 mod run_view;
@@ -45,6 +47,7 @@ use crate::history::History;
 use crate::platform::{Platform, PlatformInfo};
 use crate::problem::{Failure, Problem, ProblemCode};
 use crate::push::PushAddress;
+use crate::relay::RelayDriver;
 use crate::room::{RemoteId, RoomId};
 use crate::secret::{Credentials, SecretStore, VaultState};
 use crate::store::Store;
@@ -72,6 +75,8 @@ pub struct Parts {
     pub sandbox: Arc<dyn SandboxHost>,
     /// Reaches the program that sends the video.
     pub encoder: Arc<dyn EncoderDriver>,
+    /// Starts the relay.
+    pub relay: Arc<dyn RelayDriver>,
     /// As they were last kept.
     pub preferences: Preferences,
 }
@@ -114,6 +119,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     sandbox: Arc<dyn SandboxHost>,
     encoder: encoder::Link,
+    relay: relay::Plug,
     picture: Mutex<Picture>,
     changed: Notify,
     opened: watch::Sender<bool>,
@@ -165,6 +171,7 @@ impl Studio {
             clock: parts.clock,
             sandbox: parts.sandbox,
             encoder: encoder::Link::new(parts.encoder),
+            relay: relay::Plug::new(parts.relay),
             picture: Mutex::new(picture),
             changed: Notify::new(),
             opened: watch::Sender::new(false),
@@ -200,6 +207,7 @@ impl Studio {
             journal: picture.journal.iter().cloned().collect(),
             encoder: picture.encoder.clone(),
             overlay: picture.overlay.clone(),
+            relay: picture.relay.clone(),
             marked: picture.marked.values().cloned().collect(),
             thanks_waiting: picture.thanks_waiting,
             alarms: picture.alarms.clone(),
@@ -224,15 +232,24 @@ impl Studio {
     }
 
     /// Shows other preferences. Keeping them is the shell's. Where the encoder is stays as it is: that changes
-    /// by connecting and forgetting it alone; and so do the overlay's settings ([`set_overlay`](Self::set_overlay)).
+    /// by connecting and forgetting it alone; and so do the settings of overlay ([`set_overlay`](Self::set_overlay))
+    /// and relay ([`set_relay`](Self::set_relay)).
     pub async fn set_preferences(&self, preferences: Preferences) {
         self.0.change(|p| {
             let encoder = p.preferences.encoder.clone();
             let overlay = p.preferences.overlay.clone();
-            p.set_preferences(Preferences { encoder, overlay, ..preferences });
+            let relay = p.preferences.relay.clone();
+            p.set_preferences(Preferences { encoder, overlay, relay, ..preferences }.bounded());
         });
         self.0.thanks_due.notify_one();
         self.settle_sandbox().await;
+    }
+
+    /// The preferences with what is remembered of this *Go live*.
+    pub fn preferences_after(&self, request: &crate::view::GoLive) -> Preferences {
+        let picture = self.0.lock();
+        let own = |id: &RoomId| picture.room(id).is_some_and(|r| !r.view.sandbox);
+        picture.preferences.clone().remembering(request, own)
     }
 
     /// The preferences as they stand.

@@ -40,6 +40,7 @@ impl Studio {
         self.keep_history();
         self.keep_thanks();
         self.settle_sandbox().await;
+        let open = self.note_lost().await;
         inner.opened.send_replace(true);
         self.probe_vault().await;
         inner.change(|p| {
@@ -53,7 +54,7 @@ impl Studio {
         self.keep_watch();
         self.resume_encoder();
         self.keep_alarms();
-        self.recover().await;
+        self.recover(open).await;
     }
 
     /// Waits until what was kept is in the picture: a window that asks earlier would take an empty studio

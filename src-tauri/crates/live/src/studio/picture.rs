@@ -22,6 +22,7 @@ use crate::overlay::{OverlayEvent, OverlayLine, OverlayView};
 use crate::platform::{Abilities, PlatformInfo};
 use crate::problem::Problem;
 use crate::push::PushAddress;
+use crate::relay::RelayView;
 use crate::room::{Details, FigureKind, Figures, RoomFacts, RoomId, Signal, Status, Visibility};
 use crate::secret::{Credentials, VaultState};
 use crate::view::{
@@ -102,6 +103,19 @@ impl AccountEntry {
     }
 }
 
+/// A live object whose making has no known end.
+#[derive(Clone)]
+pub(crate) struct Lost {
+    /// Its number in the journal.
+    pub entry: i64,
+    /// What it was to say.
+    pub details: Details,
+    /// When it was asked for.
+    pub since: Timestamp,
+    /// It couldn't be looked for. Otherwise it wasn't there, and may only have been on its way.
+    pub open: bool,
+}
+
 pub(crate) struct RoomEntry {
     pub view: RoomView,
     pub details: Details,
@@ -119,6 +133,8 @@ pub(crate) struct RoomEntry {
     pub cancel: CancellationToken,
     /// The session that is being heard.
     pub session: Option<Arc<Session>>,
+    /// A live object that was asked for and perhaps made; set by [`RoomEntry::set_lost`].
+    pub lost: Option<Lost>,
     spacing_ms: i64,
     /// Figures that came with the chat of this broadcast; a reading doesn't tell these.
     heard: Figures,
@@ -138,6 +154,7 @@ impl RoomEntry {
             poke: Arc::default(),
             cancel: CancellationToken::new(),
             session: None,
+            lost: None,
             spacing_ms: FIRST_SPACING_MS,
             heard: Figures::new(),
         }
@@ -248,6 +265,11 @@ impl RoomEntry {
         self.push = push;
     }
 
+    pub(crate) fn set_lost(&mut self, lost: Option<Lost>) {
+        self.view.lost_since = lost.as_ref().filter(|lost| lost.open).map(|lost| lost.since.as_millisecond());
+        self.lost = lost;
+    }
+
     pub(crate) fn show_problem(&mut self) {
         self.view.problem = self.action_problem.clone().or_else(|| self.read_problem.clone());
     }
@@ -305,6 +327,7 @@ pub(crate) fn blank_room(id: RoomId, account: &Account, name: String, info: &Pla
         figures: Figures::new(),
         history: Vec::new(),
         push: None,
+        lost_since: None,
         chat: if info.abilities.chat_in { ChatHealth::Off } else { ChatHealth::None },
         read_at: None,
     }
@@ -323,6 +346,7 @@ pub(crate) struct Picture {
     pub encoder: EncoderView,
     pub encoder_facts: EncoderFacts,
     pub overlay: OverlayView,
+    pub relay: RelayView,
     pub export: Option<ExportView>,
     pub marked: BTreeMap<PersonKey, MarkedPerson>,
     pub thanks_waiting: u32,
@@ -346,6 +370,7 @@ struct Dirty {
     preflight: bool,
     encoder: bool,
     overlay: bool,
+    relay: bool,
     export: bool,
     /// With what to tell of those that have no marks any more.
     marked: BTreeMap<PersonKey, MarkedPerson>,
@@ -465,6 +490,14 @@ impl Picture {
         let before = self.encoder.clone();
         let result = change(&mut self.encoder);
         self.dirty.encoder |= self.encoder != before;
+        result
+    }
+
+    /// Changes the relay and marks it when its view is another one afterwards.
+    pub(crate) fn change_relay<T>(&mut self, change: impl FnOnce(&mut RelayView) -> T) -> T {
+        let before = self.relay.clone();
+        let result = change(&mut self.relay);
+        self.dirty.relay |= self.relay != before;
         result
     }
 
@@ -609,6 +642,9 @@ impl Picture {
                 .filter(|e| dirty.journal.contains(&e.id))
                 .map(|e| Update::Journal { entry: e.clone() }),
         );
+        if dirty.relay {
+            updates.push(Update::Relay { relay: self.relay.clone() });
+        }
         if dirty.encoder {
             updates.push(Update::Encoder { encoder: self.encoder.clone() });
         }

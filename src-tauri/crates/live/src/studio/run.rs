@@ -4,9 +4,10 @@
 use futures_util::future::join_all;
 
 use super::Studio;
-use super::actions::{Held, check_details, edit_towards};
+use super::actions::{Held, check_details, edit_towards, send_edit};
 use super::encoder::new_part;
 use super::face::wants_face;
+use super::picture::Lost;
 use super::preflight::{bounded, refuses_broadcast};
 use crate::driver::{Looked, Started};
 use crate::platform::DetailKind;
@@ -161,6 +162,11 @@ impl Studio {
             self.adopt(held, &facts, details.clone()).await;
             return Ok((facts, false));
         }
+        if let Some(facts) = self.find_lost(held).await?
+            && self.is_usable(held, &facts)
+        {
+            return Ok((facts, false));
+        }
         self.ask_right(held).await?;
         self.step(run, &held.id, Step::Create, false);
         let facts = self.create_room(held, details).await?;
@@ -196,20 +202,32 @@ impl Studio {
         let create =
             held.connection.create().ok_or_else(|| Failure::new(ProblemCode::NotAllowed).at(platform))?;
         let since = self.0.clock.now();
-        let made = self.journalled(held, Action::Create, details, create.create(details)).await;
-        let facts = match made {
-            Ok(facts) => facts,
-            Err(failure) if failure.outcome_unknown() => {
-                match self.look_for(held, details, since).await {
-                    Ok(Looked::Found(facts)) => *facts,
-                    // Looked at, not there: this is a plain failure, and trying again is safe.
-                    Ok(Looked::Absent) => return Err(Failure { code: ProblemCode::Timeout, ..failure }),
-                    Ok(Looked::CannotTell) | Err(_) => {
-                        return Err(Failure { code: ProblemCode::OutcomeUnknown, ..failure });
+        let making = async {
+            match create.create(details).await {
+                Err(failure) if failure.outcome_unknown() => {
+                    match self.look_for(held, details, since).await {
+                        Ok(Looked::Found(facts)) => Ok(*facts),
+                        // Looked at, not there: this is a plain failure, and trying again is safe.
+                        Ok(Looked::Absent) => Err(Failure { code: ProblemCode::Timeout, ..failure }),
+                        Ok(Looked::CannotTell) | Err(_) => {
+                            Err(Failure { code: ProblemCode::OutcomeUnknown, ..failure })
+                        }
                     }
                 }
+                made => made,
             }
-            Err(failure) => return Err(failure),
+        };
+        let (made, entry) = self.journalled(held, Action::Create, details, making).await;
+        let facts = match (made, entry) {
+            (Ok(facts), _) => facts,
+            (Err(failure), Some(entry)) if failure.outcome_unknown() => {
+                // What was on its way may still arrive, so that it is looked for once more before another is made.
+                let open = failure.code == ProblemCode::OutcomeUnknown;
+                let lost = Lost { entry, details: details.clone(), since, open };
+                self.0.change(|p| p.change_room(&held.id, |r| r.set_lost(Some(lost))));
+                return Err(failure);
+            }
+            (Err(failure), _) => return Err(failure),
         };
         self.adopt(held, &facts, details.clone()).await;
         Ok(facts)
@@ -235,7 +253,7 @@ impl Studio {
             return Ok(());
         };
         self.step(run, &held.id, Step::Details, false);
-        self.journalled(held, Action::Edit, details, editing.edit(remote, &edit)).await?;
+        self.journalled(held, Action::Edit, details, send_edit(held, editing, remote, &edit)).await.0?;
         self.keep_room(held, Some(remote.clone()), details.clone()).await;
         self.0.change(|p| p.change_room(&held.id, |r| r.details = details.clone()));
         self.step(run, &held.id, Step::Details, true);
@@ -257,16 +275,21 @@ impl Studio {
         {
             details.area_id = area.id;
         }
-        let started = self.journalled(held, Action::Start, &details, start.start(remote, &details)).await;
-        let started = match started {
-            Ok(started) => started,
-            Err(failure) if failure.outcome_unknown() => match held.connection.read(remote).await {
-                // It is on air; asking again is harmless by the trait's word and brings the address.
-                Ok(facts) if facts.status == Status::Live => start.start(remote, &details).await?,
-                Ok(_) => return Err(Failure { code: ProblemCode::Timeout, ..failure }),
-                Err(_) => return Err(Failure { code: ProblemCode::OutcomeUnknown, ..failure }),
-            },
-            Err(failure) => return Err(failure),
+        let starting = async {
+            match start.start(remote, &details).await {
+                Ok(started) => Ok(Some(started)),
+                Err(failure) if failure.outcome_unknown() => match held.connection.read(remote).await {
+                    Ok(facts) if facts.status == Status::Live => Ok(None),
+                    Ok(_) => Err(Failure { code: ProblemCode::Timeout, ..failure }),
+                    Err(_) => Err(Failure { code: ProblemCode::OutcomeUnknown, ..failure }),
+                },
+                Err(failure) => Err(failure),
+            }
+        };
+        let started = match self.journalled(held, Action::Start, &details, starting).await.0? {
+            Some(started) => started,
+            // It is on air; asking again is harmless by the trait's word and brings the address.
+            None => start.start(remote, &details).await?,
         };
         self.step(run, &held.id, Step::Start, true);
         let now = self.0.clock.now();
@@ -284,15 +307,17 @@ impl Studio {
         let result = async {
             let remote = held.remote()?;
             self.step(run, id, Step::End, false);
-            match self.journalled(&held, Action::End, &held.details, end.end(&remote)).await {
-                Ok(()) => {}
-                Err(failure) if failure.outcome_unknown() => match held.connection.read(&remote).await {
-                    Ok(facts) if facts.status != Status::Live => {}
-                    Ok(_) => return Err(Failure { code: ProblemCode::Timeout, ..failure }),
-                    Err(_) => return Err(Failure { code: ProblemCode::OutcomeUnknown, ..failure }),
-                },
-                Err(failure) => return Err(failure),
-            }
+            let ending = async {
+                match end.end(&remote).await {
+                    Err(failure) if failure.outcome_unknown() => match held.connection.read(&remote).await {
+                        Ok(facts) if facts.status != Status::Live => Ok(()),
+                        Ok(_) => Err(Failure { code: ProblemCode::Timeout, ..failure }),
+                        Err(_) => Err(Failure { code: ProblemCode::OutcomeUnknown, ..failure }),
+                    },
+                    ended => ended,
+                }
+            };
+            self.journalled(&held, Action::End, &held.details, ending).await.0?;
             self.step(run, id, Step::End, true);
             Ok(())
         }

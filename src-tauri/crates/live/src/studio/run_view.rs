@@ -25,6 +25,7 @@ impl Studio {
                 finished_at: None,
                 rooms: rooms.collect(),
                 encoder,
+                relay: None,
             };
             p.change_run(|run| *run = Some(view));
             id
@@ -77,6 +78,7 @@ impl Studio {
                 finished_at: Some(now),
                 rooms: Vec::new(),
                 encoder: None,
+                relay: None,
             };
             p.change_run(|view| {
                 if let Some(view) = view.as_mut().filter(|v| v.id == run) {

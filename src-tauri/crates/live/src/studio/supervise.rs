@@ -123,6 +123,10 @@ impl Studio {
         let picture = self.0.lock();
         let room = picture.room(id).ok_or_else(|| Failure::new(ProblemCode::NotFound))?;
         room.poke.notify_one();
+        if room.lost.is_some() {
+            let (studio, id) = (self.clone(), id.clone());
+            tokio::spawn(async move { studio.look_again(&id).await });
+        }
         Ok(())
     }
 

@@ -572,6 +572,7 @@ impl Bench {
             clock: Arc::new(TestClock(tokio::time::Instant::now(), Arc::clone(&slept))),
             sandbox: Arc::new(sandbox.clone()),
             encoder,
+            relay: Arc::new(kaibo_live::relay::NoRelay),
             preferences,
         })
         .unwrap();

@@ -194,8 +194,12 @@ async fn going_live_anew_is_no_alarm_while_it_is_under_way() {
     world.obs.change(|s| s.never_starts = true);
     let room = world.id(Platform::Qiniu);
     let details = titled("明晚");
-    let going =
-        world.bench.studio.go_live(GoLive { rooms: vec![room.clone()], details, encoder: Some(room) });
+    let going = world.bench.studio.go_live(GoLive {
+        rooms: vec![room.clone()],
+        details,
+        encoder: Some(room),
+        relay: false,
+    });
     let (run, ()) = tokio::join!(going, world.quiet(14));
     assert!(run.encoder.is_some());
     world.comes(AlarmKind::LiveWithoutVideo, 15).await;

@@ -480,6 +480,7 @@ impl Bench {
             clock: Arc::clone(&clock),
             sandbox: Arc::new(NoSandbox),
             encoder: Arc::new(NoEncoder),
+            relay: Arc::new(kaibo_live::relay::NoRelay),
             preferences: Preferences::default(),
         })
         .unwrap();
