@@ -189,13 +189,17 @@ impl Evening {
     }
 }
 
-async fn next_line(heard: &mut Receiver<Heard>) -> ChatEvent {
-    loop {
-        match timeout(PATIENCE, heard.recv()).await.unwrap().unwrap() {
-            Heard::Event(event) if event.who.is_some() => return event,
-            _ => {}
+/// The next line with this text.
+async fn next_line_saying(heard: &mut Receiver<Heard>, text: &str) -> ChatEvent {
+    let line = async {
+        loop {
+            match heard.recv().await.unwrap() {
+                Heard::Event(event) if event.who.is_some() && event.text == text => return event,
+                _ => {}
+            }
         }
-    }
+    };
+    timeout(PATIENCE, line).await.unwrap()
 }
 
 /// ffmpeg with a test picture.
