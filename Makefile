@@ -7,8 +7,12 @@
 #   make lint     formatting and warnings, Rust and UI
 #   make bench    Kaibo against an empty window, under a flood of chat, and its relay; writes target/bench/summary.json
 #   make bench-long  the same with a flood of ten minutes
+#   make relay-soak  an hour (SECONDS) of the relay with a target that comes and goes: memory and descriptors constant
 #   make fuzz     hostile bytes, SECONDS_EACH (60) for each target; needs a nightly Rust
 #   make screens  pictures of the window's states, in target/screens/
+#   make package  the package for Debian and its kin, in target/package/
+#   make package-test  installs it in a clean Debian 12 and goes live there; as root, with debootstrap
+#   make deny     licences, sources and advisories of all dependencies; needs cargo-deny
 #   make clean    removes what was built
 #
 # PROFILE=release builds for speed rather than for a quick first build.
@@ -16,7 +20,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test secrets e2e-obs lint bench bench-long screens fuzz clean ui setup-run setup-tools
+.PHONY: help run test secrets e2e-obs lint bench bench-long screens fuzz relay-soak clean ui setup-run setup-tools
 
 PROFILE ?= dev
 # A Rust that rustup has just installed is found without a new terminal.
@@ -58,10 +62,27 @@ bench-long: bench
 fuzz:
 	@tests/fuzz/run.sh $(or $(SECONDS_EACH),60)
 
+relay-soak:
+	@$(scripts)/setup.sh build
+	@mkdir -p target/bench
+	@cargo run --release -p kaibo-relay --example relay-soak -- $(or $(SECONDS),3600) target/bench/relay-soak.csv
+
 screens:
 	@$(scripts)/setup.sh screens
 	@$(MAKE) --no-print-directory ui
 	@npm --prefix ui run --silent screens
+
+package:
+	@$(scripts)/setup.sh build
+	@$(scripts)/package.sh
+
+package-test:
+	@$(scripts)/package-test.sh
+
+# CHECKS="licenses bans sources" leaves out the advisories, which are fetched.
+deny:
+	@command -v cargo-deny >/dev/null || { echo "deny: cargo-deny is missing: cargo install --locked cargo-deny" >&2; exit 127; }
+	@cargo deny --locked check $(CHECKS)
 
 clean:
 	rm -rf target ui/dist ui/node_modules ui/src/paraglide
