@@ -3,10 +3,39 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use kaibo_live::studio::Studio;
-use tauri::{Manager, Runtime, Window, WindowEvent};
+use tauri::plugin::TauriPlugin;
+use tauri::{Manager, Runtime, Url, Window, WindowEvent};
+
+use crate::compact::Compact;
 
 /// Set when the streamer has said that the window may close.
 static MAY_CLOSE: AtomicBool = AtomicBool::new(false);
+
+/// Keeps the window at its own page: whatever a link, a script or a file dropped on it asks for, nothing else is loaded.
+/// Addresses go to the system's browser, after asking (`open_link`).
+pub(crate) fn stay<R: Runtime>() -> TauriPlugin<R> {
+    tauri::plugin::Builder::new("stay")
+        .on_navigation(|_, address| {
+            let own = is_own(address);
+            if !own {
+                tracing::warn!(scheme = address.scheme(), "the window was asked to leave its page");
+            }
+            own
+        })
+        .build()
+}
+
+/// Is this an address of the page that is built into the program? Windows has no schemes of a program's own, so there
+/// it is a name.
+fn is_own(address: &Url) -> bool {
+    let plain = address.username().is_empty() && address.password().is_none() && address.port().is_none();
+    plain
+        && match address.scheme() {
+            "tauri" => address.host_str() == Some("localhost"),
+            "http" | "https" => cfg!(windows) && address.host_str() == Some("tauri.localhost"),
+            _ => false,
+        }
+}
 
 /// Brings the window to the front.
 pub(crate) fn show<R: Runtime>(app: &tauri::AppHandle<R>) {
@@ -30,6 +59,12 @@ pub(crate) fn ask_to_close<R: Runtime>(app: &tauri::AppHandle<R>) {
 
 /// Closing while a room is on air asks first. It never ends a room by itself.
 pub(crate) fn on_event<R: Runtime>(window: &Window<R>, event: &WindowEvent) {
+    if matches!(event, WindowEvent::CloseRequested { .. })
+        && let Some(compact) = window.try_state::<Compact>()
+        && let Some(webview) = window.get_webview_window("main")
+    {
+        compact.note(&webview);
+    }
     if let WindowEvent::CloseRequested { api, .. } = event
         && !MAY_CLOSE.load(Ordering::SeqCst)
         && let Some(studio) = window.try_state::<Studio>()
@@ -45,5 +80,38 @@ pub(crate) fn close<R: Runtime>(window: &Window<R>) {
     MAY_CLOSE.store(true, Ordering::SeqCst);
     if let Err(error) = window.close() {
         tracing::warn!(%error, "the window doesn't close");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_window_stays_at_its_own_page() {
+        let own = |address: &str| is_own(&address.parse().unwrap());
+        for here in ["tauri://localhost", "tauri://localhost/", "tauri://localhost/index.html?x#y"] {
+            assert!(own(here), "{here}");
+        }
+        for elsewhere in [
+            "https://passport.bilibili.com/",
+            "http://127.0.0.1:4455/",
+            "http://localhost/",
+            "https://tauri.localhost.evil.example/",
+            "https://tauri.localhost@evil.example/",
+            "tauri://evil.example/",
+            "tauri://localhost:81/",
+            "tauri://me@localhost/",
+            "file:///etc/passwd",
+            "data:text/html,x",
+            "blob:tauri://localhost/1",
+            "javascript:alert(1)",
+            "about:blank",
+            "ipc://localhost/",
+            "asset://localhost/etc/passwd",
+        ] {
+            assert!(!own(elsewhere), "{elsewhere}");
+        }
+        assert_eq!(own("http://tauri.localhost/"), cfg!(windows));
     }
 }
