@@ -54,6 +54,10 @@
     "export_history",
     "save_session",
     "cancel_export",
+    "read_summary",
+    "read_course",
+    "save_summary",
+    "save_picture",
     "mark_person",
     "read_person",
     "list_thanks",
@@ -63,5 +67,7 @@
     "use_session_only",
     "qr_code",
     "open_link",
+    "set_compact",
+    "export_log",
     "close_window",
 ]

@@ -8,6 +8,7 @@ mod history;
 mod moderation;
 mod overlay;
 mod people;
+mod place;
 
 use std::collections::BTreeMap;
 
@@ -36,6 +37,7 @@ pub(crate) use history::*;
 pub(crate) use moderation::*;
 pub(crate) use overlay::*;
 pub(crate) use people::*;
+pub(crate) use place::*;
 
 type Answer<T> = Result<T, Problem>;
 
@@ -160,8 +162,7 @@ pub(crate) async fn go_live<R: Runtime>(
     studio: State<'_, Studio>,
 ) -> Answer<RunView> {
     let before = studio.preferences();
-    let after =
-        Preferences { tonight: request.details.clone(), chosen: request.rooms.clone(), ..before.clone() };
+    let after = studio.preferences_after(&request);
     if after != before {
         studio.set_preferences(after).await;
         // What the studio made of them: the encoder's address is its own.
@@ -234,6 +235,7 @@ pub(crate) async fn set_preferences<R: Runtime>(
     studio: State<'_, Studio>,
 ) -> Answer<()> {
     studio.set_preferences(preferences).await;
+    protect(&app, &studio);
     // What the studio made of them: the encoder's address is its own.
     preferences::save(&app, &studio.preferences()).or_problem(&studio)
 }

@@ -1,13 +1,19 @@
 //! The log: a file a day, the last seven kept, redacted by shape as a last line of defence. Secrets are
 //! kept out of it by their types; this catches what slips through in somebody else's error text.
 
-use std::io::{self, Write};
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use regex::Regex;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
+
+/// Log files in a bundle, at most: as many as are kept.
+const BUNDLE_FILES: usize = 7;
+/// The most of a log file that goes into a bundle, bytes: its end.
+const BUNDLE_PART: u64 = 4 * 1024 * 1024;
 
 /// The library under chat and OBS, kept quiet whatever `KAIBO_LOG` says.
 const WEB_SOCKETS: [&str; 2] = ["tungstenite=warn", "tokio_tungstenite=warn"];
@@ -81,6 +87,54 @@ static SHAPES: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
     .collect()
 });
 
+/// The logs of `folder` and `about` in an archive to be sent to somebody. Each line goes through the redaction once more,
+/// and the name of the home folder is taken out, because it is most often the person's.
+pub(crate) fn bundle(folder: &Path, about: &str, home: Option<&Path>) -> io::Result<Vec<u8>> {
+    let home = home.map(|h| h.to_string_lossy().into_owned()).filter(|h| h.len() > 1);
+    let clean = |text: &str| {
+        let text = redact(text);
+        home.as_ref().map_or_else(|| text.clone(), |home| text.replace(home.as_str(), "~"))
+    };
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter(|e| e.file_type().is_ok_and(|t| t.is_file()))
+        .map(|e| e.file_name().to_string_lossy().into_owned())
+        .filter(|name| name.starts_with("kaibo") && Path::new(name).extension().is_some_and(|e| e == "log"))
+        .collect();
+    names.sort_unstable_by(|a, b| b.cmp(a));
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let options =
+        zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
+    archive.start_file("about.txt", options)?;
+    archive.write_all(clean(about).as_bytes())?;
+    for name in names.iter().take(BUNDLE_FILES) {
+        archive.start_file(name.as_str(), options)?;
+        for line in end_of(&folder.join(name))?.lines() {
+            archive.write_all(clean(line).as_bytes())?;
+            archive.write_all(b"\n")?;
+        }
+    }
+    Ok(archive.finish()?.into_inner())
+}
+
+/// The end of a file, from the beginning of a line on.
+fn end_of(file: &Path) -> io::Result<String> {
+    let mut file = File::open(file)?;
+    let skipped = file.metadata()?.len().saturating_sub(BUNDLE_PART);
+    file.seek(SeekFrom::Start(skipped))?;
+    let mut bytes = Vec::new();
+    file.take(BUNDLE_PART).read_to_end(&mut bytes)?;
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    // A part of a line could be a part of a secret that is known by its beginning.
+    Ok(if skipped > 0 {
+        text.split_once('\n').map(|(_, rest)| rest.to_owned()).unwrap_or_default()
+    } else {
+        text
+    })
+}
+
 fn redact(text: &str) -> String {
     SHAPES.iter().fold(text.to_owned(), |text, (shape, with)| shape.replace_all(&text, *with).into_owned())
 }
@@ -104,6 +158,31 @@ mod tests {
             assert!(!redacted.contains(secret), "{text} became {redacted}");
         }
         assert_eq!(SHAPES.len(), 4, "every shape compiles");
+    }
+
+    #[test]
+    fn a_bundle_has_the_logs_without_secrets_and_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        // Written by somebody else, so not redacted before.
+        log("kaibo.2026-01-02.log", "INFO fine\nWARN cookie SESSDATA=dead%2Cbeef in /home/aze/x\n");
+        let half =
+            format!("access_token=tok9{}\nINFO last\n", "x".repeat(usize::try_from(BUNDLE_PART).unwrap()));
+        log("kaibo.2026-01-03.log", &half);
+        log("history.db", "chat");
+        (4..20).for_each(|n| log(&format!("kaibo.2025-01-{n:02}.log"), "INFO old\n"));
+        let bytes = bundle(folder.path(), "Kaibo 1\nkey=abc123", Some(Path::new("/home/aze"))).unwrap();
+        let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+        let mut all = String::new();
+        for at in 0..archive.len() {
+            archive.by_index(at).unwrap().read_to_string(&mut all).unwrap();
+        }
+        assert_eq!(archive.len(), 1 + BUNDLE_FILES);
+        assert!(archive.by_name("history.db").is_err());
+        for secret in ["beef", "abc123", "tok9", "aze", "xxxx"] {
+            assert!(!all.contains(secret), "{secret}");
+        }
+        assert!(all.contains("INFO fine") && all.contains("in ~/x") && all.contains("INFO last"));
     }
 
     #[test]

@@ -88,6 +88,16 @@ impl Tongue {
         self.pick("保存这一场", "Save this session")
     }
 
+    /// Where an evening's summary is saved.
+    pub(crate) fn save_summary(self) -> String {
+        self.pick("保存这一场的小结", "Save the summary")
+    }
+
+    /// Where the log is saved.
+    pub(crate) fn save_log(self) -> String {
+        self.pick("导出日志", "Export the log")
+    }
+
     fn comma(self) -> &'static str {
         match self {
             Self::Chinese => "、",

@@ -1,7 +1,6 @@
 //! Commands about the encoder (OBS) and about push addresses for other programs.
 
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use kaibo_live::encoder::{EncoderForm, EncoderFound, PushExport};
 use kaibo_live::problem::{Failure, ProblemCode};
@@ -12,8 +11,8 @@ use tauri::{AppHandle, Runtime, State, Window};
 
 use super::{Answer, OrProblem};
 use crate::clipboard::Clipboard;
-use crate::preferences;
 use crate::words::Tongue;
+use crate::{preferences, saved};
 
 /// Looks into the settings of OBS on this machine and connects with what stands there; the streamer has agreed.
 #[tauri::command]
@@ -105,38 +104,10 @@ pub(crate) async fn export_push<R: Runtime>(
     Ok(true)
 }
 
-/// Writes beside the file first, so that a full disk leaves no half of it. Only the user may read it.
+/// The key is in the text: it is handed over as what it is until the file takes it.
 async fn save(path: PathBuf, text: SecretString) -> Result<(), Failure> {
-    let written =
-        tauri::async_runtime::spawn_blocking(move || write_private(&path, text.expose_secret().as_bytes()));
-    let written = written.await.map_err(|e| Failure::new(ProblemCode::Internal).because(e))?;
+    let write = move || saved::write_whole(&path, text.expose_secret().as_bytes());
+    let written = tauri::async_runtime::spawn_blocking(write).await;
+    let written = written.map_err(|e| Failure::new(ProblemCode::Internal).because(e))?;
     written.map_err(|e| Failure::new(ProblemCode::Storage).because(e))
-}
-
-fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().ok_or_else(|| io::Error::other("no folder"))?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    #[cfg(unix)]
-    fn an_export_is_whole_and_the_users_alone() {
-        use std::os::unix::fs::PermissionsExt;
-
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("targets.json");
-        std::fs::write(&path, "former").unwrap();
-        write_private(&path, b"fresh").unwrap();
-        assert_eq!(std::fs::read(&path).unwrap(), b"fresh");
-        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing stays beside it");
-    }
 }

@@ -22,7 +22,9 @@ impl Studio {
     /// What can be told outside the window, as it is now.
     pub fn glance(&self) -> Glance {
         let picture = self.0.lock();
-        let name = |id: &RoomId| picture.room(id).map(|r| r.view.name.clone());
+        // A notification is on the screen, and so on the stream.
+        let hides = picture.preferences.streamer_mode;
+        let name = |id: &RoomId| picture.room(id).filter(|_| !hides).map(|r| r.view.name.clone());
         let own = picture.rooms.iter().filter(|r| r.abilities.end && r.view.status == Status::Live);
         Glance {
             live: own.map(|r| r.view.name.clone()).collect(),
@@ -30,5 +32,21 @@ impl Studio {
             quiet: picture.preferences.quiet_alarms,
             language: picture.preferences.language,
         }
+    }
+
+    /// What whoever reads the log needs to know of accounts and rooms: how many, where, and how they are doing. No names.
+    pub fn outline(&self) -> String {
+        let picture = self.0.lock();
+        let accounts = picture.accounts.iter().map(|a| &a.view);
+        let accounts: Vec<String> = accounts
+            .map(|a| format!("{:?} {:?}{}", a.platform, a.state, if a.sandbox { " (sandbox)" } else { "" }))
+            .collect();
+        let rooms = picture.rooms.iter().map(|r| format!("{:?} {:?}", r.view.platform, r.view.status));
+        format!(
+            "accounts: {}\nrooms: {}\nkeyring: {:?}\n",
+            accounts.join(", "),
+            rooms.collect::<Vec<_>>().join(", "),
+            picture.vault,
+        )
     }
 }
