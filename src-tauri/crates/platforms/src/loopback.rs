@@ -1,7 +1,8 @@
 //! A listener on this machine that takes the browser's answer to a sign-in (RFC 8252, section 7.3).
 //!
 //! Any program and any web page on this machine can talk to it, so it takes one thing only: `GET` of the
-//! redirect address, by the name it was bound for, with the `state` that nobody else knows.
+//! redirect address, by the name it was bound for, with the `state` that nobody else knows, and as a page that is
+//! opened rather than something that another page loads.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -14,7 +15,7 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderValue};
-use hyper::header::{REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use hyper::header::{HeaderMap, ORIGIN, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -172,7 +173,7 @@ impl Gate {
         let mut hosts = request.headers().get_all(HOST).iter();
         let named = matches!((hosts.next(), hosts.next()), (Some(host), None) if self.is_host(host));
         // A whole address in the request line is how a proxy is asked.
-        if !named || request.uri().authority().is_some() {
+        if !named || request.uri().authority().is_some() || !is_opened(request.headers()) {
             return page(StatusCode::BAD_REQUEST, WRONG);
         }
         if request.uri().path() != self.path {
@@ -198,6 +199,15 @@ impl Gate {
     fn is_host(&self, host: &HeaderValue) -> bool {
         host.as_bytes().eq_ignore_ascii_case(self.host.as_bytes())
     }
+}
+
+/// Is this a browser that opens a page? What a page loads or fetches says so in its [Fetch Metadata] or by its origin;
+/// a browser too old for these says nothing, and a page that may not say where it is says `null`.
+///
+/// [Fetch Metadata]: https://www.w3.org/TR/fetch-metadata/
+fn is_opened(headers: &HeaderMap) -> bool {
+    let all = |name, right: &[u8]| headers.get_all(name).iter().all(|value| value.as_bytes() == right);
+    all("sec-fetch-dest", b"document") && all("sec-fetch-mode", b"navigate") && all(ORIGIN.as_str(), b"null")
 }
 
 const BACK: [&str; 2] = ["可以回到开播了，这个页面可以关闭。", "Go back to Kaibo. This page can be closed."];

@@ -121,6 +121,97 @@ async fn another_name_path_or_method_is_refused() {
 }
 
 #[tokio::test]
+async fn a_page_elsewhere_gets_nothing_in_even_with_the_right_words() {
+    let (mut loopback, port) = open().await;
+    let target = format!("/weibo/back?code=x&state={STATE}");
+    let host = format!("Host: 127.0.0.1:{port}\r\n");
+    let mut tried = 0;
+    for head in [
+        "Origin: http://evil.example\r\n",
+        "Origin: https://api.weibo.com\r\n",
+        "Origin: file://\r\n",
+        "Origin: http://127.0.0.1:1\r\n",
+        "Origin: null\r\nOrigin: http://evil.example\r\n",
+        "Sec-Fetch-Dest: image\r\n",
+        "Sec-Fetch-Dest: iframe\r\nSec-Fetch-Mode: navigate\r\n",
+        "Sec-Fetch-Dest: empty\r\nSec-Fetch-Mode: cors\r\nSec-Fetch-Site: cross-site\r\n",
+        "Sec-Fetch-Dest: script\r\nSec-Fetch-Mode: no-cors\r\n",
+        "Sec-Fetch-Mode: websocket\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n",
+    ] {
+        let (status, reply) =
+            say(port, format!("GET {target} HTTP/1.1\r\n{host}{head}\r\n").as_bytes()).await;
+        assert_eq!(status, 400, "{head}");
+        assert!(!reply.to_ascii_lowercase().contains("access-control"), "{reply}");
+        tried += 1;
+    }
+    // May a page ask, also by the rules for private networks? It isn't told that it may.
+    for wish in ["Access-Control-Request-Method: GET\r\n", "Access-Control-Request-Private-Network: true\r\n"]
+    {
+        let ask = format!("OPTIONS {target} HTTP/1.1\r\n{host}Origin: http://evil.example\r\n{wish}\r\n");
+        let (status, reply) = say(port, ask.as_bytes()).await;
+        assert_eq!(status, 400, "{wish}");
+        assert!(!reply.to_ascii_lowercase().contains("access-control"), "{reply}");
+        tried += 1;
+    }
+    // Names that a resolver, or a lenient parser, would take for this machine.
+    for name in [
+        "127.0.0.1.evil.example",
+        "127.0.0.1.",
+        "127.1",
+        "2130706433",
+        "0x7f000001",
+        "0.0.0.0",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "me@127.0.0.1",
+    ] {
+        assert_eq!(request(port, "GET", &target, &format!("{name}:{port}")).await.0, 400, "{name}");
+        tried += 1;
+    }
+    let query = format!("?code=x&state={STATE}");
+    for path in [
+        "/weibo/%62ack",
+        "/weibo%2Fback",
+        "/weibo/./back",
+        "/x/../weibo/back",
+        "/%2e%2e/weibo/back",
+        "//weibo/back",
+        "/weibo//back",
+        "/weibo/back;x",
+        "/weibo/back%00",
+        "/weibo/back%20",
+    ] {
+        assert_eq!(get(port, &format!("{path}{query}")).await.0, 404, "{path}");
+        tried += 1;
+    }
+    for bytes in [
+        format!("GET {target} HTTP/1.1\nHost: 127.0.0.1:{port}\n Origin: x\n\n"),
+        format!("GET {target} HTTP/1.1\r\nHost : 127.0.0.1:{port}\r\n\r\n"),
+        format!("GET {target} HTTP/2.0\r\n{host}\r\n"),
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned(),
+        format!("GET {target}\r\n\r\n"),
+    ] {
+        assert_ne!(say(port, bytes.as_bytes()).await.0, 200, "{bytes:?}");
+        tried += 1;
+    }
+    assert!(tried > 35, "{tried}");
+    still_waits(&mut loopback, port).await;
+}
+
+#[tokio::test]
+async fn a_browser_that_opens_the_page_is_let_in() {
+    let (mut loopback, port) = open().await;
+    let head = "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n\
+                Sec-Fetch-User: ?1\r\nUpgrade-Insecure-Requests: 1\r\nReferer: https://api.weibo.com/\r\n";
+    for more in ["", "Origin: null\r\n"] {
+        let target = format!("/weibo/back?code=x&state={STATE}");
+        let ask = format!("GET {target} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{head}{more}\r\n");
+        assert_eq!(say(port, ask.as_bytes()).await.0, 200, "{more}");
+        assert!(loopback.answer().await.is_some());
+    }
+}
+
+#[tokio::test]
 async fn a_hundred_idle_connections_dont_keep_the_browser_out() {
     let (mut loopback, port) = open().await;
     let mut idle = Vec::new();
