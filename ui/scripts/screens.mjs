@@ -87,6 +87,9 @@ async function draw(browser, { scene, lang, size, pictures }) {
     page.on("pageerror", (error) => found.push([pictures[0].name, error.message]));
     await page.goto(`${site.address}?scene=${scene}&theme=${pictures[0].theme}&lang=${lang}`);
     await page.waitForSelector("body[data-ready]");
+    // The page of components is as high as they are.
+    const high = await page.evaluate(() => document.querySelector(".gallery")?.scrollHeight);
+    if (high) await page.setViewportSize({ width: size.width, height: high });
     const devtools = await context.newCDPSession(page);
     for (const { name, theme } of pictures) {
       await page.evaluate(
@@ -150,11 +153,11 @@ const jobs = [...WINDOWS, ...MORE]
   .flatMap((size) =>
     scenes
       .filter(({ sizes }) => sizes || WINDOWS.includes(size))
-      .flatMap(({ name, tall }) =>
+      .flatMap(({ name }) =>
         LANGS.map((lang) => ({
           scene: name,
           lang,
-          size: tall ? { ...size, height: tall } : size,
+          size,
           pictures: THEMES.map((theme) => ({
             theme,
             name: `${name}-${theme}-${lang === "en" ? "en" : "zh"}-${size.name}`,

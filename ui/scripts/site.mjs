@@ -40,5 +40,5 @@ export async function serve(site = process.env.SITE ?? join(root, "target/screen
 export const launch = () =>
   chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--font-render-hinting=none", "--disable-dev-shm-usage", "--disable-gpu"],
+    args: ["--no-sandbox", "--font-render-hinting=none", "--disable-dev-shm-usage", "--disable-gpu", "--disable-breakpad"],
   });
