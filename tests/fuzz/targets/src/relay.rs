@@ -45,6 +45,12 @@ mod tests {
         assert_eq!(shaken.taken, pushed.taken);
         assert_eq!(seen(include_bytes!("../../seeds/publisher/enhanced")).taken.len(), 7);
         assert_eq!(seen(include_bytes!("../../seeds/publisher/window-and-pings")).taken.len(), 7);
+        let parted: Vec<(u8, u32)> = seen(include_bytes!("../../seeds/publisher/aggregates"))
+            .taken
+            .iter()
+            .map(|t| (t.0, t.1))
+            .collect();
+        assert_eq!(parted, [(9, 40), (8, 40), (9, 40), (8, 63), (18, 80), (9, 80), (8, 103)]);
         let hours: Vec<u32> =
             seen(include_bytes!("../../seeds/publisher/five-hours")).taken.iter().map(|t| t.1).collect();
         assert_eq!(hours, [0x100_0000, 0x100_0028, 0x100_0050]);

@@ -20,8 +20,8 @@ use session::{Next, Session};
 const CONNECTIONS: usize = 8;
 /// From the connection to the first word of the publisher's stream.
 const OPENING: Duration = Duration::from_secs(5);
-/// Between two whole messages of a publisher. An encoder sends a hundred a second; one that sends none for so
-/// long is gone, or no encoder.
+/// Between two messages of a publisher with sound or picture in them. An encoder sends a hundred a second; one that
+/// sends none for so long is gone, or no encoder.
 const SILENCE: Duration = Duration::from_secs(10);
 /// A peer that doesn't take an answer for so long is let go.
 const ANSWER: Duration = Duration::from_secs(2);
@@ -96,7 +96,7 @@ async fn attend(mut stream: TcpStream, mut door: Publisher) -> Result<(), Ended>
             return linger(stream, &mut buffer).await;
         }
         if session.is_publishing() {
-            if session.messages != messages {
+            if !was_publishing || session.messages != messages {
                 messages = session.messages;
                 deadline = Instant::now() + SILENCE;
             }

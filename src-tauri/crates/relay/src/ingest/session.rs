@@ -1,5 +1,6 @@
 //! A publisher's connection, without the socket.
 
+use crate::wire::aggregate::Parts;
 use crate::wire::amf::Value;
 use crate::wire::chunk::Caps;
 use crate::wire::command::{self, Command};
@@ -63,7 +64,7 @@ pub(crate) struct Session {
     peer: Peer,
     stage: Stage,
     commands: u32,
-    /// Whole messages so far.
+    /// Messages of sound, picture or data so far that had anything in them.
     pub(crate) messages: u64,
 }
 
@@ -96,9 +97,11 @@ impl Session {
             self.stage = Stage::Stranger;
         }
         while let Some(message) = self.peer.next(&mut input)? {
-            self.messages += 1;
             let next = match message.kind {
-                kind::AUDIO | kind::VIDEO | kind::DATA | kind::DATA_AMF3 => self.media(message, door)?,
+                kind::AUDIO | kind::VIDEO | kind::DATA | kind::DATA_AMF3 => {
+                    self.media(message, door)?;
+                    Next::Read
+                }
                 kind::COMMAND | kind::COMMAND_AMF3 => {
                     self.commands += 1;
                     if self.commands > COMMANDS {
@@ -106,7 +109,13 @@ impl Session {
                     }
                     self.command(&Command::read(&message)?, door)?
                 }
-                _ => Next::Read, // shared objects, aggregates: no encoder sends them
+                kind::AGGREGATE => {
+                    for part in Parts::of(message) {
+                        self.media(part?, door)?;
+                    }
+                    Next::Read
+                }
+                _ => Next::Read, // shared objects: no encoder sends them
             };
             if next == Next::Close {
                 return Ok(next);
@@ -115,14 +124,21 @@ impl Session {
         Ok(Next::Read)
     }
 
-    fn media(&mut self, message: Message, door: &mut impl Door) -> Result<Next, Fault> {
+    fn media(&mut self, message: Message, door: &mut impl Door) -> Result<(), Fault> {
+        let values = matches!(message.kind, kind::DATA | kind::DATA_AMF3);
+        if values && message.body.len() > VALUES {
+            return Err(Fault::TooLarge); // out of an aggregate; others were measured before they were read
+        }
         match self.stage {
-            Stage::Publishing => door.take(message),
+            Stage::Publishing => {
+                self.messages += u64::from(!message.body.is_empty());
+                door.take(message);
+            }
             // Data may trail behind the end, or be sent ahead of the beginning.
             Stage::Connected => {}
             Stage::Shaking | Stage::Stranger => return Err(Fault::OutOfPlace),
         }
-        Ok(Next::Read)
+        Ok(())
     }
 
     fn command(&mut self, command: &Command, door: &mut impl Door) -> Result<Next, Fault> {

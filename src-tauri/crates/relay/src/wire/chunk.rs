@@ -26,7 +26,7 @@ pub(crate) struct Caps {
 impl Caps {
     fn of(&self, message: u8) -> usize {
         match message {
-            kind::AUDIO | kind::VIDEO => self.media,
+            kind::AUDIO | kind::VIDEO | kind::AGGREGATE => self.media,
             // Of control messages, the longest is told apart by reading it.
             _ => self.values,
         }

@@ -4,6 +4,7 @@
 //! announces. Adobe's specification 1.0: <https://rtmp.veriskope.com/docs/spec/>; enhanced RTMP:
 //! <https://github.com/veovera/enhanced-rtmp>.
 
+pub(crate) mod aggregate;
 pub(crate) mod amf;
 pub(crate) mod chunk;
 pub(crate) mod command;
@@ -27,6 +28,7 @@ pub(crate) mod kind {
     pub(crate) const COMMAND_AMF3: u8 = 17;
     pub(crate) const DATA: u8 = 18;
     pub(crate) const COMMAND: u8 = 20;
+    pub(crate) const AGGREGATE: u8 = 22;
 }
 
 /// One whole RTMP message.
@@ -68,6 +70,9 @@ pub enum Fault {
     /// A message that can't come here, or not now.
     #[error("a message out of place")]
     OutOfPlace,
+    /// An aggregate whose parts don't add up, or that holds what it can't.
+    #[error("an aggregate that doesn't add up")]
+    Aggregate,
     /// More commands than a session has.
     #[error("too many commands")]
     TooManyCommands,

@@ -6,8 +6,9 @@ use std::time::Duration;
 use kaibo_relay::{Source, TargetState};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
+use tokio::io::AsyncWriteExt as _;
 
-use crate::common::clip::{Clip, Make, Tag, missing, times_never_go_back};
+use crate::common::clip::{AUDIO, Clip, Make, Tag, VIDEO, missing, times_never_go_back};
 use crate::common::push::Push;
 use crate::common::sink::{Mood, Sink};
 use crate::common::{address, id, publishes, relay, status, target, until};
@@ -53,6 +54,44 @@ async fn codecs_by_four_letters_pass_as_they_come() {
     let seen = status(&relay).ingest;
     assert_eq!(seen.video.map(|codec| codec.as_str().to_owned()), Some("hvc1".to_owned()));
     assert_eq!(seen.audio.map(|codec| codec.as_str().to_owned()), Some("Opus".to_owned()));
+}
+
+/// A message as it stands in an FLV file.
+fn in_a_file(tag: &Tag) -> Vec<u8> {
+    let [high, time @ ..] = tag.time.to_be_bytes();
+    let length = u32::try_from(tag.body.len()).unwrap();
+    let (trailer, length) = ((length + 11).to_be_bytes(), length.to_be_bytes());
+    [&[tag.kind][..], &length[1..], &time, &[high, 0, 0, 0], &tag.body, &trailer].concat()
+}
+
+#[tokio::test]
+async fn messages_in_one_message_are_taken_apart() {
+    let relay = relay(|_| {});
+    let sink = Sink::start(Mood::Reads);
+    relay.add(id("a"), sink.address("k"));
+    let mut push = Push::to(relay.address()).await.unwrap();
+    push.metadata().await;
+    let tag = |kind, time, body: &'static [u8]| Tag { kind, time, body: body.into() };
+    let first =
+        [tag(VIDEO, 0, b"\x17\0\0\0\0setup"), tag(AUDIO, 0, b"\xaf\0\x12"), tag(VIDEO, 0, b"\x17\x01key")];
+    let second = [tag(AUDIO, 5023, b"\xaf\x01sound"), tag(VIDEO, 5040, b"\x27\x01next")];
+    for (time, tags) in [(0_u8, &first[..]), (23, &second)] {
+        // On a chunk stream of its own, in one chunk.
+        let body: Vec<u8> = tags.iter().flat_map(in_a_file).collect();
+        let length = u8::try_from(body.len()).unwrap();
+        assert!(length <= 128);
+        let head = [40, 0, 0, time, 0, 0, length, 22, 1, 0, 0, 0];
+        push.stream.write_all(&[&head[..], &body].concat()).await.unwrap();
+    }
+    until(3, "all arrived", || sink.count() == 5).await;
+    // The sound's header goes out with the first sound.
+    let times: Vec<_> = sink.tags().iter().map(|tag| (tag.kind, tag.time)).collect();
+    assert_eq!(
+        times,
+        [(VIDEO, 0), (AUDIO, 23), (VIDEO, 0), (AUDIO, 23), (VIDEO, 40)],
+        "as the aggregates say"
+    );
+    assert!(sink.bodies() == Clip([&first[..], &second].concat()).bodies());
 }
 
 #[tokio::test]

@@ -39,6 +39,11 @@ fn message(kind: u8, length: u32, body: &[u8]) -> Vec<u8> {
     [&[3, 0, 0, 0][..], &length.to_be_bytes()[1..], &[kind, 1, 0, 0, 0], body].concat()
 }
 
+/// The same on another chunk stream.
+fn on(id: u8, message: &[u8]) -> Vec<u8> {
+    [&[id][..], &message[1..]].concat()
+}
+
 #[tokio::test]
 async fn strangers_are_cut_and_disturb_nobody() {
     let relay = relay(|_| {});
@@ -65,6 +70,10 @@ async fn strangers_are_cut_and_disturb_nobody() {
         assert!(cut(shaken().await, &endless, true).await < at_once, "an array of four billion");
         let zero = message(1, 4, &[0; 4]);
         assert!(cut(shaken().await, &zero, false).await < at_once, "chunks of nothing");
+        let unending = message(20, 120, &[&[2, 0, 7][..], b"connect", &[3; 111]].concat());
+        assert!(cut(shaken().await, &unending, true).await < at_once, "objects in objects");
+        let aggregate = message(22, 0xff_ffff, &[0; 128]);
+        assert!(cut(shaken().await, &aggregate, true).await < at_once, "an aggregate of 16 MB from nobody");
         let early = message(20, 17, &[&[2, 0, 7][..], b"publish", &[0; 7]].concat());
         assert!(cut(shaken().await, &early, true).await < at_once, "publishing without connecting");
         // Nothing, a handshake and nothing, empty messages without an end: five seconds for all of it.
@@ -105,10 +114,14 @@ async fn more_connections_than_anybody_needs_are_closed_at_the_door() {
 async fn a_publisher_that_turns_bad_is_cut() {
     let relay = relay(|_| {});
     // Chunk streams without number, a picture over the cap, chunks without a beginning.
-    let many: Vec<u8> = (4..40).flat_map(|id| [&[id][..], &message(9, 0, &[])[1..]].concat()).collect();
-    let mut picture = message(9, 5 << 20, &[0; 128]);
-    picture[0] = 9;
-    for bytes in [many, picture, vec![0xfa; 64]] {
+    let many: Vec<u8> = (4..40).flat_map(|id| on(id, &message(9, 0, &[]))).collect();
+    let picture = on(9, &message(9, 5 << 20, &[0; 128]));
+    // A picture over the cap in one chunk of 2 GB; aggregates that hold a command, or more than they are long.
+    let mut chunk = message(1, 4, &[0x7f, 0xff, 0xff, 0xff]);
+    chunk.extend(&picture);
+    let command = on(10, &message(22, 15, &[&[20, 0, 0, 0][..], &[0; 11]].concat()));
+    let short = on(10, &message(22, 15, &[&[9, 0, 0, 200][..], &[0; 11]].concat()));
+    for bytes in [many, picture, vec![0xfa; 64], chunk, command, short] {
         let push = Push::to(relay.address()).await.expect("the slot is free again");
         until(1, "publishing", || status(&relay).ingest.source == Source::Publishing).await;
         assert!(cut(push.stream, &bytes, false).await < Duration::from_secs(1));
@@ -128,4 +141,35 @@ async fn a_publisher_that_turns_bad_is_cut() {
         sleep(Duration::from_millis(100)).await;
     }
     assert!(start.elapsed() > Duration::from_secs(8), "an encoder may hang for a while");
+}
+
+#[tokio::test]
+async fn a_publisher_that_says_nothing_in_many_words_is_cut() {
+    let relay = relay(|_| {});
+    let mut stream = Push::to(relay.address()).await.expect("the right key").stream;
+    let start = Instant::now();
+    let pings = message(4, 6, &[0, 6, 0, 0, 0, 0]);
+    let nothing = [on(9, &message(9, 0, &[])), on(10, &message(22, 0, &[])), pings].concat();
+    while stream.write_all(&nothing).await.is_ok() {
+        assert!(start.elapsed() < Duration::from_secs(30), "cut within its deadline");
+        // What is answered is taken, or that would end it.
+        let _ = stream.try_read(&mut [0; 4096]);
+        sleep(Duration::from_millis(50)).await;
+    }
+    assert!(start.elapsed() > Duration::from_secs(8), "an encoder may hang for a while");
+    until(2, "held", || status(&relay).ingest.source == Source::Held).await;
+}
+
+#[tokio::test]
+async fn a_publisher_that_takes_no_answer_is_cut() {
+    let relay = relay(|_| {});
+    let mut stream = Push::to(relay.address()).await.expect("the right key").stream;
+    let pings = message(4, 6, &[0, 6, 0, 0, 0, 0]).repeat(1000);
+    let start = Instant::now();
+    // Never reads: the answers fill what the system holds, and then ours don't go out.
+    let flood = async { while stream.write_all(&pings).await.is_ok() {} };
+    timeout(Duration::from_secs(30), flood).await.expect("cut");
+    assert!(start.elapsed() > Duration::from_secs(1), "it has a moment to read");
+    until(2, "held", || status(&relay).ingest.source == Source::Held).await;
+    Push::to(relay.address()).await.expect("the place is free again");
 }

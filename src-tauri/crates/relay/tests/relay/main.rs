@@ -5,6 +5,8 @@
 
 mod common;
 mod encoder;
+#[cfg(target_os = "linux")]
+mod engines;
 mod fanout;
 mod hostile;
 mod isolation;

@@ -14,7 +14,7 @@ use crate::common::sink::{Mood, Sink};
 use crate::common::{address, id, relay, until};
 
 /// A program that ends with the test.
-struct Running(Child);
+pub(crate) struct Running(pub(crate) Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -23,7 +23,7 @@ impl Drop for Running {
     }
 }
 
-fn push(file: &Path, to: &PushAddress) -> Running {
+pub(crate) fn push(file: &Path, to: &PushAddress) -> Running {
     let child = Command::new("ffmpeg")
         .args(["-hide_banner", "-loglevel", "error", "-re", "-i"])
         .arg(file)
@@ -35,8 +35,8 @@ fn push(file: &Path, to: &PushAddress) -> Running {
 }
 
 /// nginx-rtmp on a free port, which records what it gets into `folder`.
-fn nginx(folder: &TempDir) -> (Running, u16) {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+pub(crate) fn nginx(folder: &TempDir) -> (Running, u16) {
+    let port = free_port();
     let folder = folder.path();
     let text = format!(
         "load_module /usr/lib/nginx/modules/ngx_rtmp_module.so;\n\
@@ -47,6 +47,11 @@ fn nginx(folder: &TempDir) -> (Running, u16) {
         folder.display()
     );
     fs::write(folder.join("nginx.conf"), text).unwrap();
+    (nginx_at(folder, &[]), port)
+}
+
+/// nginx with the `nginx.conf` of a folder.
+pub(crate) fn nginx_at(folder: &Path, arguments: &[&str]) -> Running {
     let child = Command::new("/usr/sbin/nginx")
         .arg("-p")
         .arg(folder)
@@ -54,9 +59,14 @@ fn nginx(folder: &TempDir) -> (Running, u16) {
         .arg(folder.join("error.log"))
         .arg("-c")
         .arg(folder.join("nginx.conf"))
+        .args(arguments)
         .spawn()
         .expect("nginx with its RTMP module: src-tauri/scripts/setup.sh test");
-    (Running(child), port)
+    Running(child)
+}
+
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 #[tokio::test]

@@ -44,6 +44,7 @@ pub struct Arrival {
 #[derive(Default)]
 struct Kept {
     arrivals: Mutex<Vec<Arrival>>,
+    keys: Mutex<Vec<String>>,
     connections: AtomicU32,
     metadata: AtomicU32,
     farewells: AtomicU32,
@@ -107,12 +108,22 @@ impl Sink {
         self.kept.arrivals.lock().unwrap().clone()
     }
 
+    /// Hands out what came and keeps none of it.
+    pub fn forget(&self) -> Vec<Arrival> {
+        std::mem::take(&mut self.kept.arrivals.lock().unwrap())
+    }
+
     pub fn tags(&self) -> Vec<Tag> {
         self.arrivals().into_iter().map(|arrival| arrival.tag).collect()
     }
 
     pub fn bodies(&self) -> Vec<(u8, Bytes)> {
         self.tags().into_iter().map(|tag| (tag.kind, tag.body)).collect()
+    }
+
+    /// The stream keys that were published with, in order.
+    pub fn keys(&self) -> Vec<String> {
+        self.kept.keys.lock().unwrap().clone()
     }
 
     pub fn count(&self) -> usize {
@@ -237,9 +248,11 @@ fn act(
             let code = "NetStream.Publish.BadName";
             return session.reject_request(request_id, code, &format!("{stream_key}?")).unwrap();
         }
-        Event::ConnectionRequested { request_id, .. }
-        | Event::ReleaseStreamRequested { request_id, .. }
-        | Event::PublishStreamRequested { request_id, .. } => {
+        Event::PublishStreamRequested { request_id, stream_key, .. } => {
+            kept.keys.lock().unwrap().push(stream_key);
+            return session.accept_request(request_id).unwrap();
+        }
+        Event::ConnectionRequested { request_id, .. } | Event::ReleaseStreamRequested { request_id, .. } => {
             return session.accept_request(request_id).unwrap();
         }
         Event::VideoDataReceived { data, timestamp, .. } => keep(VIDEO, data, timestamp.value),
