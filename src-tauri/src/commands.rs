@@ -9,6 +9,7 @@ mod moderation;
 mod overlay;
 mod people;
 mod place;
+mod relay;
 
 use std::collections::BTreeMap;
 
@@ -38,6 +39,7 @@ pub(crate) use moderation::*;
 pub(crate) use overlay::*;
 pub(crate) use people::*;
 pub(crate) use place::*;
+pub(crate) use relay::*;
 
 type Answer<T> = Result<T, Problem>;
 

@@ -10,6 +10,7 @@ mod compact;
 mod feed;
 mod log;
 mod preferences;
+mod relay;
 mod sandbox;
 mod saved;
 mod tray;
@@ -60,12 +61,14 @@ pub fn run() -> ExitCode {
                 if !matches!(event, tauri::RunEvent::Exit) {
                     return;
                 }
+                let farewells = relay::leave(app);
                 if let Some(clipboard) = app.try_state::<clipboard::Clipboard>() {
                     clipboard.clear_now();
                 }
                 if let Some(studio) = app.try_state::<Studio>() {
                     studio.flush_history(HISTORY_FLUSH);
                 }
+                farewells();
             });
             ExitCode::SUCCESS
         }
@@ -91,7 +94,7 @@ fn set_up<R: Runtime>(app: &AppHandle<R>) {
         clock: Arc::new(SystemClock),
         sandbox: Arc::new(sandbox::Host::default()),
         encoder: Arc::new(kaibo_obs::driver()),
-        relay: Arc::new(kaibo_live::relay::NoRelay),
+        relay: Arc::new(kaibo_relay::driver()),
         preferences,
     };
     let studio = match Studio::new(parts) {
@@ -109,6 +112,7 @@ fn set_up<R: Runtime>(app: &AppHandle<R>) {
     commands::protect(app, &studio);
     app.manage(clipboard::Clipboard::start(studio.clone()));
     serve_overlay(app, &studio);
+    relay::keep_measurements(app.clone(), studio.clone());
     tray::start(app, studio.clone());
     #[cfg(unix)]
     end_when_told(app.clone());

@@ -38,6 +38,8 @@ pub const RELAY_HISTORY: usize = 60;
 pub trait RelayDriver: Send + Sync {
     /// Listens on 127.0.0.1 and takes one publisher; `RelayPort` when another program has the port.
     async fn start(&self, wanted: RelayStart) -> Outcome<Arc<dyn Relay>>;
+    /// A stream key that nobody can guess: 128 bits of the system's chance, in hexadecimal.
+    fn fresh_key(&self) -> Outcome<SecretString>;
 }
 
 /// What a relay is started with.
@@ -81,6 +83,10 @@ pub struct NoRelay;
 impl RelayDriver for NoRelay {
     async fn start(&self, _: RelayStart) -> Outcome<Arc<dyn Relay>> {
         Err(Failure::new(ProblemCode::RelayPort))
+    }
+
+    fn fresh_key(&self) -> Outcome<SecretString> {
+        Ok(SecretString::default())
     }
 }
 

@@ -9,6 +9,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod driver;
 mod flv;
 mod hub;
 mod ingest;
@@ -38,6 +39,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use driver::driver;
 use hub::Hub;
 use lane::{Lane, Wanted};
 pub use queue::Bounds;

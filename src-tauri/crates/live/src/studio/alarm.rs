@@ -283,7 +283,7 @@ pub(crate) fn judge(picture: &Picture, now: Timestamp) -> Vec<Finding> {
 }
 
 /// Viewers can see the room, whether or not there is a picture.
-fn on_air(room: &RoomEntry) -> bool {
+pub(super) fn on_air(room: &RoomEntry) -> bool {
     matches!(room.view.status, Status::Live | Status::AnchorAway)
 }
 

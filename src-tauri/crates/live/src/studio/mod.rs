@@ -257,12 +257,12 @@ impl Studio {
         self.0.lock().preferences.clone()
     }
 
-    /// Is a broadcast of the streamer's own on air, the sandbox's aside? Closing the window then asks first.
-    /// A room that is only watched (Taobao) doesn't count.
+    /// Is a broadcast of the streamer's own on air, or fed by the relay, the sandbox's aside? Closing the window then
+    /// asks first. A room that is only watched (Taobao) doesn't count.
     pub fn is_on_air(&self) -> bool {
         let picture = self.0.lock();
-        let own = picture.rooms.iter().filter(|r| r.abilities.end && !r.view.sandbox);
-        own.into_iter().any(|r| r.view.status == crate::room::Status::Live)
+        let mut own = picture.rooms.iter().filter(|r| r.abilities.end && !r.view.sandbox);
+        own.any(|r| r.view.status == crate::room::Status::Live) || picture.feeds_own()
     }
 
     /// Makes the window ask before it closes.
@@ -296,6 +296,7 @@ impl Studio {
             if self.encoder_waits_for_keyring() {
                 self.0.encoder.try_again();
             }
+            self.resume_relay();
         }
         state
     }

@@ -14,6 +14,7 @@ use super::alarm::Watch;
 use super::encoder::figures::EncoderFacts;
 use super::lines::Lines;
 use super::people::{PersonKey, key_in};
+use super::relay::RelayFacts;
 use crate::account::{Account, AccountId};
 use crate::driver::Connection;
 use crate::encoder::{Alarm, EncoderView};
@@ -347,6 +348,7 @@ pub(crate) struct Picture {
     pub encoder_facts: EncoderFacts,
     pub overlay: OverlayView,
     pub relay: RelayView,
+    pub relay_facts: RelayFacts,
     pub export: Option<ExportView>,
     pub marked: BTreeMap<PersonKey, MarkedPerson>,
     pub thanks_waiting: u32,

@@ -10,6 +10,7 @@ use super::face::wants_face;
 use super::picture::Lost;
 use super::preflight::{bounded, refuses_broadcast};
 use crate::driver::{Looked, Started};
+use crate::encoder::RunEncoder;
 use crate::platform::DetailKind;
 use crate::problem::{Failure, ProblemCode};
 use crate::room::{Details, Edit, RemoteId, RoomFacts, RoomId, Status};
@@ -24,7 +25,7 @@ impl Studio {
     pub async fn go_live(&self, request: GoLive) -> RunView {
         let ended = &self.0.end_waits();
         let part = request.encoder.clone().map(|room| new_part(Some(room)));
-        let run = self.begin_run(true, &request.rooms, part);
+        let run = self.begin_run(true, &request.rooms, part, request.relay);
         let details = &request.details;
         join_all(request.rooms.iter().take(ROOMS_A_RUN).map(|room| async move {
             let state = self.bring_room_live(run, room, details).await;
@@ -33,6 +34,7 @@ impl Studio {
             }
         }))
         .await;
+        self.end_relay_part(run);
         if let Some(room) = &request.encoder {
             self.bring_encoder_live(run, room).await;
         }
@@ -56,10 +58,13 @@ impl Studio {
             r.steps.clear();
             r.took_ms = None;
         });
+        self.retry_relay_part(run);
         self.bring_room_live(run, room, details).await;
+        self.end_relay_part(run);
         let waits = self.0.lock().run.as_ref().filter(|r| r.id == run).is_some_and(|r| {
             let part = r.encoder.as_ref();
-            part.is_some_and(|p| p.room.as_ref() == Some(room) && p.state == RunState::Skipped)
+            let meant = |p: &RunEncoder| r.relay.is_some() || p.room.as_ref() == Some(room);
+            part.is_some_and(|p| meant(p) && p.state == RunState::Skipped)
         });
         if waits {
             self.bring_encoder_live(run, room).await;
@@ -67,7 +72,7 @@ impl Studio {
         self.finish_run(run);
     }
 
-    /// Takes one room of a run live and shows the result.
+    /// Takes one room of a run live and shows the result; the relay gets it at once, whatever the others do.
     async fn bring_room_live(&self, run: u64, room: &RoomId, details: &Details) -> RunState {
         let begun = self.0.now_ms();
         let state = match self.bring_live(run, room, details).await {
@@ -75,15 +80,20 @@ impl Studio {
             Err(failure) => self.run_failure(room, failure),
         };
         self.end_room_of_run(run, room, state.clone(), begun);
+        if state == RunState::Done && self.relay_part_of(run).is_some() {
+            self.feed_room(run, room).await;
+        }
         state
     }
 
-    /// Ends the broadcasts of the rooms. With the encoder it is stopped first; when it can't be, they end all
-    /// the same. Its key is taken out of it after that, when the streamer wants so.
+    /// Ends the broadcasts of the rooms. With the encoder it is stopped first, unless the relay hands on to rooms that
+    /// go on; when it can't be, they end all the same. Its key is taken out of it after that, when the streamer wants
+    /// so.
     pub async fn end_broadcast(&self, rooms: &[RoomId], with_encoder: bool) -> RunView {
         self.0.end_waits();
+        let with_encoder = with_encoder && !self.feeds_others(rooms);
         let part = (with_encoder || self.wants_blank(rooms)).then(|| new_part(None));
-        let run = self.begin_run(false, rooms, part);
+        let run = self.begin_run(false, rooms, part, false);
         if with_encoder {
             self.bring_encoder_down(run).await;
         }

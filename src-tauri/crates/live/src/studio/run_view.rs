@@ -8,7 +8,13 @@ use crate::room::RoomId;
 use crate::view::{RunRoom, RunState, RunStep, RunView, Step};
 
 impl Studio {
-    pub(super) fn begin_run(&self, going_live: bool, rooms: &[RoomId], encoder: Option<RunEncoder>) -> u64 {
+    pub(super) fn begin_run(
+        &self,
+        going_live: bool,
+        rooms: &[RoomId],
+        encoder: Option<RunEncoder>,
+        relay: bool,
+    ) -> u64 {
         let now = self.0.now_ms();
         self.0.change(|p| {
             let id = p.run.as_ref().map_or(1, |r| r.id + 1);
@@ -25,7 +31,7 @@ impl Studio {
                 finished_at: None,
                 rooms: rooms.collect(),
                 encoder,
-                relay: None,
+                relay: relay.then_some(RunState::Working),
             };
             p.change_run(|run| *run = Some(view));
             id
@@ -83,7 +89,7 @@ impl Studio {
             p.change_run(|view| {
                 if let Some(view) = view.as_mut().filter(|v| v.id == run) {
                     // A room that is started again after its face check may still be at it.
-                    let part = view.encoder.iter().map(|part| &part.state);
+                    let part = view.encoder.iter().map(|part| &part.state).chain(&view.relay);
                     let working =
                         view.rooms.iter().map(|r| &r.state).chain(part).any(|s| *s == RunState::Working);
                     view.finished_at = (!working).then_some(now);

@@ -37,7 +37,18 @@ impl Studio {
         let hold = self.hold_encoder()?;
         let sent = self.doing(EncoderAction::Send, async {
             let push = self.push_of(room)?;
-            self.put_address(&hold, room, &push).await?;
+            self.put_address(&hold, Some(room), &push).await?;
+            self.compare_service(&hold, &EncoderService::Custom(push)).await
+        });
+        sent.await
+    }
+
+    /// The same with the relay's address; `WrongState` while the relay is off.
+    pub async fn send_relay_to_encoder(&self) -> Result<(), Failure> {
+        let push = self.relay_address()?;
+        let hold = self.hold_encoder()?;
+        let sent = self.doing(EncoderAction::Send, async {
+            self.put_address(&hold, None, &push).await?;
             self.compare_service(&hold, &EncoderService::Custom(push)).await
         });
         sent.await
@@ -96,18 +107,19 @@ impl Studio {
         result
     }
 
-    pub(super) fn push_of(&self, room: &RoomId) -> Result<PushAddress, Failure> {
+    pub(in super::super) fn push_of(&self, room: &RoomId) -> Result<PushAddress, Failure> {
         let picture = self.0.lock();
         let entry = picture.room(room).ok_or_else(|| Failure::new(ProblemCode::NotFound))?;
         let none = || Failure::new(ProblemCode::NoStreamKey).at(entry.view.platform);
         entry.push.clone().ok_or_else(none)
     }
 
-    /// Sets the encoder to a room's address. What it was set to before is kept first, unless it was Kaibo's.
+    /// Sets the encoder to a room's address, or without a room to the relay's. What it was set to before is kept
+    /// first, unless it was Kaibo's.
     pub(super) async fn put_address(
         &self,
         hold: &Hold<'_>,
-        room: &RoomId,
+        room: Option<&RoomId>,
         push: &PushAddress,
     ) -> Result<(), Failure> {
         self.refuse_while_streaming(hold).await?;
@@ -118,11 +130,11 @@ impl Studio {
         let other = !is_kept(former.as_ref(), &kept);
         if fresh || other {
             // Nothing in the encoder changes before this is safe.
-            let (sent, sent_room) = (Some(push.clone()), Some(room.clone()));
+            let (sent, sent_room) = (Some(push.clone()), room.cloned());
             self.keep(Kept { former, sent, sent_room, ..kept }).await?;
         }
         bounded(hold.encoder.set_service(&EncoderService::Custom(push.clone()))).await?;
-        self.0.change(|p| p.encoder_facts.meant = Some(room.clone()));
+        self.0.change(|p| p.encoder_facts.meant = room.cloned());
         Ok(())
     }
 
@@ -207,7 +219,8 @@ impl Studio {
         let facts = &picture.encoder_facts;
         let known = matches!(&facts.service, Some(EncoderService::Custom(set)) if same(set, push));
         facts.is_sent(push)
-            || (known && picture.encoder.room.is_some())
+            || (known && (picture.encoder.room.is_some() || picture.encoder.relay))
+            || picture.relay_facts.address.as_ref().is_some_and(|address| same(address, push))
             || picture.rooms.iter().any(|r| r.push.as_ref().is_some_and(|p| same(p, push)))
     }
 }

@@ -139,9 +139,16 @@ impl Picture {
         });
         let connected = self.encoder.link == crate::encoder::EncoderLink::Connected;
         let shown = shown.filter(|_| connected);
-        if self.encoder.room != shown {
-            self.change_encoder(|view| view.room = shown);
+        let relay = connected && self.is_set_to_relay();
+        if self.encoder.room != shown || self.encoder.relay != relay {
+            self.change_encoder(|view| (view.room, view.relay) = (shown, relay));
         }
+    }
+
+    /// Is the encoder set to the relay that runs?
+    fn is_set_to_relay(&self) -> bool {
+        let Some(EncoderService::Custom(set)) = &self.encoder_facts.service else { return false };
+        self.relay_facts.address.as_ref().is_some_and(|address| same(address, set))
     }
 
     /// The room whose address this is, or was on an earlier evening. Of several the one it was last.
@@ -175,6 +182,7 @@ impl Picture {
             view.reconnecting = false;
             view.since = None;
             view.room = None;
+            view.relay = false;
             view.size = None;
             view.figures.clear();
         });

@@ -12,22 +12,28 @@ use crate::room::{RoomId, Status};
 use crate::view::RunState;
 
 impl Studio {
-    /// Has the encoder push to a room that just went live, or that waits for its push. `Skipped` when it is
-    /// neither; `bring_encoder_live` may be called again then.
+    /// Has the encoder push to a room that just went live, or that waits for its push; in a run with the relay to
+    /// the relay. `Skipped` when there is nothing to push to; `bring_encoder_live` may be called again then.
     pub(in super::super) async fn bring_encoder_live(&self, run: u64, room: &RoomId) {
-        if !self.takes_a_push(run, room) {
+        let relayed = self.relay_part_of(run).is_some();
+        let room = Some(room).filter(|_| !relayed);
+        let push = match room {
+            Some(room) if self.takes_a_push(run, room) => self.push_of(room),
+            Some(_) => Err(Failure::new(ProblemCode::NoStreamKey)),
+            None => self.relay_push_of(run),
+        };
+        let Ok(push) = push else {
             self.encoder_state(run, RunState::Skipped);
             return;
-        }
+        };
         self.encoder_state(run, RunState::Working);
         self.encoder_step(run, EncoderStep::Rooms, true);
-        let result = self.push_to(run, room).await;
+        let result = self.push_to(run, room, push).await;
         self.end_part(run, result);
     }
 
-    async fn push_to(&self, run: u64, room: &RoomId) -> Result<(), Failure> {
+    async fn push_to(&self, run: u64, room: Option<&RoomId>, push: PushAddress) -> Result<(), Failure> {
         let hold = self.hold_encoder()?;
-        let push = self.push_of(room)?;
         if !self.pushes_there(&hold, &push).await? {
             self.part(run, EncoderStep::Send, EncoderAction::Send, self.put_address(&hold, room, &push))
                 .await?;
@@ -37,7 +43,8 @@ impl Studio {
         self.part(run, EncoderStep::Compare, EncoderAction::Send, compared).await?;
         self.part(run, EncoderStep::Start, EncoderAction::Start, self.start_and_see(&hold)).await?;
         // Where pushing starts the broadcast, it starts now.
-        self.refresh_room(room)
+        let pushed = room.map_or_else(|| self.fed_rooms(), |room| vec![room.clone()]);
+        pushed.iter().try_for_each(|room| self.refresh_room(room))
     }
 
     /// Stops the encoder before the rooms are ended. Whatever comes of it, they are ended after it.
@@ -75,7 +82,10 @@ impl Studio {
     pub(in super::super) fn wants_blank(&self, rooms: &[RoomId]) -> bool {
         let picture = self.0.lock();
         let ends = picture.encoder.room.as_ref().is_some_and(|room| rooms.contains(room));
-        picture.preferences.blank_key && ends && !picture.encoder.streaming
+        let blanks = picture.preferences.blank_key && !picture.encoder.streaming;
+        let through = picture.encoder.relay;
+        drop(picture);
+        blanks && (ends || through && !self.feeds_others(rooms))
     }
 
     /// Did the room go live, or does it wait for its push?
