@@ -3,19 +3,29 @@ import type { App } from "../state/app.svelte";
 
 /**
  * Keys that work everywhere in the window: copy server and key of the room in the middle, go to *Tonight*,
- * end, focus the chat, choose a room. True when the key was one of them.
+ * end, focus the chat, choose a room, streamer mode, the small window. True when the key was one of them.
  */
 export function shortcut(app: App, event: KeyboardEvent): boolean {
   if (!(event.ctrlKey || event.metaKey) || event.altKey || event.repeat || app.dialog) return false;
   const room = app.room;
   if (event.shiftKey) {
+    if (event.code === "KeyH") {
+      void app.prefer({ streamer_mode: !app.model.preferences.streamer_mode });
+      return true;
+    }
+    if (event.code === "KeyM") {
+      void app.setCompact(!app.compact);
+      return true;
+    }
     if (!room) return false;
     switch (event.code) {
       case "KeyS":
-        if (room.push) void app.copyPush(room.id, "server");
+        if (app.relay.feeds(room.id)) void app.relay.copy("server");
+        else if (room.push) void app.copyPush(room.id, "server");
         return true;
       case "KeyK":
-        if (room.push?.has_key) void app.copyPush(room.id, "key");
+        if (app.relay.feeds(room.id)) void app.relay.copy("key");
+        else if (room.push?.has_key) void app.copyPush(room.id, "key");
         return true;
       case "KeyE":
         if (room.status === "live" && app.info(room)?.abilities.end)

@@ -21,6 +21,8 @@ export class Tonight {
   readonly chosen = new SvelteSet<RoomId>();
   /** The room that OBS should push to; none: the first that can. */
   encoderRoom = $state<RoomId | null>(null);
+  /** Whether one push goes to all through the relay; none: as the settings say. */
+  relay = $state<boolean | null>(null);
   /** *Go live* was pressed: what is missing is said from now on. */
   tried = $state(false);
   #loaded = false;

@@ -54,8 +54,14 @@ async fn an_evening_of_two_rooms_is_summed_up() {
     for platform in [Platform::Qiniu, Platform::Weibo] {
         rooms.push(bench.connect(platform).await.id);
     }
-    bench.studio.go_live(GoLive { rooms: rooms.clone(), details: titled("今晚"), encoder: None }).await;
-    bench.until("listening", |r| matches!(r.chat, ChatHealth::Listening { .. })).await;
+    bench
+        .studio
+        .go_live(GoLive { rooms: rooms.clone(), details: titled("今晚"), encoder: None, relay: false })
+        .await;
+    // Where pushing is the start, the push has arrived.
+    bench.weibo.lock().unwrap().rooms.values_mut().for_each(|room| room.1 = Status::Live);
+    let on_air = async || bench.rooms().iter().all(|r| matches!(r.chat, ChatHealth::Listening { .. }));
+    bench.until_true("both are heard", on_air).await;
     bench.until("figures", |r| !r.figures.is_empty()).await;
     tokio::time::sleep(Duration::from_secs(130)).await;
     bench.qiniu.lock().unwrap().figures = [(FigureKind::Watching, 40), (FigureKind::Likes, 9)].into();
@@ -67,7 +73,8 @@ async fn an_evening_of_two_rooms_is_summed_up() {
     assert!(so_far.sessions[0].session.live && so_far.to > so_far.from, "on air: up to now");
 
     bench.studio.end_broadcast(&rooms, false).await;
-    bench.until("over", |r| r.status != Status::Live && r.chat == ChatHealth::Off).await;
+    let over = async || bench.rooms().iter().all(|r| r.status != Status::Live && r.chat == ChatHealth::Off);
+    bench.until_true("over", over).await;
     tokio::time::sleep(Duration::from_secs(200)).await;
 
     let evening = bench.studio.summary(qiniu, false).await.unwrap();

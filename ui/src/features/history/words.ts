@@ -3,6 +3,7 @@ import type { ChatKind, HistoryLine, SessionView } from "../../ipc/backend";
 import { m } from "../../paraglide/messages.js";
 import { timeOfDay, whole } from "../../state/format";
 import { locale } from "../../state/locale.svelte";
+import { streamerMode, veiledName } from "../../state/privacy.svelte";
 import type { Kind, Time } from "./query";
 
 /** What somebody did, where it isn't what they said. */
@@ -38,7 +39,8 @@ export const timeName = (time: Time): string =>
   })[time]();
 
 /** What a session is called: its title, or the room's name. */
-export const titleOf = (session: SessionView): string => session.title || session.name;
+export const titleOf = (session: SessionView): string =>
+  session.title || veiledName(session.platform, session.name);
 
 const midnight = (at: number): number => new Date(at).setHours(0, 0, 0, 0);
 
@@ -86,6 +88,6 @@ export const spanWords = (session: SessionView): string =>
 
 /** Where a session was, for whoever hears the row: platform and room. */
 export const placeWords = (session: SessionView): string =>
-  `${platformName(session.platform)} · ${session.name}`;
+  streamerMode() ? platformName(session.platform) : `${platformName(session.platform)} · ${session.name}`;
 
 export const linesWords = (session: SessionView): string => m.history_lines({ n: whole(session.lines) });

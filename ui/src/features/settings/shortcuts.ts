@@ -6,6 +6,8 @@ export const shortcuts: { keys: string[]; what: () => string }[] = [
   { keys: ["Ctrl", "Shift", "E"], what: m.settings_key_end },
   { keys: ["Ctrl", "Shift", "S"], what: m.settings_key_copy_server },
   { keys: ["Ctrl", "Shift", "K"], what: m.settings_key_copy_key },
+  { keys: ["Ctrl", "Shift", "H"], what: m.streamer_mode },
+  { keys: ["Ctrl", "Shift", "M"], what: m.compact },
   { keys: ["Ctrl", "/"], what: m.settings_key_focus_chat },
   { keys: ["Ctrl", "F"], what: m.settings_key_search_chat },
   { keys: ["↑", "↓"], what: m.settings_key_lines },
