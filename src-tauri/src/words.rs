@@ -66,6 +66,9 @@ impl Tongue {
             }
             AlarmKind::EncoderReconnecting => self.pick("OBS 一再断线重连", "OBS keeps losing its server"),
             AlarmKind::EncoderLost => self.pick("在播，OBS 连不上了", "live, but OBS can't be reached"),
+            AlarmKind::UploadShort { .. } => {
+                self.pick("上行带宽不够转推", "the upload is too slow for the relay")
+            }
         };
         match room {
             Some(room) => format!("{room}{}{said}", self.pick("：", ": ")),

@@ -313,9 +313,9 @@ pub struct Alarm {
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[ts(export, export_to = "kaibo.ts")]
 pub enum AlarmKind {
-    /// The room is live, and neither ingest nor encoder has sent anything for 15 s.
+    /// The room is live, and neither ingest nor encoder nor relay has sent anything for 15 s.
     LiveWithoutVideo,
-    /// The encoder pushes to the room, and the room isn't live.
+    /// The encoder or the relay pushes to the room, and the room isn't live.
     VideoWithoutLive,
     /// The platform cut the broadcast off.
     CutOff {
@@ -339,6 +339,13 @@ pub enum AlarmKind {
     EncoderReconnecting,
     /// The encoder can't be reached while a room is live that it pushed to.
     EncoderLost,
+    /// The line upwards is too narrow for what the relay is to send.
+    UploadShort {
+        /// What all targets together would take, kbit/s.
+        needed_kbps: u32,
+        /// What the line gives, kbit/s; none where only its being full was seen.
+        budget_kbps: Option<u32>,
+    },
 }
 
 /// The form in which push addresses are handed to other programs.

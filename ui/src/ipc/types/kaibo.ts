@@ -182,7 +182,15 @@ words: string, } | { "kind": "other_key" } | { "kind": "address_runs_out",
 /**
  * When, ms since 1970.
  */
-at: number, } | { "kind": "encoder_reconnecting" } | { "kind": "encoder_lost" };
+at: number, } | { "kind": "encoder_reconnecting" } | { "kind": "encoder_lost" } | { "kind": "upload_short", 
+/**
+ * What all targets together would take, kbit/s.
+ */
+needed_kbps: number, 
+/**
+ * What the line gives, kbit/s; none where only its being full was seen.
+ */
+budget_kbps: number | null, };
 
 /**
  * An area (category) of a platform.
@@ -2011,6 +2019,11 @@ history: Array<Reading>,
  * Where to push; the key stays behind.
  */
 push: PushView | null, 
+/**
+ * Since when a live object may be there that was asked for and whose making can't be told, ms since 1970.
+ * Another is made only after the streamer looked (`settle_lost`).
+ */
+lost_since?: number, 
 /**
  * How its chat is doing.
  */

@@ -4,6 +4,9 @@
 //! remembers since when, raises, and takes back what has been well for two seconds. A clock that ticks every
 //! second, and whatever can't wait for it, have the picture judged.
 
+mod relay;
+
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -25,6 +28,8 @@ const GRACE: SignedDuration = SignedDuration::from_secs(15);
 const STEADY: SignedDuration = SignedDuration::from_secs(2);
 /// A key that isn't the room's: *Go live* hands out a new one before it is put into the encoder.
 const KEY_GRACE: SignedDuration = SignedDuration::from_secs(5);
+/// Too little upload for so long isn't just a burst.
+const UPLOAD_GRACE: SignedDuration = SignedDuration::from_secs(10);
 /// An address that runs out so soon is told of.
 const RUNS_OUT: SignedDuration = SignedDuration::from_mins(30);
 /// So many losses of the server within [`LOSS_SPAN`] are a loop.
@@ -52,8 +57,8 @@ pub(crate) struct Watch {
     found: Vec<Found>,
     told: Vec<Told>,
     last_id: u64,
-    /// Questions after a room that the encoder pushes to: since when it pushes, and how many were asked.
-    asked: (i64, usize),
+    /// Questions after rooms that a stream goes to: since when it does, and how many were asked.
+    asked: BTreeMap<RoomId, (i64, usize)>,
 }
 
 #[derive(Debug)]
@@ -115,8 +120,10 @@ impl Studio {
             for alarm in picture.alarms.iter().filter(|a| before.0.iter().all(|b| b.id != a.id)) {
                 self.0.keep_alarm(&picture, alarm, now.as_millisecond());
             }
-            if let Some(room) = picture.next_to_ask(now.as_millisecond()) {
-                room.poke.notify_one();
+            for room in picture.next_to_ask(now.as_millisecond()) {
+                if let Some(room) = picture.room(&room) {
+                    room.poke.notify_one();
+                }
             }
             before != (picture.alarms.clone(), picture.encoder.room.clone())
         };
@@ -183,20 +190,23 @@ impl Picture {
         }
     }
 
-    /// The room that the encoder pushes to, when it should be read out of its turn: what it was before the
-    /// video came says nothing.
-    fn next_to_ask(&mut self, now: i64) -> Option<&RoomEntry> {
-        let since = self.encoder.since?;
-        let id = self.encoder.room.clone()?;
-        if self.watch.asked.0 != since {
-            self.watch.asked = (since, 0);
+    /// Rooms that a stream goes to and that should be read out of their turn: what they were before the video came
+    /// says nothing.
+    fn next_to_ask(&mut self, now: i64) -> Vec<RoomId> {
+        let pushed = relay::pushed(self);
+        let mut asked = std::mem::take(&mut self.watch.asked);
+        asked.retain(|room, (since, _)| pushed.get(room) == Some(since));
+        let mut due = Vec::new();
+        for (room, since) in pushed {
+            let (_, count) = asked.entry(room.clone()).or_insert((since, 0));
+            let wait = ASK_AFTER.get(*count).is_some_and(|seconds| now >= since + seconds * 1_000);
+            if wait && self.room(&room).is_some_and(|r| !on_air(r)) {
+                *count += 1;
+                due.push(room);
+            }
         }
-        let due = since + ASK_AFTER.get(self.watch.asked.1)? * 1_000;
-        let asks = now >= due && self.room(&id).is_some_and(|r| !on_air(r));
-        if asks {
-            self.watch.asked.1 += 1;
-        }
-        self.room(&id).filter(|_| asks)
+        self.watch.asked = asked;
+        due
     }
 }
 
@@ -279,6 +289,9 @@ pub(crate) fn judge(picture: &Picture, now: Timestamp) -> Vec<Finding> {
     if reconnects(picture, now) {
         say(None, AlarmKind::EncoderReconnecting, STEADY);
     }
+    if let Some(kind) = relay::upload_short(picture) {
+        say(None, kind, UPLOAD_GRACE);
+    }
     found
 }
 
@@ -297,10 +310,13 @@ fn connected(picture: &Picture) -> bool {
     picture.encoder.link == EncoderLink::Connected
 }
 
-/// On air, and nobody sends. Where neither ingest nor encoder can tell, nothing is said.
+/// On air, and nobody sends. Where neither ingest nor encoder nor relay can tell, nothing is said.
 fn silent(picture: &Picture, room: &RoomEntry, now: Timestamp) -> bool {
     if !on_air(room) || matches!(room.view.signal, Signal::Arriving { .. }) {
         return false;
+    }
+    if let Some(arrives) = relay::arrives(picture, room) {
+        return !arrives;
     }
     let told_off = room.view.signal == Signal::None || room.view.status == Status::AnchorAway;
     let facts = &picture.encoder_facts;
@@ -313,18 +329,18 @@ fn silent(picture: &Picture, room: &RoomEntry, now: Timestamp) -> bool {
     told_off || !picture.encoder.streaming
 }
 
-/// The encoder pushes there, and viewers see nothing of it. Told by a reading since, not by one before.
+/// A stream goes there, and viewers see nothing of it. Told by a reading since, not by one before.
 fn pushed_in_vain(picture: &Picture, room: &RoomEntry) -> bool {
-    let Some(since) = picture.encoder.since.filter(|_| picture.encoder.streaming) else { return false };
-    let here = picture.encoder.room.as_ref() == Some(&room.view.id);
-    here && !on_air(room) && room.view.read_at.is_some_and(|at| at > since)
+    let since = relay::pushed(picture).get(&room.view.id).copied();
+    since.is_some_and(|since| !on_air(room) && room.view.read_at.is_some_and(|at| at > since))
 }
 
 /// The encoder is set to another key than the room's, and the room is on air or waits for its push.
 fn other_key(picture: &Picture, room: &RoomEntry) -> bool {
     let facts = &picture.encoder_facts;
     let (Some(push), Some(service)) = (&room.push, &facts.service) else { return false };
-    if !connected(picture) || picture.encoder.room.is_some() {
+    let through = picture.encoder.relay && relay::arrives(picture, room).is_some();
+    if !connected(picture) || picture.encoder.room.is_some() || through {
         return false;
     }
     if matches!(room.view.signal, Signal::Arriving { .. }) {
@@ -348,7 +364,8 @@ fn runs_out(room: &RoomEntry, now: Timestamp) -> Option<Timestamp> {
 }
 
 fn lost(picture: &Picture, room: &RoomEntry) -> bool {
-    picture.encoder_facts.lost.as_ref() == Some(&room.view.id) && on_air(room)
+    let fed = relay::arrives(picture, room) == Some(true);
+    picture.encoder_facts.lost.as_ref() == Some(&room.view.id) && on_air(room) && !fed
 }
 
 fn reconnects(picture: &Picture, now: Timestamp) -> bool {

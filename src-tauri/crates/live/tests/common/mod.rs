@@ -28,6 +28,7 @@ use kaibo_live::platform::{
 };
 use kaibo_live::problem::{Failure, ProblemCode};
 use kaibo_live::push::PushAddress;
+use kaibo_live::relay::{NoRelay, RelayDriver};
 use kaibo_live::room::{Area, Details, Edit, FigureKind, RemoteId, RoomFacts, Signal, Status};
 use kaibo_live::secret::{Credentials, ExposeSecret, SecretStore, VaultError, VaultState};
 use kaibo_live::store::Store;
@@ -535,7 +536,8 @@ impl Bench {
 
     fn over(store: Store, history: History, keyring: Keyring, weibo: Shared, qiniu: Shared) -> Self {
         let (encoder, preferences) = (Arc::new(NoEncoder), Preferences::default());
-        Self::whole(store, history, keyring, (weibo, qiniu), encoder, preferences)
+        let relay = Arc::new(NoRelay);
+        Self::whole(store, history, keyring, (weibo, qiniu), (encoder, relay), preferences)
     }
 
     pub fn made(
@@ -547,7 +549,17 @@ impl Bench {
         preferences: Preferences,
     ) -> Self {
         let history = History::private().unwrap();
-        Self::whole(store, history, keyring, (weibo, qiniu), encoder, preferences)
+        Self::whole(store, history, keyring, (weibo, qiniu), (encoder, Arc::new(NoRelay)), preferences)
+    }
+
+    pub fn relayed(
+        store: Store,
+        keyring: Keyring,
+        platforms: (Shared, Shared),
+        programs: (Arc<dyn EncoderDriver>, Arc<dyn RelayDriver>),
+        preferences: Preferences,
+    ) -> Self {
+        Self::whole(store, History::private().unwrap(), keyring, platforms, programs, preferences)
     }
 
     fn whole(
@@ -555,7 +567,7 @@ impl Bench {
         history: History,
         keyring: Keyring,
         (weibo, qiniu): (Shared, Shared),
-        encoder: Arc<dyn EncoderDriver>,
+        (encoder, relay): (Arc<dyn EncoderDriver>, Arc<dyn RelayDriver>),
         preferences: Preferences,
     ) -> Self {
         let slept = Arc::<AtomicI64>::default();
@@ -572,7 +584,7 @@ impl Bench {
             clock: Arc::new(TestClock(tokio::time::Instant::now(), Arc::clone(&slept))),
             sandbox: Arc::new(sandbox.clone()),
             encoder,
-            relay: Arc::new(kaibo_live::relay::NoRelay),
+            relay,
             preferences,
         })
         .unwrap();

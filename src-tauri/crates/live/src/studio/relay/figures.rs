@@ -180,9 +180,13 @@ fn in_order(reading: &mut RelayReading, running: &Running) {
     reading.targets.sort_by_key(place);
 }
 
-/// A target's failure, where it happened.
+/// A target's failure, where it happened. Its room may be over, and is read at once.
 fn told(picture: &Picture, target: &RelayTarget, failure: &TargetFailure) -> Failure {
-    let platform = room_of(target).and_then(|room| picture.room(room)).map(|r| r.view.platform);
+    let room = room_of(target).and_then(|room| picture.room(room));
+    if let Some(room) = room {
+        room.poke.notify_one();
+    }
+    let platform = room.map(|r| r.view.platform);
     let said = Failure::new(failure.code.clone()).said("", failure.words.clone());
     Failure { platform, platform_code: None, ..said }
 }

@@ -73,7 +73,7 @@ impl Line {
 
 impl UploadBudget {
     /// The most that the line takes, where that is known.
-    pub(in super::super) fn limit(self) -> Option<u32> {
+    pub(crate) fn limit(self) -> Option<u32> {
         match self {
             Self::Told { kbps } | Self::Measured { kbps } => Some(kbps),
             Self::AtLeast { .. } | Self::Unknown => None,
