@@ -15,6 +15,7 @@ import * as picture from "./picture";
 import { filled, messagesOf, peakOf, together, trace } from "./sums";
 import { troubleWords } from "./words";
 
+vi.setConfig({ testTimeout: 60_000 });
 beforeEach(() => setLocale("en"));
 
 async function settled(): Promise<void> {

@@ -1,0 +1,71 @@
+import { m } from "../../paraglide/messages.js";
+import type { PushPart } from "../../ipc/backend";
+import type { App } from "../../state/app.svelte";
+
+/** What the tour has one do, in order. */
+export type TourStep = "live" | "copy" | "chat";
+const STEPS: TourStep[] = ["live", "copy", "chat"];
+
+/**
+ * The tour of the sandbox, done by doing. It watches what is done and says what comes next; nothing of it is kept.
+ */
+export class Tour {
+  /** Being taken. */
+  on = $state(false);
+  #copied = $state.raw<ReadonlySet<PushPart>>(new Set());
+  /** The title that it filled in, to be taken back. */
+  #title = "";
+
+  constructor(private readonly app: App) {}
+
+  readonly #done = $derived.by<Record<TourStep, boolean>>(() => {
+    const { model } = this.app;
+    const live = model.onAir.some((r) => r.sandbox);
+    return {
+      live,
+      copy: this.#copied.has("whole") || (this.#copied.has("server") && this.#copied.has("key")),
+      chat: live && this.app.view === "room" && model.chat.length > 0,
+    };
+  });
+  /** The chat was seen: leaving the page doesn't undo that. */
+  #chatSeen = $state(false);
+
+  /** The steps, and whether each is done. */
+  readonly steps = $derived(
+    STEPS.map((step) => ({
+      step,
+      done: step === "chat" ? this.#chatSeen || this.#done.chat : this.#done[step],
+    })),
+  );
+  /** What to do next; none at the end. */
+  readonly next = $derived(this.steps.find((s) => !s.done)?.step ?? null);
+
+  begin(): void {
+    this.on = true;
+    this.#copied = new Set();
+    this.#chatSeen = false;
+    const { details } = this.app.tonight;
+    if (details.title === "") {
+      this.#title = m.tour_title();
+      details.title = this.#title;
+    }
+  }
+
+  /** A part of a push address was copied. */
+  copied(part: PushPart): void {
+    if (this.on) this.#copied = new Set([...this.#copied, part]);
+  }
+
+  /** Notes that the chat was seen. */
+  look(): void {
+    if (this.on && this.#done.chat) this.#chatSeen = true;
+  }
+
+  /** Ends it, and takes back what it filled in. */
+  end(): void {
+    this.on = false;
+    const { details } = this.app.tonight;
+    if (this.#title !== "" && details.title === this.#title) details.title = "";
+    this.#title = "";
+  }
+}
