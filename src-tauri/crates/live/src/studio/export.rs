@@ -1,12 +1,15 @@
-//! Push addresses for other programs: text that the shell puts into a file or onto the clipboard.
+//! Push addresses for other programs: text that the shell puts into files or onto the clipboard.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
 use super::Studio;
+use super::run::ROOMS_A_RUN;
 use crate::encoder::PushExport;
-use crate::problem::{Failure, ProblemCode, clean_text};
+use crate::problem::{Failure, InvalidReason, ProblemCode, clean_text};
 use crate::push::PushAddress;
+use crate::relay::engines::{Engine, EngineConfig, EngineTarget, Unsayable, configuration};
+use crate::relay::{CUSTOM_CAP, RelayTarget};
 use crate::room::RoomId;
 
 /// Longest room name that is written, in characters.
@@ -40,6 +43,37 @@ impl Studio {
             PushExport::Plain => plain(&targets),
         }
         .into())
+    }
+
+    /// A configuration for another relay, on a machine of the streamer's own. Keys are in files of their own.
+    pub async fn export_relay(
+        &self,
+        engine: Engine,
+        targets: &[RelayTarget],
+    ) -> Result<EngineConfig, Failure> {
+        let mut named = Vec::new();
+        for target in targets.iter().take(ROOMS_A_RUN + CUSTOM_CAP) {
+            let push = self.target_address(target).await?;
+            named.push(EngineTarget { name: self.target_name(target), push });
+        }
+        let refused = |field: &str, why: &Unsayable| {
+            Failure::invalid(field, InvalidReason::Malformed).said("", why.to_string())
+        };
+        configuration(engine, &named, None).map_err(|why| match &why {
+            Unsayable::Nothing => Failure::new(ProblemCode::NoStreamKey),
+            Unsayable::Server(_) | Unsayable::Tls(_) => refused("server", &why),
+            Unsayable::Key(_) => refused("key", &why),
+        })
+    }
+
+    fn target_name(&self, target: &RelayTarget) -> String {
+        let picture = self.0.lock();
+        let custom = &picture.preferences.relay.custom;
+        match target {
+            RelayTarget::Room { room } => picture.room(room).map(|r| r.view.name.clone()),
+            RelayTarget::Custom { id } => custom.iter().find(|c| &c.id == id).map(|c| c.name.clone()),
+        }
+        .unwrap_or_default()
     }
 }
 

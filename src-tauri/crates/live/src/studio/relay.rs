@@ -13,7 +13,7 @@ mod targets;
 mod upload;
 
 use std::collections::BTreeMap;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -42,8 +42,12 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 pub(super) struct Plug {
     driver: Arc<dyn RelayDriver>,
     running: Mutex<Option<Running>>,
-    /// Held while it is started or stopped, or its targets or their keys change: one at a time.
+    /// Held while it is started or stopped, or its targets change: one at a time.
     gate: tokio::sync::Mutex<()>,
+    /// Held while the keyring's entry is read, changed and written.
+    keyring_gate: tokio::sync::Mutex<()>,
+    /// The program ends: what is kept stays as it is.
+    left: AtomicBool,
     /// What was seen of the line since the program began.
     line: Mutex<Line>,
     /// It was measured anew.
@@ -93,6 +97,8 @@ impl Plug {
             driver,
             running: Mutex::default(),
             gate: tokio::sync::Mutex::default(),
+            keyring_gate: tokio::sync::Mutex::default(),
+            left: AtomicBool::new(false),
             line: Mutex::default(),
             measured: Notify::new(),
             looked: AtomicBool::new(false),
@@ -169,6 +175,7 @@ impl Studio {
     /// Ends the relay with its farewells: the program ends. What is kept of it stays: rooms that are still on air are
     /// fed again at the next start, at the same address.
     pub async fn leave_relay(&self) {
+        self.0.relay.left.store(true, Ordering::SeqCst);
         let running = self.0.relay.running().take();
         if let Some(running) = running {
             running.cancel.cancel();
@@ -225,7 +232,7 @@ impl Studio {
         running.cancel.cancel();
         running.relay.stop().await;
         self.show_relay_off(RelayState::Off);
-        self.forget_session().await;
+        self.keep_session();
     }
 
     fn show_relay_off(&self, state: RelayState) {
@@ -274,7 +281,7 @@ impl Studio {
         if ours {
             let problem = self.0.problem(Failure::new(ProblemCode::Internal));
             self.show_relay_off(RelayState::Broken { problem });
-            self.forget_session().await;
+            self.keep_session();
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Addresses of the streamer's own.
 
 use kaibo_live::problem::{InvalidReason, ProblemCode};
+use kaibo_live::relay::engines::Engine;
 use kaibo_live::relay::{CUSTOM_CAP, CustomTargetForm};
 
 use super::*;
@@ -38,7 +39,7 @@ async fn its_key_is_in_the_keyring_alone() {
     // Without the last room it has nothing to do, and its key stays.
     studio.end_broadcast(&[world.id(Platform::Qiniu)], false).await;
     world.until_off().await;
-    assert_eq!(world.kept_text("ingest.key"), None);
+    world.until_kept(false).await;
     assert!(world.kept_text(&format!("target.{id}.key")).is_some());
     studio.forget_relay_target(&id).await.unwrap();
     assert!(world.kept().is_none() && studio.preferences().relay.custom.is_empty());
@@ -101,4 +102,22 @@ async fn what_cannot_be_used_is_refused_and_changes_nothing() {
     }
     let (_, reason) = refused(form(None, SERVER, Some("k"))).await;
     assert_eq!(reason, InvalidReason::TooMany { limit: 8 });
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_relay_gets_them_by_name_and_keys_in_files_of_their_own() {
+    let world = World::open().await;
+    let studio = &world.bench.studio;
+    let id = studio.set_relay_target(&form(None, SERVER, Some("hidden-own"))).await.unwrap();
+    let room = world.target(Platform::Qiniu);
+    let none = studio.export_relay(Engine::Srs, std::slice::from_ref(&room)).await.unwrap_err();
+    assert_eq!(none.code, ProblemCode::NoStreamKey);
+    world.go_live(&[Platform::Qiniu], None).await;
+    let targets = [room, RelayTarget::Custom { id }];
+    let config = studio.export_relay(Engine::NginxRtmp, &targets).await.unwrap();
+    let secret: String = config.secret.iter().map(|(_, text)| text.expose_secret()).collect();
+    for found in ["hidden-own", "secret-of-live", "自己的", "小满"] {
+        assert!(secret.contains(found), "{found} in {secret}");
+    }
+    assert!(!config.main.1.contains("hidden-own") && !config.main.1.contains("secret-of"));
 }

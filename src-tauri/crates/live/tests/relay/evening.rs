@@ -21,6 +21,7 @@ async fn both_rooms_go_live_through_it_and_it_ends_with_the_last() {
     assert_eq!((view.source, view.targets.len()), (RelaySource::Absent, 2));
     let key = world.bench.studio.relay_part(PushPart::Key).unwrap();
     assert_eq!(key.expose_secret(), "hidden-relay-key-0");
+    world.until_kept(true).await;
     assert_eq!(world.kept_text("ingest.key").as_deref(), Some("hidden-relay-key-0"));
 
     world.engine.source(SourceReading::Publishing);
@@ -38,7 +39,8 @@ async fn both_rooms_go_live_through_it_and_it_ends_with_the_last() {
     world.bench.studio.end_broadcast(&[world.id(Platform::Weibo)], false).await;
     world.until_off().await;
     assert_eq!(world.engine.calls().last().map(String::as_str), Some("stop"));
-    assert!(world.kept().is_none(), "key and list are gone from the keyring");
+    world.until_kept(false).await;
+    assert!(world.kept().is_none(), "nothing of it is left in the keyring");
     let gone = world.bench.studio.relay_part(PushPart::Key).unwrap_err();
     assert_eq!(gone.code, ProblemCode::WrongState);
     world.go_live(&[Platform::Qiniu], None).await;
@@ -123,6 +125,7 @@ async fn a_port_that_is_taken_costs_no_room_its_broadcast() {
 #[tokio::test(start_paused = true)]
 async fn after_a_crash_the_encoder_finds_it_where_it_was() {
     let world = World::on_air().await;
+    world.until_kept(true).await;
     let again = world.again().await;
     again.until("both again", 30, |s| s.relay.targets.len() == 2).await;
     assert_eq!(again.engine.state().starts, world.engine.state().starts, "the same port and key");
@@ -133,11 +136,13 @@ async fn after_a_crash_the_encoder_finds_it_where_it_was() {
 #[tokio::test(start_paused = true)]
 async fn what_ended_meanwhile_is_not_taken_up_again() {
     let world = World::on_air().await;
+    world.until_kept(true).await;
     world.bench.studio.leave_relay().await;
     assert!(world.kept_text("ingest.key").is_some(), "the rooms are on air");
     world.platform_says(Platform::Qiniu, Status::Ended);
     let again = world.again().await;
     again.until("one again", 30, |s| s.relay.targets.len() == 1).await;
+    seconds(2).await;
     again.bench.studio.leave_relay().await;
     world.platform_says(Platform::Weibo, Status::Ended);
     let third = world.again().await;

@@ -110,6 +110,12 @@ impl World {
         self.bench.keyring.0.lock().unwrap().get(&AccountId("relay".into())).cloned()
     }
 
+    /// Waits until the keyring holds the relay's own key, or doesn't any more.
+    async fn until_kept(&self, kept: bool) {
+        let as_wanted = async || self.kept_text("ingest.key").is_some() == kept;
+        self.bench.until_true("the keyring follows", as_wanted).await;
+    }
+
     fn kept_text(&self, name: &str) -> Option<String> {
         self.kept()?.get(name).map(|s| s.expose_secret().to_owned())
     }

@@ -1,6 +1,8 @@
 //! What the keyring holds of the relay, in one entry: keys of custom targets, and, while it runs, its own key, port and
 //! targets, so that after a crash an encoder that goes on pushing finds it again.
 
+use std::sync::atomic::Ordering;
+
 use secrecy::{ExposeSecret, SecretString};
 
 use super::super::Studio;
@@ -46,7 +48,7 @@ impl Studio {
         Ok(self.0.read_own(&entry()).await?.get(&key_name(id)).cloned())
     }
 
-    /// Keeps a custom target's key, or drops it. The gate is held by the caller.
+    /// Keeps a custom target's key, or drops it.
     pub(super) async fn keep_custom_key(&self, id: &str, key: Option<SecretString>) -> Result<(), Failure> {
         self.change_entry(|entry| match key {
             Some(key) => entry.set(key_name(id), key),
@@ -55,27 +57,33 @@ impl Studio {
         .await
     }
 
-    /// Keeps key, port and targets of the relay that runs; nothing of one that only plays. Without a keyring it runs
-    /// all the same.
-    pub(super) async fn keep_session(&self) {
-        let kept = {
-            let running = self.0.relay.running();
-            let Some(running) = running.as_ref() else { return };
-            let picture = self.0.lock();
-            let real = |target: &RelayTarget| match target {
-                RelayTarget::Room { room } => picture.room(room).is_some_and(|r| !r.view.sandbox),
-                RelayTarget::Custom { .. } => true,
-            };
-            let real = running.targets.iter().any(|fed| real(&fed.target));
-            real.then(|| session_entry(running))
-        };
-        let kept = self.change_entry(|entry| {
-            drop_session(entry);
-            entry.merge(&kept.unwrap_or_default());
+    /// Keeps key, port and targets of the relay as it is by then; nothing of one that is off, or that only plays. A
+    /// keyring that is closed holds up nobody: the relay runs all the same.
+    pub(super) fn keep_session(&self) {
+        let studio = self.clone();
+        tokio::spawn(async move {
+            let kept = studio.change_entry(|entry| {
+                if !studio.0.relay.left.load(Ordering::SeqCst) {
+                    drop_session(entry);
+                    entry.merge(&studio.session_entry());
+                }
+            });
+            if let Err(failure) = kept.await {
+                tracing::warn!(?failure, "the relay wouldn't be found again after a crash");
+            }
         });
-        if let Err(failure) = kept.await {
-            tracing::warn!(?failure, "the relay wouldn't be found again after a crash");
-        }
+    }
+
+    fn session_entry(&self) -> Credentials {
+        let running = self.0.relay.running();
+        let Some(running) = running.as_ref() else { return Credentials::default() };
+        let picture = self.0.lock();
+        let real = |target: &RelayTarget| match target {
+            RelayTarget::Room { room } => picture.room(room).is_some_and(|r| !r.view.sandbox),
+            RelayTarget::Custom { .. } => true,
+        };
+        let real = running.targets.iter().any(|fed| real(&fed.target));
+        if real { session_entry(running) } else { Credentials::default() }
     }
 
     /// What a crash left of a relay.
@@ -89,14 +97,8 @@ impl Studio {
         Ok(Some(Left { session: Session { key, port }, targets, alone }))
     }
 
-    /// Takes key, port and targets out of the keyring.
-    pub(super) async fn forget_session(&self) {
-        if let Err(failure) = self.change_entry(drop_session).await {
-            tracing::warn!(?failure, "the relay's old key stays in the keyring");
-        }
-    }
-
     async fn change_entry(&self, change: impl FnOnce(&mut Credentials)) -> Result<(), Failure> {
+        let _one_at_a_time = self.0.relay.keyring_gate.lock().await;
         let before = self.0.read_own(&entry()).await?;
         let mut after = before.clone();
         change(&mut after);

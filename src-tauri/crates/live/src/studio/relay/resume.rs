@@ -77,12 +77,7 @@ impl Studio {
             targets = waiting;
             sleep(LOOK_EVERY).await;
         }
-        let _one_at_a_time = self.0.relay.gate.lock().await;
-        if self.0.relay.running().is_some() {
-            self.keep_session().await;
-        } else {
-            self.forget_session().await;
-        }
+        self.keep_session();
     }
 
     /// The gate is held by the caller.

@@ -10,31 +10,32 @@ impl Studio {
     /// Gives a room that just went live to the relay, when the run is to use it. The relay is started with the first
     /// room, and gets the custom targets that are on. Without a relay nothing more is tried in this run.
     pub(in super::super) async fn feed_room(&self, run: u64, room: &RoomId) {
-        let _one_at_a_time = self.0.relay.gate.lock().await;
-        if self.relay_part_of(run) != Some(RunState::Working) {
+        if let Err(failure) = self.feed_first(run, room).await {
+            let problem = self.0.problem(failure);
+            self.set_relay_part(run, RunState::Failed { problem });
             return;
         }
-        let target = RelayTarget::Room { room: room.clone() };
-        let fed = async {
-            let push = self.target_address(&target).await?;
-            self.ensure_relay(false).await?;
-            self.feed(target, push);
-            Ok::<_, Failure>(())
-        };
-        match fed.await {
-            Ok(()) => {
-                self.feed_own().await;
-                self.keep_session().await;
-            }
-            Err(failure) => {
-                let problem = self.0.problem(failure);
-                self.set_relay_part(run, RunState::Failed { problem });
-            }
-        }
+        // The keyring may take its time; other rooms don't wait for it.
+        self.feed_own().await;
+        self.keep_session();
     }
 
-    /// Gives the custom targets that are on to the relay. The gate is held by the caller.
+    async fn feed_first(&self, run: u64, room: &RoomId) -> Result<(), Failure> {
+        let _one_at_a_time = self.0.relay.gate.lock().await;
+        if self.relay_part_of(run) != Some(RunState::Working) {
+            return Ok(());
+        }
+        let push = self.push_of(room)?;
+        self.ensure_relay(false).await?;
+        self.feed(RelayTarget::Room { room: room.clone() }, push);
+        Ok(())
+    }
+
+    /// Gives the custom targets that are on to the relay.
     async fn feed_own(&self) {
+        if self.0.relay.running().is_none() {
+            return;
+        }
         let wanted: Vec<String> = {
             let picture = self.0.lock();
             picture.preferences.relay.custom.iter().filter(|c| c.on).map(|c| c.id.clone()).collect()

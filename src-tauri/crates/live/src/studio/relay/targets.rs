@@ -23,7 +23,7 @@ impl Studio {
         let push = self.target_address(&target).await?;
         self.ensure_relay(matches!(target, RelayTarget::Custom { .. })).await?;
         self.feed(target, push);
-        self.keep_session().await;
+        self.keep_session();
         Ok(())
     }
 
@@ -78,7 +78,7 @@ impl Studio {
     }
 
     /// Where a target is pushed to.
-    pub(super) async fn target_address(&self, target: &RelayTarget) -> Outcome<PushAddress> {
+    pub(in super::super) async fn target_address(&self, target: &RelayTarget) -> Outcome<PushAddress> {
         match target {
             RelayTarget::Room { room } => self.push_of(room),
             RelayTarget::Custom { id } => {
@@ -168,7 +168,11 @@ impl Studio {
             let room = running.targets.iter().any(|fed| matches!(fed.target, RelayTarget::Room { .. }));
             running.targets.is_empty() || !(room || running.alone)
         };
-        if idle { self.stop_relay().await } else { self.keep_session().await }
+        if idle {
+            self.stop_relay().await;
+        } else {
+            self.keep_session();
+        }
     }
 
     /// Rooms that the relay feeds.
