@@ -6,6 +6,10 @@ import type { App } from "../state/app.svelte";
  * end, focus the chat, choose a room, streamer mode, the small window. True when the key was one of them.
  */
 export function shortcut(app: App, event: KeyboardEvent): boolean {
+  if (event.key === "F1" && !app.dialog) {
+    app.show("help");
+    return true;
+  }
   if (!(event.ctrlKey || event.metaKey) || event.altKey || event.repeat || app.dialog) return false;
   const room = app.room;
   if (event.shiftKey) {
