@@ -189,8 +189,42 @@ impl Evening {
         }
     }
 
-    /// Writes the title, ticks the platforms and no others, and presses *Go live*.
+    /// The same with one push for all of them, through the relay.
+    pub async fn go_live_relayed(&self, platforms: &[&str], title: &str) {
+        self.fill_tonight(platforms, title).await;
+        self.relay_all(true).await;
+        self.window.shot("tonight-relay").await;
+        self.window.click("tonight-go").await;
+        for platform in platforms {
+            self.window.until_attribute(&format!("run-{platform}"), "data-state", "done").await;
+        }
+    }
+
+    /// Writes the title, ticks the platforms and no others, and presses *Go live*; each room is to be pushed to at
+    /// its own address.
     pub async fn press_go_live(&self, platforms: &[&str], title: &str) {
+        self.fill_tonight(platforms, title).await;
+        self.relay_all(false).await;
+        self.window.click("tonight-go").await;
+    }
+
+    /// On *Tonight*: ticks or unticks the one push for all, where it is offered.
+    pub async fn relay_all(&self, wanted: bool) {
+        let offered = "[data-testid=\"tonight-relay\"]";
+        if !self.window.has(offered).await {
+            return;
+        }
+        let ticked =
+            self.window.find("tonight-relay").await.prop("checked").await.unwrap().as_deref() == Some("true");
+        if ticked != wanted {
+            self.window.click_css(&format!("label:has({offered})")).await;
+        }
+        self.window
+            .until_attribute("tonight-relay-row", "data-on", if wanted { "true" } else { "false" })
+            .await;
+    }
+
+    async fn fill_tonight(&self, platforms: &[&str], title: &str) {
         let window = &self.window;
         window.click("go-live").await;
         window.fill("tonight-title", title).await;
@@ -204,7 +238,6 @@ impl Evening {
                 window.click_css(&format!("label:has([data-testid=\"{id}\"])")).await;
             }
         }
-        window.click("tonight-go").await;
     }
 
     /// Copies a part of the open room's push address, and answers what the clipboard holds then. A banner that

@@ -73,6 +73,7 @@ impl FourRooms {
             return all.filter((one) => one.checked).length";
         let chosen = || async { (window.script(choose).await == MARKS.len()).then_some(()) };
         until("four rooms to be chosen", chosen).await;
+        self.evening.relay_all(false).await;
         window.click("tonight-go").await;
         let done = "[data-testid^=\"run-\"][data-room][data-state=\"done\"]";
         until("four rooms to be done", || self.are(done, MARKS.len())).await;

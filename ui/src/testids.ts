@@ -72,6 +72,21 @@
  * | `overlay-copy`, `overlay-renew`, `overlay-renew-sure`, `overlay-preview`, `overlay-steps` | | |
  * | `overlay-kind-<kind>`, `overlay-theme-<theme>`, `overlay-newest-<place>`, `overlay-language-<language>` | options | |
  * | `overlay-font`, `overlay-stay`, `overlay-port`, `overlay-css`; `overlay-port-problem`, `overlay-css-problem` | | |
+ * | `foot-relay` | the relay in the rail's foot, while it is on | `data-state` |
+ * | `relay-page`, `relay-state`, `relay-off`, `relay-page-problem`, `relay-problem-action`, `relay-again` | its page | `data-state`, `data-code` |
+ * | `relay-source`, `relay-source-facts`, `relay-how`, `relay-send`, `relay-start-encoder`, `relay-refused` | what comes in: `absent`, `publishing` or `held` | `data-state`, `data-how`, `data-refused` |
+ * | `relay-server`, `copy-relay-server`, `copy-relay-key` | what OBS gets, wherever it stands | |
+ * | `relay-targets` with `relay-target` in it; in that `relay-target-state`, `-kbps`, `-facts`, `relay-pause`, `relay-resume`, `relay-remove`, `relay-problem`, `relay-retry`, `relay-fix` | what goes out | `data-targets`, `data-target`, `data-state`, `data-code` |
+ * | `relay-add`, `relay-add-<room or id>`, `relay-add-new` | a menu and its entries | |
+ * | `relay-upload`, `relay-upload-now`, `relay-budget`, `relay-short` | what it takes of the line | `data-short`, `data-kind` |
+ * | `tonight-relay-row`, `tonight-relay`, `tonight-relay-needs`, `tonight-relay-tight`, `tonight-relay-settings` | one push for all | `data-on`, `data-targets`, `data-tight` |
+ * | `run-relay`, `run-relay-problem`, `run-relay-address`, `run-relay-again`, `run-relay-settings`, `run-relay-open` | the relay in a run | `data-state`, `data-code` |
+ * | `push-relay`, `push-relay-problem`, `push-relay-retry`, `push-relay-resume`, `push-relay-open`, `push-relay-join` | push card of a room that it feeds, or could | `data-state` |
+ * | `relay-settings`, `relay-use-<use>`, `relay-port`, `relay-hold`, `relay-upload-told` and `relay-port-problem`, `-hold-`, `-upload-` | settings | `data-state` |
+ * | `relay-custom` with `relay-custom-on`, `-edit`, `-forget` in it, `relay-custom-add` | own addresses | `data-custom`, `data-on` |
+ * | `relay-custom-dialog`, `relay-custom-name`, `-server`, `-key`, `-each`, `-save`, `-name-problem`, `-server-problem`, `-key-problem`, `relay-custom-problem` | their form | `data-code` |
+ * | `relay-export`, `relay-settings-export`, `relay-export-dialog`, `relay-engine-<engine>`, `relay-export-target`, `-warning`, `-confirm`, `-problem` | for another relay program | `data-target`, `data-code` |
+ * | `close-relay` | in the dialog that asks to close | |
  * | `pane-rail`, `pane-middle`, `pane-chat` | tabs of a window too narrow for three columns | |
  * | `vault-banner`, `vault-probe`, `vault-session`, `global-problem`, `toast` | | `data-state`, `data-code` |
  * | `accounts`, `keyring`, `probe-vault`, `use-session-only` | the accounts page, its keyring card | `data-state` |
@@ -115,6 +130,15 @@
  * | `history-empty`, `history-none`, `history-working`, `history-problem`, `history-again` | | `data-code` |
  * | `history-reading`, `history-lines` with `history-line` in it | a session; the line jumped to has `aria-current` | `data-session`, `data-target`, `data-lines`, `data-placed`, `data-line`, `data-kind` |
  * | `history-back`, `history-delete`, `history-person`, `history-person-chip` | | |
+ * | `summary`, `summary-back`, `summary-picture`, `summary-csv`, `summary-problem`, `summary-rooms-<all, alone>` | an evening's summary | `data-session`, `data-code` |
+ * | `summary-facts` with `summary-<length, peak, mean, views, messages, likes, gifts, followers>`, `summary-chart`, `summary-table`, `summary-chatters`, `summary-givers`, `summary-troubles`, `summary-lines` | | `data-fact`, `data-count` |
+ * | `run-summary`, `room-summary`, `history-summary` | open it | |
+ * | `course`, `course-bar`, `course-of-<peak, length>` | the last sessions | `data-sessions`, `data-session` |
+ * | `templates`, `template-use`, `template-last`, `template-undo`, `template-keep`, `template-dialog`, `template-name`, `template-save`, `template-delete` | forms of *Tonight* | |
+ * | `streamer-mode`, `streamer-strip`, `setting-streamer`, `qr-covered`, `preview-public` | | `aria-pressed` |
+ * | `compact`, `compact-head`, `compact-end`, `compact-back`, `compact-alarm`, `compact-<platform>` | the small window | `data-live`, `data-status` |
+ * | `tour`, `tour-close`, `tour-connect` | in the rail | `data-next` |
+ * | `help`, `open-help`, `help-topic`, `help-tour`, `help-version`, `export-log`, `help-log-problem` | | `data-topic`, `data-code` |
  * | `history-export`, `history-save`, `history-export-dialog`, `history-format-<csv, json_lines, text, whole>`, `history-export-start` | | |
  * | `history-export-progress`, `history-export-done`, `history-export-problem`, `history-export-close` | | `data-lines`, `data-code` |
  * | `setting-keep-history`, `settings-history` | | |

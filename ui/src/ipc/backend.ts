@@ -5,6 +5,7 @@ import type {
   Batch,
   BlockedWords,
   CourseView,
+  CustomTargetForm,
   Edit,
   EncoderForm,
   EncoderFound,
@@ -28,6 +29,8 @@ import type {
   PushExport,
   PushPart,
   QrCode,
+  RelaySettings,
+  RelayTarget,
   RoomId,
   RunView,
   Said,
@@ -42,6 +45,9 @@ import type {
 } from "./types/kaibo";
 
 export type * from "./types/kaibo";
+
+/** A program that Kaibo writes a relay's configuration for. */
+export type RelayEngine = "nginx_rtmp" | "srs" | "media_mtx";
 
 /**
  * What the program does for the window. Every call may reject with a {@link Problem}; use
@@ -106,6 +112,24 @@ export interface Backend {
   copyOverlay(): Promise<void>;
   /** Makes another address; pages with the former end. */
   renewOverlay(): Promise<void>;
+  /** Sets how the relay is used; custom targets have commands of their own. */
+  setRelay(settings: RelaySettings): Promise<void>;
+  /** Makes or changes an address of the streamer's own, and answers its id. */
+  setRelayTarget(target: CustomTargetForm): Promise<string>;
+  /** Forgets it and its key; a running relay stops sending there. */
+  forgetRelayTarget(id: string): Promise<void>;
+  /** Hands the push on there too; starts the relay if it is off. */
+  addToRelay(target: RelayTarget): Promise<void>;
+  removeFromRelay(target: RelayTarget): Promise<void>;
+  pauseRelayTarget(target: RelayTarget): Promise<void>;
+  /** Takes up what was paused, or what stopped by a failure. */
+  resumeRelayTarget(target: RelayTarget): Promise<void>;
+  /** Puts the relay's address into the encoder, and reads it back. */
+  sendRelayToEncoder(): Promise<void>;
+  /** Puts a part of the relay's address on the clipboard; the key never passes through the window. */
+  copyRelay(part: PushPart): Promise<void>;
+  /** Asks for a file and writes another program's configuration with keys; false when no file was chosen. */
+  exportRelay(engine: RelayEngine, targets: RelayTarget[]): Promise<boolean>;
   say(rooms: RoomId[], text: string): Promise<Said[]>;
   /** Sessions, newest first; `before` asks for the page after one that named it. */
   listSessions(before: number | null): Promise<SessionPage>;

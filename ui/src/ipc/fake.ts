@@ -95,6 +95,16 @@ export class FakeBackend implements Backend {
   setOverlay = this.#answer("setOverlay", () => undefined);
   copyOverlay = this.#answer("copyOverlay", () => undefined);
   renewOverlay = this.#answer("renewOverlay", () => undefined);
+  setRelay = this.#answer("setRelay", () => undefined);
+  setRelayTarget = this.#answer("setRelayTarget", () => "custom-1");
+  forgetRelayTarget = this.#answer("forgetRelayTarget", () => undefined);
+  addToRelay = this.#answer("addToRelay", () => undefined);
+  removeFromRelay = this.#answer("removeFromRelay", () => undefined);
+  pauseRelayTarget = this.#answer("pauseRelayTarget", () => undefined);
+  resumeRelayTarget = this.#answer("resumeRelayTarget", () => undefined);
+  sendRelayToEncoder = this.#answer("sendRelayToEncoder", () => undefined);
+  copyRelay = this.#answer("copyRelay", () => undefined);
+  exportRelay = this.#answer("exportRelay", () => true);
   say = this.#answer("say", (rooms) => rooms.map((room) => ({ room, problem: null })));
   listSessions = this.#answer("listSessions", () => ({ sessions: [], before: null }));
   searchHistory = this.#answer("searchHistory", () => ({ lines: [], sessions: [], before: null }));

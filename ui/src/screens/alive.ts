@@ -13,7 +13,8 @@ const started = (r: RoomView): RoomView => ({
   started_at: NOW,
   signal: { kind: "none" },
   push: { server: "rtmp://push.example/live", has_key: true },
-  chat: r.chat.kind === "none" ? r.chat : { kind: "listening", last_line: null, last_alive: NOW, reconnects: 0 },
+  chat:
+    r.chat.kind === "none" ? r.chat : { kind: "listening", last_line: null, last_alive: NOW, reconnects: 0 },
 });
 
 export const aliveScreens: Scene[] = [
@@ -27,11 +28,7 @@ export const aliveScreens: Scene[] = [
   },
 ];
 
-const rooms = (lang: Lang): RoomView[] => [
-  room("bilibili", lang),
-  room("weibo", lang),
-  room("qiniu", lang),
-];
+const rooms = (lang: Lang): RoomView[] => [room("bilibili", lang), room("weibo", lang), room("qiniu", lang)];
 
 function answer(backend: FakeBackend, all: RoomView[]): void {
   const run = (id: number, going_live: boolean, ids: string[], done: boolean): RunView => ({

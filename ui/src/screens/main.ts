@@ -1,18 +1,28 @@
-/** Draws one designed state: `?scene=…&theme=dark|light&lang=zh-CN|en`. Never part of the program. */
+/**
+ * Draws one designed state: `?scene=…&theme=dark|light&lang=zh-CN|en`; `?scene=components` every component in every state
+ * of its own. Never part of the program.
+ */
 import { mount } from "svelte";
 import Window from "../App.svelte";
-import type { Theme, Update } from "../ipc/backend";
+import type { Backend, Theme, Update } from "../ipc/backend";
 import { FakeBackend } from "../ipc/fake";
 import { App } from "../state/app.svelte";
+import { setLocale } from "../state/locale.svelte";
+import { setTheme } from "../state/theme";
 import { alarmScreens } from "./alarms";
+import { aliveScreens } from "./alive";
 import { chatScreens } from "./chat";
 import { connectScreens } from "./connect";
 import { NOW, sandboxRooms, snapshot, type Lang } from "./data";
 import { encoderScreens } from "./encoder";
+import Gallery from "./Gallery.svelte";
 import { historyScreens } from "./history";
 import { overlayScreens } from "./overlay";
 import { peopleScreens } from "./people";
 import { moderationScreens } from "./moderation";
+import { relayScreens } from "./relay";
+import { flowScreens } from "./flow";
+import { summaryScreens } from "./summary";
 import { tonightScreens } from "./tonight";
 import { frame, scenes, type Scene } from "./scenes";
 
@@ -23,22 +33,29 @@ const all: Scene[] = [
   ...tonightScreens,
   ...encoderScreens,
   ...alarmScreens,
+  ...aliveScreens,
   ...historyScreens,
   ...overlayScreens,
   ...peopleScreens,
   ...moderationScreens,
+  ...relayScreens,
+  ...summaryScreens,
+  ...flowScreens,
 ];
+const GALLERY = "components";
 const query = new URLSearchParams(location.search);
+const lang: Lang = query.get("lang") === "en" ? "en" : "zh-CN";
+const theme = (query.get("theme") ?? "dark") as Theme;
 const scene = all.find((s) => s.name === query.get("scene"));
 
 async function draw(target: HTMLElement, chosen: Scene): Promise<void> {
-  const lang: Lang = query.get("lang") === "en" ? "en" : "zh-CN";
-  const theme = (query.get("theme") ?? "dark") as Theme;
   const told = snapshot(lang, chosen.snapshot?.(lang) ?? { rooms: sandboxRooms(lang) });
   if (chosen.accounts) told.accounts = [...told.accounts, ...chosen.accounts];
   if (chosen.vault) told.vault = chosen.vault;
   told.preferences = { ...told.preferences, theme };
-  const backend = new FakeBackend(told, chosen.backend);
+  const preflight: Backend["preflight"] = ({ rooms }) =>
+    Promise.resolve({ id: 1, finished_at: NOW, rooms: rooms.map((room) => ({ room, checks: [] })) });
+  const backend = new FakeBackend(told, { preflight, ...chosen.backend });
   if (chosen.backend?.subscribe) backend.subscribe = chosen.backend.subscribe;
   const app = new App(backend, { now: () => NOW });
   // What scripts want told besides: `scripts/chat-flood.mjs`.
@@ -53,9 +70,20 @@ async function draw(target: HTMLElement, chosen: Scene): Promise<void> {
 }
 
 const target = document.getElementById("app");
-if (!scene) {
-  document.body.textContent = all.map((s) => s.name).join("\n");
-  document.body.dataset.scenes = JSON.stringify(all.map((s) => ({ name: s.name, sizes: s.sizes ?? false })));
+// A caret that blinks is there in one picture and not in the next.
+document.documentElement.style.caretColor = "transparent";
+if (target && query.get("scene") === GALLERY) {
+  setLocale(lang);
+  setTheme(theme);
+  mount(Gallery, { target, props: { lang } });
+  document.body.dataset.ready = "true";
+} else if (!scene) {
+  const listed = [
+    { name: GALLERY, sizes: false },
+    ...all.map(({ name, sizes = false }) => ({ name, sizes })),
+  ];
+  document.body.textContent = listed.map(({ name }) => name).join("\n");
+  document.body.dataset.scenes = JSON.stringify(listed);
 } else if (target) {
   void draw(target, scene).then(() => (document.body.dataset.ready = "true"));
 }

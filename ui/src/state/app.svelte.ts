@@ -5,6 +5,7 @@ import type { Group } from "../features/chat/filter";
 import { History } from "../features/history/history.svelte";
 import { Moderation } from "../features/moderation/moderation.svelte";
 import { People, type Drawer } from "../features/people/people.svelte";
+import { Tour } from "../features/firstrun/tour.svelte";
 import { Summary } from "../features/summary/summary.svelte";
 import { Thanks } from "../features/thanks/thanks.svelte";
 import { standing } from "../features/alarms/words";
@@ -21,6 +22,7 @@ import type {
   Problem,
   PushExport,
   PushPart,
+  RelayTarget,
   RoomId,
   RoomView,
   SessionView,
@@ -33,13 +35,23 @@ import { Encoder } from "./encoder.svelte";
 import { Model } from "./model.svelte";
 import { Pictures } from "./pictures.svelte";
 import type { Remedy } from "./problems";
+import { Relay } from "./relay.svelte";
 import { nextFrame, Stream, type Schedule } from "./stream";
 import { Toasts } from "./toasts.svelte";
 import { Tonight } from "./tonight.svelte";
 
 /** What stands in the middle of the window. */
 export type View =
-  "room" | "tonight" | "run" | "accounts" | "settings" | "history" | "summary" | "moderation" | "firstrun";
+  | "room"
+  | "tonight"
+  | "run"
+  | "accounts"
+  | "settings"
+  | "history"
+  | "summary" | "help"
+  | "moderation"
+  | "relay"
+  | "firstrun";
 
 /** Which column a window too narrow for three shows. */
 export type Pane = "rail" | "middle" | "chat";
@@ -61,7 +73,11 @@ export type Dialog =
   | { kind: "encoder_forget" }
   | { kind: "encoder_stop" }
   | { kind: "encoder_resend"; room: RoomId }
-  | { kind: "export"; room: RoomId; format: PushExport };
+  | { kind: "export"; room: RoomId; format: PushExport }
+  | { kind: "relay_remove"; target: RelayTarget }
+  | { kind: "relay_custom"; id: string | null }
+  | { kind: "relay_forget"; id: string }
+  | { kind: "relay_export" };
 
 /** What the accounts page should open with. */
 export type AccountsIntent =
@@ -93,8 +109,10 @@ export class App {
   accountsIntent = $state.raw<AccountsIntent>({ kind: "list" });
   readonly tonight = new Tonight();
   readonly encoder = new Encoder(this);
+  readonly relay = new Relay(this);
   readonly history: History;
   readonly summary = new Summary(this);
+  readonly tour = new Tour(this);
   readonly people = new People(this);
   readonly moderation = new Moderation(this);
   readonly thanks = new Thanks(this);
@@ -265,7 +283,12 @@ export class App {
     const details = this.tonight.snapshot();
     this.lookedAt = details;
     const done = await this.call("preflight", (b) =>
-      b.preflight({ rooms, details, encoder: this.encoder.roomFor(rooms), relay: false }),
+      b.preflight({
+        rooms,
+        details,
+        encoder: this.encoder.roomFor(rooms),
+        relay: this.relay.chosen(rooms),
+      }),
     );
     if (done.ok) this.model.takePreflight(done.value);
     else if (done.problem) this.preflightProblem = done.problem;
@@ -284,10 +307,11 @@ export class App {
     this.goProblem = null;
     this.encoder.callProblem = null;
     const encoder = again ? this.encoder.roomForAgain(rooms) : this.encoder.roomFor(rooms);
+    const relay = again ? this.relay.chosenAgain() : this.relay.chosen(rooms);
     if (!again) this.runFirst = { id: (this.model.run?.id ?? 0) + 1, goingLive: true };
     this.show("run");
     const done = await this.call(`go_live:${rooms.join()}`, (b) =>
-      b.goLive({ rooms, details, encoder, relay: false }),
+      b.goLive({ rooms, details, encoder, relay }),
     );
     if (done.ok) this.model.takeRun(done.value);
     else if (done.problem) {
@@ -338,6 +362,7 @@ export class App {
   async copyPush(room: RoomId, part: PushPart): Promise<boolean> {
     const done = await this.callRoom(`copy-${part}`, room, (b) => b.copyPush(room, part));
     if (done.ok) {
+      this.tour.copied(part);
       const words = { server: m.toast_copied_server, key: m.toast_copied_key, whole: m.toast_copied_whole };
       this.toast(words[part]());
     }
@@ -373,7 +398,7 @@ export class App {
 
   /** Does what the one button beside a room's problem says. */
   repair(remedy: Remedy, room: RoomView): void {
-    if (this.encoder.repair(remedy, room.id)) return;
+    if (this.encoder.repair(remedy, room.id) || this.relay.repair(remedy)) return;
     switch (remedy.kind) {
       case "sign_in":
         return this.showAccounts({ kind: "replace", account: room.account });

@@ -78,8 +78,16 @@ export class Encoder {
     void this.app.prefer({ encoder: address, with_encoder: true });
   }
 
+  /** Is it set to what gives the room its video: the room's own address, or the relay's? */
+  setTo(room: RoomId): boolean {
+    const { encoder } = this.app.model;
+    return this.app.relay.feeds(room) ? encoder.relay : encoder.room === room;
+  }
+
+  /** Sends what the room gets its video by: its own address, or the relay's. */
   async send(room: RoomId): Promise<boolean> {
-    const done = await this.#ask("send", (b) => b.sendToEncoder(room));
+    const relayed = this.app.relay.feeds(room);
+    const done = await this.#ask("send", (b) => (relayed ? b.sendRelayToEncoder() : b.sendToEncoder(room)));
     if (done.ok) this.app.toast(m.encoder_sent());
     return done.ok;
   }
@@ -100,7 +108,7 @@ export class Encoder {
 
   /** Starts it for a room, whose address it gets first where it has another. */
   async startFor(room: RoomId): Promise<void> {
-    if (this.app.model.encoder.room === room || (await this.send(room))) await this.start();
+    if (this.setTo(room) || (await this.send(room))) await this.start();
   }
 
   /** Sends a room's address to an OBS that streams: it is stopped for that, and started again. */
@@ -171,6 +179,7 @@ export class Encoder {
   stopsWith(rooms: readonly RoomId[]): boolean {
     const { encoder } = this.app.model;
     if (!this.connected || !encoder.streaming) return false;
+    if (encoder.relay) return !this.app.relay.outlives(rooms) && rooms.some((r) => this.app.relay.feeds(r));
     if (encoder.room !== null && rooms.includes(encoder.room)) return true;
     return this.app.model.onAir.every((r) => rooms.includes(r.id));
   }

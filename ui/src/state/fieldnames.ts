@@ -34,7 +34,19 @@ export function fieldName(field: string, platform: Platform | null, locale?: Loc
 }
 
 type Form =
-  "answer" | "file" | "redirect" | "address" | "base" | "number" | "cookie" | "list" | "secret" | "choice";
+  | "answer"
+  | "file"
+  | "redirect"
+  | "address"
+  | "base"
+  | "number"
+  | "cookie"
+  | "list"
+  | "secret"
+  | "choice"
+  | "server"
+  | "port"
+  | "hold";
 
 const forms: Record<string, Form> = {
   answer: "answer",
@@ -69,6 +81,9 @@ const forms: Record<string, Form> = {
   client_app_secret: "secret",
   sign_method: "choice",
   format: "choice",
+  server: "server",
+  relay_port: "port",
+  relay_hold: "hold",
 };
 
 /** What a field of the wrong form should have been. */
@@ -95,6 +110,12 @@ export function malformedHint(field: string, locale?: Locale): string {
       return m.problem_malformed_secret({}, at);
     case "choice":
       return m.problem_malformed_choice({}, at);
+    case "server":
+      return m.problem_malformed_server({}, at);
+    case "port":
+      return m.problem_malformed_relay_port({}, at);
+    case "hold":
+      return m.problem_malformed_relay_hold({}, at);
     default:
       return m.problem_invalid_malformed_next({}, at);
   }

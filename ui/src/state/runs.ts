@@ -1,4 +1,4 @@
-import type { RoomId, RunEncoder, RunRoom, RunView } from "../ipc/backend";
+import type { RoomId, RunEncoder, RunRoom, RunState, RunView } from "../ipc/backend";
 
 /** One room of a go at going live or ending, over the tries of it. */
 export interface RunEntry extends RunRoom {
@@ -34,3 +34,9 @@ export function runEncoder(
     .find((r) => r.id >= first && r.going_live === goingLive && r.encoder !== null);
   return last?.encoder ? { ...last.encoder, run: last.id } : null;
 }
+
+/** The relay's part in the runs from `first` on that go the same way, as the latest that had one left it. */
+export const runRelay = (runs: readonly RunView[], first: number, goingLive: boolean): RunState | null =>
+  [...runs]
+    .sort((a, b) => b.id - a.id)
+    .find((r) => r.id >= first && r.going_live === goingLive && r.relay !== null)?.relay ?? null;

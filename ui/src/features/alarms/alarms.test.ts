@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Alarm, AlarmKind, EncoderView, RoomView } from "../../ipc/backend";
 import { problem, room } from "../../screens/data";
 import { setLocale } from "../../state/locale.svelte";
-import { NO_ENCODER } from "../../state/model.svelte";
+import { NO_ENCODER, NO_RELAY } from "../../state/model.svelte";
 import { alarmShort, alarmWords, foremost, standing, type AlarmAct } from "./words";
 import { roomState } from "../room/roomstate";
 import { platforms } from "../../screens/platforms";
@@ -17,6 +17,7 @@ const every: AlarmKind[] = [
   { kind: "address_runs_out", at: NOW },
   { kind: "encoder_reconnecting" },
   { kind: "encoder_lost" },
+  { kind: "upload_short", needed_kbps: 12_040, budget_kbps: 10_000 },
 ];
 const alarm = (kind: AlarmKind, more: Partial<Alarm> = {}): Alarm => ({
   id: 1,
@@ -29,7 +30,8 @@ const alarm = (kind: AlarmKind, more: Partial<Alarm> = {}): Alarm => ({
 const idle: EncoderView = { ...NO_ENCODER, link: { kind: "connected" } };
 const push = { server: "rtmp://a.example/live", has_key: true };
 const act = (kind: AlarmKind, of: Partial<RoomView>, encoder: EncoderView): AlarmAct =>
-  alarmWords(alarm(kind), { room: room("bilibili", "en", of), startable: true, encoder }).act;
+  alarmWords(alarm(kind), { room: room("bilibili", "en", of), startable: true, encoder, relay: NO_RELAY })
+    .act;
 
 describe("an alarm's words", () => {
   it("are there for each kind, in both languages, by the house's rules", () => {
@@ -37,7 +39,7 @@ describe("an alarm's words", () => {
       setLocale(lang);
       return every.map((kind) => {
         const of = room("bilibili", lang);
-        const words = alarmWords(alarm(kind), { room: of, startable: true, encoder: idle });
+        const words = alarmWords(alarm(kind), { room: of, startable: true, encoder: idle, relay: NO_RELAY });
         return [words.title, words.next, words.label, alarmShort(kind.kind)].join(" ");
       });
     });
@@ -55,6 +57,7 @@ describe("an alarm's words", () => {
       room: room("bilibili", "en"),
       startable: true,
       encoder: idle,
+      relay: NO_RELAY,
     });
     expect(words.next).toBe('Bilibili says: "内容a违规"');
   });

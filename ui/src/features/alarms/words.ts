@@ -1,12 +1,21 @@
 import type { Severity } from "../../state/problems";
-import type { Alarm, AlarmKind, EncoderView, RoomView } from "../../ipc/backend";
+import type { Alarm, AlarmKind, EncoderView, RelayView, RoomView } from "../../ipc/backend";
 import { m } from "../../paraglide/messages.js";
 import { timeOfDay } from "../../state/format";
 import { platformName } from "../../state/words";
+import { mbps } from "../relay/words";
 
 /** What the one button of an alarm does. */
 export type AlarmAct =
-  "start" | "send_start" | "stop" | "resend" | "go_live" | "connect" | "open_room" | "open_encoder";
+  | "start"
+  | "send_start"
+  | "stop"
+  | "resend"
+  | "go_live"
+  | "connect"
+  | "open_room"
+  | "open_encoder"
+  | "open_relay";
 
 /** An alarm as the streamer reads it. */
 export interface AlarmWords {
@@ -22,6 +31,7 @@ export interface AlarmScene {
   /** Kaibo can put it on air. */
   startable: boolean;
   encoder: EncoderView;
+  relay: RelayView;
 }
 
 const labels: Record<AlarmAct, () => string> = {
@@ -33,19 +43,42 @@ const labels: Record<AlarmAct, () => string> = {
   connect: m.alarm_act_connect,
   open_room: m.open_room,
   open_encoder: m.alarm_act_open_encoder,
+  open_relay: m.alarm_act_open_relay,
 };
 
+/** Does the relay give the room its video? */
+const fed = ({ room, relay }: AlarmScene): boolean =>
+  relay.state.kind === "on" &&
+  relay.targets.some(({ target }) => target.kind === "room" && target.room === room?.id);
+
 /** Live without video: OBS can be started from here while it is connected and does nothing else. */
-function actForVideo({ room, encoder }: AlarmScene): AlarmAct {
+function actForVideo(scene: AlarmScene): AlarmAct {
+  const { room, encoder, relay } = scene;
+  // The video is there and isn't handed on: OBS is not to blame.
+  if (fed(scene) && relay.source.kind === "publishing") return "open_relay";
   if (encoder.link.kind !== "connected" || encoder.streaming || !room?.push) return "open_room";
-  return encoder.room === room.id ? "start" : "send_start";
+  return (fed(scene) ? encoder.relay : encoder.room === room.id) ? "start" : "send_start";
 }
 
+const nextForVideo = (act: AlarmAct, scene: AlarmScene): string => {
+  if (act === "open_relay") return m.alarm_relay_without_video();
+  if (act !== "open_room") return m.alarm_live_without_video_next();
+  return fed(scene) ? m.alarm_relay_no_source() : m.alarm_live_without_video_by_hand();
+};
+
 /** Video without a live room: what hasn't begun can be started, what is over wants OBS stopped. */
-function actForLive({ room, startable, encoder }: AlarmScene): AlarmAct {
+function actForLive(scene: AlarmScene): AlarmAct {
+  const { room, startable, encoder } = scene;
   if (room?.status === "not_started" && startable) return "go_live";
+  // Stopping OBS would take the video from the other rooms as well.
+  if (fed(scene)) return "open_relay";
   return encoder.link.kind === "connected" ? "stop" : "open_room";
 }
+
+const nextForLive = (act: AlarmAct): string => {
+  if (act === "go_live") return m.alarm_video_without_live_start();
+  return act === "open_relay" ? m.alarm_relay_in_vain() : m.alarm_video_without_live_ended();
+};
 
 /** The platform's own words where it gave some. */
 const said = (scene: AlarmScene, words: string, ours: string): string =>
@@ -53,6 +86,13 @@ const said = (scene: AlarmScene, words: string, ours: string): string =>
 
 const platformOf = ({ room }: AlarmScene): string =>
   room ? platformName(room.platform) : m.problem_platform();
+
+/** The relay needs more of the line than it takes. */
+function uploadTitle(needed: number, budget: number | null): string {
+  if (budget === null) return m.alarm_upload_short_any();
+  const line = m.alarm_upload_short_line({ rate: mbps(budget) });
+  return m.alarm_upload_short({ needed: mbps(needed), budget: line });
+}
 
 /** An alarm in words, with the one thing to do about it. Pure. */
 export function alarmWords({ kind }: Alarm, scene: AlarmScene): AlarmWords {
@@ -68,22 +108,11 @@ export function alarmWords({ kind }: Alarm, scene: AlarmScene): AlarmWords {
   switch (kind.kind) {
     case "live_without_video": {
       const act = actForVideo(scene);
-      const byHand = act === "open_room";
-      return words(
-        "problem",
-        m.alarm_live_without_video({ name }),
-        byHand ? m.alarm_live_without_video_by_hand() : m.alarm_live_without_video_next(),
-        act,
-      );
+      return words("problem", m.alarm_live_without_video({ name }), nextForVideo(act, scene), act);
     }
     case "video_without_live": {
       const act = actForLive(scene);
-      return words(
-        "warn",
-        m.alarm_video_without_live({ name }),
-        act === "go_live" ? m.alarm_video_without_live_start() : m.alarm_video_without_live_ended(),
-        act,
-      );
+      return words("warn", m.alarm_video_without_live({ name }), nextForLive(act), act);
     }
     case "cut_off":
       return words(
@@ -112,6 +141,13 @@ export function alarmWords({ kind }: Alarm, scene: AlarmScene): AlarmWords {
       return words("warn", m.alarm_encoder_reconnecting(), m.alarm_encoder_reconnecting_next(), toRoom);
     case "encoder_lost":
       return words("problem", m.alarm_encoder_lost({ name }), m.alarm_encoder_lost_next(), "connect");
+    case "upload_short":
+      return words(
+        "warn",
+        uploadTitle(kind.needed_kbps, kind.budget_kbps),
+        m.alarm_upload_short_next(),
+        "open_relay",
+      );
   }
 }
 
@@ -126,6 +162,7 @@ export function alarmShort(kind: AlarmKind["kind"]): string {
     address_runs_out: m.alarm_short_address_runs_out,
     encoder_reconnecting: m.alarm_short_encoder_reconnecting,
     encoder_lost: m.alarm_short_encoder_lost,
+    upload_short: m.alarm_short_upload_short,
   }[kind]();
 }
 

@@ -21,8 +21,14 @@ export const problemOf = (room: RunRoom): Problem | null =>
   "problem" in room.state ? room.state.problem : null;
 
 /** What a finished room can be told of. */
-export function doneWords(room: RoomView, goingLive: boolean, awaited = false): string {
+export function doneWords(
+  room: RoomView,
+  goingLive: boolean,
+  { awaited = false, fed = false }: { awaited?: boolean; fed?: boolean } = {},
+): string {
   if (!goingLive) return room.signal.kind === "arriving" ? m.run_ended_pushing() : m.run_ended();
+  if (fed && room.signal.kind !== "arriving")
+    return room.status === "live" ? m.run_live_relayed() : m.run_ready_relayed();
   if (awaited && room.status === "live" && room.signal.kind !== "arriving") return m.run_live_awaited();
   if (room.status === "live") return room.signal.kind === "none" ? m.run_live_no_video() : m.run_live();
   return room.push ? m.run_ready() : m.run_started();
