@@ -43,6 +43,7 @@
     "resume_relay_target",
     "send_relay_to_encoder",
     "copy_relay",
+    "export_relay",
     "say",
     "list_areas",
     "mute_person",
