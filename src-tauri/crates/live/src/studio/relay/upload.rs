@@ -47,7 +47,10 @@ impl Line {
             return None;
         }
         full.measured = true;
-        u32::try_from(full.seen.0 / full.seen.1).ok()
+        let measured = u32::try_from(full.seen.0 / full.seen.1).ok();
+        // What it gave before counts no more.
+        self.peak = self.peak.min(measured.unwrap_or(self.peak));
+        measured
     }
 
     /// What is needed of it, at this moment.
@@ -56,7 +59,8 @@ impl Line {
         let needed = kbps(reading.bits_per_second).saturating_mul(wanting);
         let budget = match (settings.upload_kbps, settings.measured_kbps, self.peak) {
             (kbps @ 1.., ..) => UploadBudget::Told { kbps },
-            (_, kbps @ 1.., _) => UploadBudget::Measured { kbps },
+            // More went out since: the line is another one by now.
+            (_, kbps @ 1.., peak) if peak <= kbps => UploadBudget::Measured { kbps },
             (.., kbps @ 1..) => UploadBudget::AtLeast { kbps },
             _ => UploadBudget::Unknown,
         };
@@ -154,6 +158,7 @@ mod tests {
         assert_eq!(upload(0, 0), (UploadBudget::AtLeast { kbps: 12_000 }, false));
         assert_eq!(upload(0, 13_000), (UploadBudget::Measured { kbps: 13_000 }, true), "over nine tenths");
         assert_eq!(upload(13_334, 13_000), (UploadBudget::Told { kbps: 13_334 }, false));
+        assert_eq!(upload(0, 11_000), (UploadBudget::AtLeast { kbps: 12_000 }, false), "it gives more by now");
         let mut paused = well.clone();
         paused.targets[1].state = TargetState::Paused;
         assert_eq!(line.upload(&paused, &RelaySettings::default(), 0).needed_kbps, 6_000);
