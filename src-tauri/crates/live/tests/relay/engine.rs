@@ -142,7 +142,7 @@ impl Relay for Running {
 
     fn pause(&self, target: &RelayTarget) -> bool {
         self.call("pause", target, |s| {
-            s.target(target).into_iter().for_each(|t| t.state = TargetState::Paused)
+            s.target(target).into_iter().for_each(|t| t.state = TargetState::Paused);
         })
     }
 
