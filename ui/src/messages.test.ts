@@ -1,5 +1,7 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, it } from "vitest";
+import { platforms } from "./screens/platforms";
 
 type Messages = Record<string, unknown>;
 const load = (locale: string): Messages =>
@@ -20,7 +22,7 @@ it("has every message in both languages, with the same parts", () => {
 it("keeps the house's wording", () => {
   const wrong = keys.filter(
     (k) =>
-      /(?<!申)请(?!求)|您|！/.test(JSON.stringify(zh[k])) ||
+      /(?<!申)请(?!求)|[您！“”‘’]/.test(JSON.stringify(zh[k])) ||
       /!|\bplease\b|[‘’“”]/i.test(JSON.stringify(en[k])),
   );
   expect(wrong).toEqual([]);
@@ -31,4 +33,36 @@ it("puts a space between Han and Latin or digits", () => {
     /\p{Script=Han}[A-Za-z0-9]|[A-Za-z0-9]\p{Script=Han}/u.test(String(zh[k])),
   );
   expect(tight).toEqual([]);
+});
+
+/** The window's code, without tests. */
+function code(folder = "src"): string {
+  return readdirSync(folder, { withFileTypes: true })
+    .map((entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return entry.name === "paraglide" ? "" : code(path);
+      return /\.(svelte|ts)$/.test(path) && !path.includes(".test.") ? readFileSync(path, "utf8") : "";
+    })
+    .join("\n");
+}
+/** What is said by its name in the code. */
+const named = new Set([...code().matchAll(/\bm\.(\w+)/g)].map((found) => found[1] ?? ""));
+const fields = platforms.flatMap((p) => p.fields.map((f) => `connect_${p.platform}_${f.name}`));
+
+it("has every message that is asked for", () => {
+  expect([...named].filter((k) => !(k in zh))).toEqual([]);
+  // Their names are made of a platform's and a field's.
+  expect(fields.filter((k) => !(k in zh))).toEqual([]);
+});
+
+it("has no message that nothing asks for", () => {
+  const made = new Set([
+    ...fields.flatMap((k) => [k, `${k}_hint`]),
+    ...platforms.flatMap((p) => [
+      `connect_${p.platform}_where`,
+      ...["form", "qr", "browser"].map((way) => `way_${p.platform}_${way}`),
+    ]),
+  ]);
+  const idle = keys.filter((k) => !named.has(k) && !made.has(k) && !k.startsWith("problem_field_"));
+  expect(idle).toEqual([]);
 });
