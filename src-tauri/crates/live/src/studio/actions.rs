@@ -182,11 +182,13 @@ impl Studio {
         (result, Some(number))
     }
 
-    /// Notes which live object a room is and what it says; a failure is told, the action stands.
+    /// Notes which live object a room is and what it says; a failure is told, the action stands and is noted
+    /// later.
     pub(super) async fn keep_room(&self, held: &Held, remote: Option<RemoteId>, details: Details) {
         let store = self.0.store_of(&held.account);
         if let Err(failure) = store.set_room(held.id.clone(), remote, details).await {
             self.tell(failure);
+            self.keep_room_later(held);
         }
     }
 

@@ -1,5 +1,6 @@
 //! What became of writes whose end nobody saw: after a crash, after a lost answer, after a full disk.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -254,17 +255,44 @@ impl Studio {
     /// Notes an end once there is room for it: left open, it would be looked up at the next start.
     pub(super) fn settle_later(&self, account: &Account, number: i64, outcome: JournalOutcome) {
         let store = self.0.store_of(account).clone();
-        let clock = std::sync::Arc::clone(&self.0.clock);
-        tokio::spawn(async move {
-            let (pause, tries) = NOTE_AGAIN;
-            for _ in 0..tries {
-                tokio::time::sleep(pause).await;
-                if store.settle(number, outcome, None, clock.now().as_millisecond()).await.is_ok() {
-                    return;
+        let clock = Arc::clone(&self.0.clock);
+        note_again(move || {
+            let (store, now) = (store.clone(), clock.now().as_millisecond());
+            async move { store.settle(number, outcome, None, now).await }
+        });
+    }
+
+    /// Notes which live object a room is, as it stands then, once there is room for it.
+    pub(super) fn keep_room_later(&self, held: &Held) {
+        let (studio, id) = (self.clone(), held.id.clone());
+        let store = self.0.store_of(&held.account).clone();
+        note_again(move || {
+            let now = studio.0.lock().room(&id).map(|r| (r.view.remote.clone(), r.details.clone()));
+            let (store, id) = (store.clone(), id.clone());
+            async move {
+                match now {
+                    Some((remote, details)) => store.set_room(id, remote, details).await,
+                    None => Ok(()),
                 }
             }
         });
     }
+}
+
+/// Tries a note that found no room on the disk again and again, for ten minutes.
+fn note_again<F>(note: impl Fn() -> F + Send + 'static)
+where
+    F: Future<Output = Result<(), Failure>> + Send,
+{
+    tokio::spawn(async move {
+        let (pause, tries) = NOTE_AGAIN;
+        for _ in 0..tries {
+            tokio::time::sleep(pause).await;
+            if note().await.is_ok() {
+                return;
+            }
+        }
+    });
 }
 
 /// Does the room say all that it was to say, as far as the platform tells?
