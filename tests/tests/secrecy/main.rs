@@ -12,6 +12,7 @@ mod needles;
 mod obs;
 mod overlay;
 mod places;
+mod relay;
 mod walk;
 
 use std::path::PathBuf;
@@ -34,11 +35,13 @@ async fn secrets_are_in_the_keyring_and_nowhere_else() {
     secrets.extend(overlay::opened(&evening).await);
     walk::broadcast(&evening, "第一晚").await;
     obs::pushed(&evening, &obs).await;
-    secrets.extend(places::in_the_keyring());
     let revealed = walk::revealed(&evening).await;
+    secrets.extend(relay::typed(&evening).await);
+    let relay_key = relay::own_key();
+    secrets.extend(places::in_the_keyring());
     let needles = Needles::new(secrets);
     assert!(needles.len() >= 16, "{} secrets to look for", needles.len());
-    assert_eq!(keyring().len(), PLATFORMS.len() + 2, "one entry an account, OBS's and the overlay's");
+    assert_eq!(keyring().len(), PLATFORMS.len() + 3, "one entry an account, OBS's, overlay's and relay's");
     messages(&evening.window, &needles, Some(&revealed)).await;
     everywhere(&evening, &needles).await;
 
@@ -48,16 +51,25 @@ async fn secrets_are_in_the_keyring_and_nowhere_else() {
     evening.start().await;
     plant(&evening.window).await;
     ipc::record(&evening.window).await;
+    relay::resumed(&evening, &relay_key).await;
     walk::untyped(&evening, &obs).await;
+    relay::pushed(&evening).await;
     overlay::renewed(&evening).await;
     let needles = needles.and(places::in_the_keyring());
-    assert_eq!(keyring().len(), PLATFORMS.len() + 2, "still one entry an account, OBS's and the overlay's");
+    assert_eq!(
+        keyring().len(),
+        PLATFORMS.len() + 3,
+        "still one entry an account, OBS's, overlay's and relay's"
+    );
     messages(&evening.window, &needles, None).await;
     everywhere(&evening, &needles).await;
     drawn_without_secrets(&evening.window, &needles);
 
     obs::forgotten(&evening, &obs).await;
+    relay::forgotten(&evening).await;
     walk::forgotten(&evening).await;
+    // The relay ends with its last room, and says farewell.
+    until("the relay's entry to go", || async { (keyring().len() == 1).then_some(()) }).await;
     let left: Vec<_> = keyring().into_iter().map(|(_, secrets)| secrets).collect();
     assert!(
         left.len() == 1 && left[0].contains_key("token"),
@@ -86,7 +98,8 @@ async fn everywhere(evening: &Evening, needles: &Needles) {
 
 /// All messages that passed. What was typed goes to the program, and a revealed key comes back, once.
 async fn messages(window: &Window, needles: &Needles, revealed: Option<&str>) {
-    const TYPED: [&str; 4] = ["connect_account", "replace_credentials", "begin_sign_in", "connect_encoder"];
+    const TYPED: [&str; 5] =
+        ["connect_account", "replace_credentials", "begin_sign_in", "connect_encoder", "set_relay_target"];
     let passed = ipc::passed(window).await;
     let called = |command: &str| passed.iter().any(|one| one.kind == "call" && one.command == command);
     for command in [
@@ -100,6 +113,8 @@ async fn messages(window: &Window, needles: &Needles, revealed: Option<&str>) {
         "send_to_encoder",
         "start_encoder",
         "copy_overlay",
+        "add_to_relay",
+        "copy_relay",
     ] {
         assert!(called(command), "{command} was among {} messages", passed.len());
     }

@@ -18,9 +18,11 @@ pub fn in_the_keyring() -> Vec<(String, String)> {
     let all = entries.flat_map(|(label, secrets)| {
         secrets.into_iter().map(move |(name, value)| (format!("{label} {name}"), value))
     });
-    // Where to push, and what kind of service OBS was set to.
-    let plain =
-        |name: &str| name.rsplit('.').next().is_some_and(|last| matches!(last, "server" | "kind" | "room"));
+    // Where to push, what kind of service OBS was set to, and what the relay fed.
+    let plain = |name: &str| {
+        let last = name.rsplit('.').next().unwrap_or_default();
+        matches!(last, "server" | "kind" | "room" | "port" | "targets" | "alone")
+    };
     all.filter(|(name, _)| !plain(name)).flat_map(|(name, value)| parts(&name, &value)).collect()
 }
 
