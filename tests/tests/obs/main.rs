@@ -3,6 +3,7 @@
 
 mod alarms;
 mod driver;
+mod relay;
 mod stage;
 mod studio;
 mod window;

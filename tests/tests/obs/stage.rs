@@ -1,5 +1,6 @@
 //! A studio between played platforms and a real OBS.
 
+use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -53,6 +54,9 @@ impl Stage {
             vault.use_session_only();
             Arc::new(vault)
         };
+        let mut preferences = Preferences { with_encoder: true, blank_key: true, ..Preferences::default() };
+        // Nobody else had it a moment ago.
+        preferences.relay.port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
         let studio = Studio::new(Parts {
             drivers: kaibo_platforms::registry::drivers(),
             vault: vault(),
@@ -61,9 +65,9 @@ impl Stage {
             history: History::private().unwrap(),
             clock: Arc::new(SystemClock),
             sandbox: Arc::new(NoSandbox),
-            relay: Arc::new(kaibo_live::relay::NoRelay),
+            relay: Arc::new(kaibo_relay::driver()),
             encoder: Arc::new(kaibo_obs::driver_looking_in(vec![obs.folder()])),
-            preferences: Preferences { with_encoder: true, blank_key: true, ..Preferences::default() },
+            preferences,
         });
         let studio = studio.unwrap();
         studio.open().await;
@@ -111,11 +115,15 @@ impl Stage {
 
     /// Goes live on platforms; OBS pushes to one of them.
     pub async fn go_live(&self, platforms: &[&str], pushed: Option<&str>) -> RunView {
+        self.go_live_by(platforms, pushed, false).await
+    }
+
+    /// The same, where it is wanted by the relay.
+    pub async fn go_live_by(&self, platforms: &[&str], pushed: Option<&str>, relay: bool) -> RunView {
         let room = |platform: &str| self.room(platform).id;
         let rooms: Vec<RoomId> = platforms.iter().map(|platform| room(platform)).collect();
         let details = Details { title: "今晚的节目".into(), ..Details::default() };
-        let run =
-            self.studio.go_live(GoLive { rooms, details, encoder: pushed.map(room), relay: false }).await;
+        let run = self.studio.go_live(GoLive { rooms, details, encoder: pushed.map(room), relay }).await;
         assert!(run.rooms.iter().all(|room| room.state == RunState::Done), "{:?}", run.rooms);
         run
     }
