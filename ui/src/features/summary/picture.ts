@@ -4,7 +4,7 @@ import { short, timeOfDay, whole } from "../../state/format";
 import { platformName } from "../../state/words";
 import { figureName } from "../figures/names";
 import { ceiling } from "../figures/series";
-import { dayWords } from "../history/words";
+import { dateWords } from "../history/words";
 import { facts, titleOfEvening, type Fact } from "./facts";
 import { crowdOf, filled, messagesOf } from "./sums";
 
@@ -99,7 +99,7 @@ function chart(sheet: Sheet, view: SummaryView, box: { x: number; y: number; w: 
   const each = box.w / Math.max(1, said.length);
   to.fillStyle = sheet.colour("line");
   said.forEach((n, at) => {
-    const high = (n / most) * box.h * 0.3;
+    const high = (n / most) * box.h * 0.2;
     to.fillRect(box.x + at * each, box.y + box.h - high, Math.max(0.5, each * 0.8), high);
   });
   sheet.rule(box.x, box.y + box.h, box.w);
@@ -116,7 +116,8 @@ function chart(sheet: Sheet, view: SummaryView, box: { x: number; y: number; w: 
     });
     x -= 14;
   }
-  sheet.write(figureName(kind), x, box.y - 6, { size: 12, colour: "text-3", right: true });
+  x -= sheet.write(figureName(kind), x, box.y - 6, { size: 12, colour: "text-3", right: true }) + 14;
+  sheet.write(`▮ ${m.summary_messages()}`, x, box.y - 6, { size: 12, colour: "text-3", right: true });
   for (const room of rooms) {
     to.strokeStyle = sheet.colour(room.session.platform);
     to.lineWidth = 2;
@@ -138,7 +139,7 @@ function chart(sheet: Sheet, view: SummaryView, box: { x: number; y: number; w: 
 }
 
 /** Draws the evening as a PNG and answers it as a `data:` address. Nothing is drawn that isn't on the page. */
-export function drawSummary(view: SummaryView, now: number): string {
+export function drawSummary(view: SummaryView): string {
   const canvas = document.createElement("canvas");
   canvas.width = WIDTH * SCALE;
   canvas.height = HEIGHT * SCALE;
@@ -150,7 +151,7 @@ export function drawSummary(view: SummaryView, now: number): string {
   to.fillRect(0, 0, WIDTH, HEIGHT);
   sheet.write(titleOfEvening(view), EDGE, 72, { size: 30, bold: true, room: WIDTH - 2 * EDGE });
   const platforms = [...new Set(view.sessions.map((s) => platformName(s.session.platform)))];
-  const when = `${dayWords(view.from, now)} ${timeOfDay(view.from)}–${timeOfDay(view.to)}`;
+  const when = `${dateWords(view.from)} ${timeOfDay(view.from)}–${timeOfDay(view.to)}`;
   sheet.write([when, ...platforms].join(" · "), EDGE, 102, {
     size: 15,
     colour: "text-2",
