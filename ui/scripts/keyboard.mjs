@@ -3,6 +3,8 @@
 import { launch, serve } from "./site.mjs";
 
 const STOPS = 120;
+/** A busy machine is no fault of the page. */
+const PATIENCE_MS = 60_000;
 const site = await serve();
 const browser = await launch();
 
@@ -17,10 +19,21 @@ const focused = () => {
   };
   const box = element.getBoundingClientRect();
   const wrong = [];
-  if (box.width === 0 || box.bottom <= 0 || box.top >= innerHeight || box.right <= 0 || box.left >= innerWidth)
+  if (
+    box.width === 0 ||
+    box.bottom <= 0 ||
+    box.top >= innerHeight ||
+    box.right <= 0 ||
+    box.left >= innerWidth
+  )
     wrong.push("is out of the window");
   // A field's ring is its frame's, a tick box's the box's.
-  const around = [element, element.nextElementSibling, element.parentElement, element.closest(".field, .box, .find")];
+  const around = [
+    element,
+    element.nextElementSibling,
+    element.parentElement,
+    element.closest(".field, .box, .find"),
+  ];
   if (!element.matches("[tabindex='-1']") && !around.some(drawn)) wrong.push("shows no focus");
   const name =
     element.getAttribute("aria-label") ?? element.labels?.[0]?.textContent ?? element.textContent?.trim();
@@ -34,6 +47,7 @@ const focused = () => {
 async function evening(lang) {
   const page = await browser.newPage({ viewport: { width: 1366, height: 768 }, reducedMotion: "reduce" });
   const faults = new Set();
+  page.setDefaultTimeout(PATIENCE_MS);
   page.on("pageerror", (error) => faults.add(error.message));
   await page.goto(`${site.address}?scene=alive&theme=dark&lang=${lang}`);
   await page.waitForSelector("body[data-ready]");
@@ -51,9 +65,13 @@ async function evening(lang) {
     throw new Error(`${id} can't be reached by ${key}`);
   };
   const is = async (id) => {
-    await page.waitForFunction((wanted) => document.activeElement?.dataset.testid === wanted, id).catch(async () => {
-      throw new Error(`the focus should be on ${id} and is on ${await page.evaluate(() => document.activeElement?.outerHTML.slice(0, 120))}`);
-    });
+    await page
+      .waitForFunction((wanted) => document.activeElement?.dataset.testid === wanted, id)
+      .catch(async () => {
+        throw new Error(
+          `the focus should be on ${id} and is on ${await page.evaluate(() => document.activeElement?.outerHTML.slice(0, 120))}`,
+        );
+      });
   };
   const told = (name) => page.evaluate((n) => document.body.dataset[n], name);
   const must = (so, what) => {

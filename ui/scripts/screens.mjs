@@ -13,7 +13,7 @@ import { launch, root, serve } from "./site.mjs";
 const out = join(root, "target/screens");
 const parts = process.argv.slice(2);
 const WORKERS = 2;
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 120_000;
 /** A browser that has drawn this many pages is replaced: it grows, and dies of it in the end. */
 const PAGES_A_BROWSER = 40;
 const THEMES = ["dark", "light"];
@@ -59,9 +59,14 @@ const measure = () => {
   };
   if (document.documentElement.scrollWidth > innerWidth) found.push("wider than the window");
   const shell = document.querySelector(".shell")?.getBoundingClientRect().height;
-  if (shell !== undefined && shell !== innerHeight) found.push(`${shell} px high in a window of ${innerHeight}`);
+  if (shell !== undefined && shell !== innerHeight)
+    found.push(`${shell} px high in a window of ${innerHeight}`);
   for (const element of document.querySelectorAll(".btn, .pill, .chip, .badge, .seg > *, .tab")) {
-    if (element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0 && !element.closest(".offscreen"))
+    if (
+      element.scrollWidth > element.clientWidth + 1 &&
+      element.clientWidth > 0 &&
+      !element.closest(".offscreen")
+    )
       if (getComputedStyle(element).display !== "inline") found.push(`words out of ${told(element)}`);
   }
   for (const element of document.querySelectorAll(".body, .pad, .card, .rooms, .bd")) {
@@ -100,7 +105,10 @@ async function draw(browser, { scene, lang, size, pictures }) {
           }),
         theme,
       );
-      const { data } = await devtools.send("Page.captureScreenshot", { format: "png", optimizeForSpeed: true });
+      const { data } = await devtools.send("Page.captureScreenshot", {
+        format: "png",
+        optimizeForSpeed: true,
+      });
       writeFileSync(join(out, `${name}.png`), Buffer.from(data, "base64"));
       for (const what of await page.evaluate(measure)) found.push([name, what]);
       if (size.look && process.env.LOOK !== "0") {
@@ -172,6 +180,8 @@ const count = jobs.reduce((sum, job) => sum + job.pictures.length, 0);
 await Promise.all(Array.from({ length: WORKERS }, () => work(jobs)));
 site.close();
 for (const [what, names] of complaints)
-  console.error(`${what}\n    ${names.slice(0, 4).join(" ")}${names.length > 4 ? ` and ${names.length - 4} more` : ""}`);
+  console.error(
+    `${what}\n    ${names.slice(0, 4).join(" ")}${names.length > 4 ? ` and ${names.length - 4} more` : ""}`,
+  );
 if (complaints.size > 0) process.exitCode = 1;
 else console.log(`${count} screens are in ${out}`);

@@ -36,9 +36,18 @@ export async function serve(site = process.env.SITE ?? join(root, "target/screen
   return { address: `http://127.0.0.1:${server.address().port}/screens.html`, close };
 }
 
-/** A browser that draws as the window does, without fading. */
+// The one without a window of its own starts in a tenth of the time, where it is installed.
+const browsers = ["/usr/bin/chromium-headless-shell", "/usr/bin/chromium"];
+
+/** A browser that draws as the window does. */
 export const launch = () =>
   chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--font-render-hinting=none", "--disable-dev-shm-usage", "--disable-gpu", "--disable-breakpad"],
+    executablePath: process.env.CHROMIUM ?? browsers.find((path) => existsSync(path)) ?? "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--font-render-hinting=none",
+      "--disable-dev-shm-usage",
+      "--disable-gpu",
+      "--disable-breakpad",
+    ],
   });
