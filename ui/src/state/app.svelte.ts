@@ -48,7 +48,8 @@ export type View =
   | "accounts"
   | "settings"
   | "history"
-  | "summary" | "help"
+  | "summary"
+  | "help"
   | "moderation"
   | "relay"
   | "firstrun";

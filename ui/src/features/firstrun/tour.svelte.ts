@@ -1,3 +1,4 @@
+import { SvelteSet } from "svelte/reactivity";
 import { m } from "../../paraglide/messages.js";
 import type { PushPart } from "../../ipc/backend";
 import type { App } from "../../state/app.svelte";
@@ -12,7 +13,7 @@ const STEPS: TourStep[] = ["live", "copy", "chat"];
 export class Tour {
   /** Being taken. */
   on = $state(false);
-  #copied = $state.raw<ReadonlySet<PushPart>>(new Set());
+  readonly #copied = new SvelteSet<PushPart>();
   /** The title that it filled in, to be taken back. */
   #title = "";
 
@@ -42,7 +43,7 @@ export class Tour {
 
   begin(): void {
     this.on = true;
-    this.#copied = new Set();
+    this.#copied.clear();
     this.#chatSeen = false;
     const { details } = this.app.tonight;
     if (details.title === "") {
@@ -53,7 +54,7 @@ export class Tour {
 
   /** A part of a push address was copied. */
   copied(part: PushPart): void {
-    if (this.on) this.#copied = new Set([...this.#copied, part]);
+    if (this.on) this.#copied.add(part);
   }
 
   /** Notes that the chat was seen. */
