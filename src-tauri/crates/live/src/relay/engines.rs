@@ -28,7 +28,7 @@ pub enum Engine {
     NginxRtmp,
     /// [SRS](https://ossrs.net/lts/en-us/docs/v6/doc/nginx-exec), which has ffmpeg send.
     Srs,
-    /// [MediaMTX](https://mediamtx.org/docs/usage/hooks), which has ffmpeg send.
+    /// [`MediaMTX`](https://mediamtx.org/docs/usage/hooks), which has ffmpeg send.
     MediaMtx,
 }
 
@@ -155,8 +155,8 @@ impl Way {
 
     /// Comments on top of a configuration.
     fn heading(&self, lines: &[&str]) -> String {
-        let lines = lines.iter().copied().chain(self.words.iter().map(String::as_str));
-        lines.map(|line| format!("# {line}\n")).collect()
+        let lines: Vec<&str> = lines.iter().copied().chain(self.words.iter().map(String::as_str)).collect();
+        format!("# {}\n", lines.join("\n# "))
     }
 }
 
@@ -243,7 +243,7 @@ fn srs(targets: &[Sayable], way: &Way) -> EngineConfig {
     EngineConfig { main: ("srs.conf", text), plain: Vec::new(), secret: options_files(targets) }
 }
 
-/// One command is run for a stream that is there, so it is a script that looks after one ffmpeg for each target.
+/// `MediaMTX` runs one command for a stream that is there: a script that looks after an ffmpeg for each target.
 fn media_mtx(targets: &[Sayable], way: &Way) -> EngineConfig {
     const SCRIPT: &str = "kaibo-push.sh";
     let heading = way.heading(&[
@@ -276,8 +276,8 @@ fn media_mtx(targets: &[Sayable], way: &Way) -> EngineConfig {
     }
 }
 
-/// Ends with all that it has started, by SIGINT as MediaMTX sends it. What runs in a shell's background doesn't hear
-/// that, so it is told by SIGTERM.
+/// Ends with all that it has started, by SIGINT as `MediaMTX` sends it. What runs in a shell's background doesn't
+/// hear that, so it is told by SIGTERM.
 fn script(targets: &[Sayable]) -> String {
     let line = |(target, number): (&Sayable, usize)| {
         let Sayable { name, base, app, .. } = target;
