@@ -149,6 +149,7 @@ async function work(jobs) {
 
 const first = await launch();
 const page = await first.newPage();
+page.setDefaultTimeout(PATIENCE_MS);
 await page.goto(site.address);
 await page.waitForSelector("body[data-scenes]");
 const scenes = JSON.parse(await page.evaluate(() => document.body.dataset.scenes));
