@@ -368,7 +368,6 @@ export function snapshot(lang: Lang, more: Partial<Snapshot> = {}): Snapshot {
       templates: [],
       last: {},
       streamer_mode: false,
-      global_shortcuts: false,
       recent_areas: {},
       sandbox: false,
       encoder: null,

@@ -76,7 +76,6 @@ const NO_PREFERENCES: Preferences = {
   templates: [],
   last: {},
   streamer_mode: false,
-  global_shortcuts: false,
   recent_areas: {},
   sandbox: false,
   encoder: null,

@@ -759,8 +759,6 @@ pub struct Preferences {
     pub last: BTreeMap<RoomId, Details>,
     /// Keys, addresses, codes and names of accounts aren't shown, and the window asks to be left out of captures.
     pub streamer_mode: bool,
-    /// Shortcuts that work while another program has the keyboard.
-    pub global_shortcuts: bool,
     /// Areas chosen lately, by platform, the last first; at most eight each.
     pub recent_areas: BTreeMap<Platform, Vec<Area>>,
     /// Keep the sandbox although accounts are connected. Without accounts it is on anyway.

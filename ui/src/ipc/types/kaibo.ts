@@ -1542,10 +1542,6 @@ last: { [key in RoomId]: Details },
  */
 streamer_mode: boolean, 
 /**
- * Shortcuts that work while another program has the keyboard.
- */
-global_shortcuts: boolean, 
-/**
  * Areas chosen lately, by platform, the last first; at most eight each.
  */
 recent_areas: { [key in Platform]?: Array<Area> }, 

@@ -249,7 +249,10 @@ impl Studio {
     pub fn preferences_after(&self, request: &crate::view::GoLive) -> Preferences {
         let picture = self.0.lock();
         let own = |id: &RoomId| picture.room(id).is_some_and(|r| !r.view.sandbox);
-        picture.preferences.clone().remembering(request, own)
+        let mut preferences = picture.preferences.clone();
+        // Of rooms that were forgotten nothing is remembered.
+        preferences.last.retain(|id, _| picture.room(id).is_some());
+        preferences.remembering(request, own)
     }
 
     /// The preferences as they stand.
