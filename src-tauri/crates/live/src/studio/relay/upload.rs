@@ -158,7 +158,11 @@ mod tests {
         assert_eq!(upload(0, 0), (UploadBudget::AtLeast { kbps: 12_000 }, false));
         assert_eq!(upload(0, 13_000), (UploadBudget::Measured { kbps: 13_000 }, true), "over nine tenths");
         assert_eq!(upload(13_334, 13_000), (UploadBudget::Told { kbps: 13_334 }, false));
-        assert_eq!(upload(0, 11_000), (UploadBudget::AtLeast { kbps: 12_000 }, false), "it gives more by now");
+        assert_eq!(
+            upload(0, 11_000),
+            (UploadBudget::AtLeast { kbps: 12_000 }, false),
+            "it gives more by now"
+        );
         let mut paused = well.clone();
         paused.targets[1].state = TargetState::Paused;
         assert_eq!(line.upload(&paused, &RelaySettings::default(), 0).needed_kbps, 6_000);
