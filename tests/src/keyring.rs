@@ -9,14 +9,14 @@ pub fn keyring() -> Vec<(String, BTreeMap<String, String>)> {
         .args(["search", "--all", "--unlock", "service", "kaibo-dev"])
         .output()
         .expect("secret-tool starts (Debian package libsecret-tools)");
-    let text = String::from_utf8(out.stdout).unwrap();
+    // A probe of the vault may be there for a moment: bytes of chance, which are neither text nor JSON.
+    let text = String::from_utf8_lossy(&out.stdout);
     let mut entries = Vec::new();
     let mut label = String::new();
     for line in text.lines() {
         if let Some(found) = line.strip_prefix("label = ") {
             found.clone_into(&mut label);
         } else if let Some(secret) = line.strip_prefix("secret = ") {
-            // A probe of the vault, there for a moment, holds no JSON.
             entries.extend(serde_json::from_str(secret).ok().map(|secrets| (label.clone(), secrets)));
         }
     }

@@ -73,9 +73,10 @@ pub async fn pushed(evening: &Evening) {
 /// Does one of the rooms get a stream?
 fn arrives(evening: &Evening) -> bool {
     let entries: Vec<_> = keyring().into_iter().flat_map(|(_, secrets)| secrets).collect();
-    let keys = entries.iter().filter(|(name, _)| name.starts_with("push.") && name.ends_with(".key"));
-    keys.into_iter().any(|(name, key)| {
-        let server = format!("{}server", name.strip_suffix("key").unwrap_or_default());
+    let room = |name: &str| name.strip_prefix("push.")?.strip_suffix(".key").map(str::to_owned);
+    let keys = entries.iter().filter_map(|(name, key)| Some((room(name)?, key)));
+    keys.into_iter().any(|(room, key)| {
+        let server = format!("push.{room}.server");
         let server = entries.iter().find(|(name, _)| *name == server).map(|(_, server)| server.clone());
         let push = PushAddress { server: server.unwrap_or_default(), key: key.clone().into() };
         evening.control.meter(push.app(), &push.stream_name()).is_some_and(|meter| meter.publishing)
