@@ -85,7 +85,7 @@ async fn nginx_runs_with_what_is_written_for_it() {
             .replace("/run/nginx.pid", &format!("{at}/pid"))
     });
     let _nginx = nginx_at(folder.path(), &["-g", "daemon off; master_process off;"]);
-    until(10, "nginx listens", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()).await;
+    until(30, "nginx listens", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()).await;
     let to = address(&format!("rtmp://127.0.0.1:{port}/live"), "kaibo");
     let mut ffmpeg = push(&file, &to);
     // Now and then Debian's nginx-rtmp takes a push and hands nothing on.
@@ -103,7 +103,7 @@ async fn nginx_runs_with_what_is_written_for_it() {
 /// A stream at nginx, which stands in for an engine that is read from, and its whole address.
 async fn stand_in(folder: &TempDir, file: &Path) -> (Running, Running, String) {
     let (server, port) = nginx(folder);
-    until(10, "nginx listens", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()).await;
+    until(30, "nginx listens", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()).await;
     let at = address(&format!("rtmp://127.0.0.1:{port}/live"), "kaibo");
     let whole = at.whole().expose_secret().to_owned();
     (server, push(file, &at), whole)
@@ -129,8 +129,8 @@ async fn what_media_mtx_starts_sends_to_all_and_ends_with_it() {
     assert!(!command_lines().iter().any(|line| line.contains("made-up")), "keys stand in no command line");
     let id = running.0.id().to_string();
     assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
-    until(10, "the script has ended", || running.0.try_wait().unwrap().is_some()).await;
-    until(10, "all that it started has ended", || senders() == 0).await;
+    until(30, "the script has ended", || running.0.try_wait().unwrap().is_some()).await;
+    until(30, "all that it started has ended", || senders() == 0).await;
 }
 
 #[tokio::test]
