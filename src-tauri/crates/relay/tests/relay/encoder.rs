@@ -22,10 +22,10 @@ async fn only_the_key_that_was_given_out_is_taken_and_only_once() {
     assert_eq!(refusal(&elsewhere, KEY).await, Some("NetConnection: no such app".to_owned()));
     let first = Push::to(relay.address()).await.expect("the right key");
     assert_eq!(refusal(&server, KEY).await, bad_name, "a second publisher");
-    until(2, "four were turned away", || status(&relay).ingest.refused == 4).await;
+    until(20, "four were turned away", || status(&relay).ingest.refused == 4).await;
     assert_eq!(status(&relay).ingest.source, Source::Publishing, "the first goes on");
     first.end().await;
-    until(2, "the first is gone", || status(&relay).ingest.source == Source::Held).await;
+    until(20, "the first is gone", || status(&relay).ingest.source == Source::Held).await;
     Push::to(relay.address()).await.expect("now it is the next one's turn");
 }
 
@@ -38,12 +38,12 @@ async fn targets_are_held_over_an_absence_and_go_on() {
     let mut push = Push::to(relay.address()).await.unwrap();
     push.play(&clip).await;
     drop(push); // as by a crash
-    until(2, "held", || status(&relay).ingest.source == Source::Held).await;
+    until(20, "held", || status(&relay).ingest.source == Source::Held).await;
     tokio::time::sleep(Duration::from_millis(1500)).await;
     assert_eq!(target(&relay, "a").state, TargetState::Publishing, "nobody has noticed");
     let mut push = Push::to(relay.address()).await.unwrap();
     push.play(&clip).await;
-    until(3, "all arrived", || sink.count() == clip.0.len() * 2).await;
+    until(20, "all arrived", || sink.count() == clip.0.len() * 2).await;
     assert_eq!((sink.connections(), sink.farewells()), (1, 0), "one stream");
     let arrived = sink.tags();
     assert_eq!(missing(&clip.0, &arrived[..clip.0.len()]), 0);
@@ -62,11 +62,11 @@ async fn after_the_hold_the_streams_are_ended_and_the_next_are_new_ones() {
     for round in 1..=2 {
         let mut push = Push::to(relay.address()).await.unwrap();
         push.play(&clip).await;
-        until(3, "all arrived", || sink.count() == clip.0.len() * round).await;
+        until(20, "all arrived", || sink.count() == clip.0.len() * round).await;
         push.end().await;
         assert_eq!(sink.farewells() as usize, round - 1, "held at first");
-        until(4, "a farewell", || sink.farewells() as usize == round).await;
-        until(4, "over", || target(&relay, "a").state == TargetState::Waiting).await;
+        until(20, "a farewell", || sink.farewells() as usize == round).await;
+        until(20, "over", || target(&relay, "a").state == TargetState::Waiting).await;
         let seen = status(&relay);
         assert_eq!((seen.ingest.source, seen.ingest.video), (Source::Absent, None));
     }

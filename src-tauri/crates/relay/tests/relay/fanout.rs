@@ -24,7 +24,7 @@ async fn every_message_arrives_as_it_came_the_first_included() {
     let mut push = Push::to(relay.address()).await.unwrap();
     push.play(&clip).await;
     for sink in &sinks {
-        until(3, "all arrived", || sink.count() == clip.0.len()).await;
+        until(20, "all arrived", || sink.count() == clip.0.len()).await;
         assert!(sink.tags() == clip.0, "kinds, times and bodies are the source's");
         assert_eq!((sink.connections(), sink.metadata()), (1, 1));
     }
@@ -49,7 +49,7 @@ async fn codecs_by_four_letters_pass_as_they_come() {
     let clip = Clip::made(Make { seconds: 1, kbps: 20_000, group: 25, enhanced: true });
     let mut push = Push::to(relay.address()).await.unwrap();
     push.play(&clip).await;
-    until(3, "all arrived", || sink.count() == clip.0.len()).await;
+    until(20, "all arrived", || sink.count() == clip.0.len()).await;
     assert!(sink.tags() == clip.0);
     let seen = status(&relay).ingest;
     assert_eq!(seen.video.map(|codec| codec.as_str().to_owned()), Some("hvc1".to_owned()));
@@ -83,7 +83,7 @@ async fn messages_in_one_message_are_taken_apart() {
         let head = [40, 0, 0, time, 0, 0, length, 22, 1, 0, 0, 0];
         push.stream.write_all(&[&head[..], &body].concat()).await.unwrap();
     }
-    until(3, "all arrived", || sink.count() == 5).await;
+    until(20, "all arrived", || sink.count() == 5).await;
     // The sound's header goes out with the first sound.
     let times: Vec<_> = sink.tags().iter().map(|tag| (tag.kind, tag.time)).collect();
     assert_eq!(
@@ -107,12 +107,12 @@ async fn one_that_is_added_later_begins_at_a_key_frame_and_at_nothing() {
     };
     let adding = async {
         // In the middle of a group.
-        until(3, "pictures arrive", || first.count() > 170).await;
+        until(20, "pictures arrive", || first.count() > 170).await;
         assert!(relay.add(id("second"), second.address("k")));
         assert!(!relay.add(id("second"), second.address("k")), "a name is given once");
     };
     let (push, ()) = tokio::join!(playing, adding);
-    until(3, "the end arrived", || {
+    until(20, "the end arrived", || {
         second.tags().last().map(|tag| &tag.body) == Some(&clip.0.last().unwrap().body)
     })
     .await;
@@ -137,9 +137,9 @@ async fn targets_are_paused_taken_up_and_removed_in_mid_broadcast() {
     let clip = Clip::made(Make { seconds: 5, ..Make::default() });
     let mut push = Push::to(relay.address()).await.unwrap();
     let meddling = async {
-        until(3, "pictures arrive", || other.count() > 60).await;
+        until(20, "pictures arrive", || other.count() > 60).await;
         assert!(relay.pause(&id("other")));
-        until(3, "paused, with a farewell", || {
+        until(20, "paused, with a farewell", || {
             target(&relay, "other").state == TargetState::Paused && other.farewells() == 1
         })
         .await;
@@ -147,14 +147,14 @@ async fn targets_are_paused_taken_up_and_removed_in_mid_broadcast() {
         tokio::time::sleep(Duration::from_millis(600)).await;
         assert_eq!(other.count(), before, "a paused target gets nothing");
         assert!(relay.resume(&id("other")));
-        until(3, "pictures arrive again", || other.count() > before + 30).await;
+        until(20, "pictures arrive again", || other.count() > before + 30).await;
         assert!(relay.remove(&id("other")));
-        until(3, "removed, with a farewell", || other.farewells() == 2).await;
-        until(1, "out of sight", || status(&relay).targets.len() == 1).await;
+        until(20, "removed, with a farewell", || other.farewells() == 2).await;
+        until(20, "out of sight", || status(&relay).targets.len() == 1).await;
         assert!(!relay.pause(&id("other")), "there is none any more");
     };
     tokio::join!(push.play(&clip), meddling);
-    until(3, "all arrived", || steady.count() == clip.0.len()).await;
+    until(20, "all arrived", || steady.count() == clip.0.len()).await;
     assert!(steady.tags() == clip.0, "the other has noticed nothing");
     assert_eq!((steady.connections(), other.connections()), (1, 2));
     missing(&clip.0, &other.tags());
@@ -197,12 +197,12 @@ async fn rtmps_is_spoken_to_whom_is_trusted_and_to_nobody_else() {
     let mut push = Push::to(trusting.address()).await.unwrap();
     let _other = Push::to(doubting.address()).await.unwrap();
     push.play(&clip).await;
-    until(3, "all arrived", || sink.count() == clip.0.len()).await;
+    until(20, "all arrived", || sink.count() == clip.0.len()).await;
     let arrived: Vec<Tag> = sink.tags();
     assert!(arrived == clip.0);
     assert!(publishes(&trusting, "a"));
     // By the system's own trust, a made-up certificate is nobody's.
-    until(3, "no trust", || {
+    until(20, "no trust", || {
         matches!(&target(&doubting, "a").state, TargetState::Retrying(kaibo_relay::Failure::Tls))
     })
     .await;

@@ -79,7 +79,7 @@ async fn ffmpeg_in_and_nginx_out_packet_by_packet() {
     let sink = Sink::start(Mood::Reads);
     relay.add(id("sink"), sink.address("k"));
     relay.add(id("nginx"), address(&format!("rtmp://127.0.0.1:{port}/live"), "room"));
-    until(3, "nginx listens", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()).await;
+    until(20, "nginx listens", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()).await;
     let source = Clip::read(&file);
     let ffmpeg = push(&file, relay.address());
     until(15, "all arrived", || sink.count() >= source.0.len()).await;
@@ -89,7 +89,7 @@ async fn ffmpeg_in_and_nginx_out_packet_by_packet() {
     times_never_go_back(&sink.tags());
 
     let recorded = folder.path().join("room.flv");
-    until(3, "nginx has written", || recorded.exists() && Clip::read(&recorded).0.len() >= source.0.len())
+    until(20, "nginx has written", || recorded.exists() && Clip::read(&recorded).0.len() >= source.0.len())
         .await;
     // nginx writes the headers that it keeps once more.
     let packets = |clip: &Clip| -> Vec<_> { clip.0.iter().filter(|tag| !tag.is_setup()).cloned().collect() };
