@@ -178,11 +178,20 @@ const jobs = [...WINDOWS, ...MORE]
   )
   .filter((job) => job.pictures.length > 0);
 const count = jobs.reduce((sum, job) => sum + job.pictures.length, 0);
+const tell = () => {
+  for (const [what, names] of complaints)
+    console.error(
+      `${what}\n    ${names.slice(0, 4).join(" ")}${names.length > 4 ? ` and ${names.length - 4} more` : ""}`,
+    );
+};
+// Stopped half-way, it says what it found so far; FRESH=1 goes on from there.
+for (const signal of ["SIGINT", "SIGTERM"])
+  process.once(signal, () => {
+    tell();
+    process.exit(1);
+  });
 await Promise.all(Array.from({ length: WORKERS }, () => work(jobs)));
 site.close();
-for (const [what, names] of complaints)
-  console.error(
-    `${what}\n    ${names.slice(0, 4).join(" ")}${names.length > 4 ? ` and ${names.length - 4} more` : ""}`,
-  );
+tell();
 if (complaints.size > 0) process.exitCode = 1;
 else console.log(`${count} screens are in ${out}`);
