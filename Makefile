@@ -4,6 +4,7 @@
 #   make test     every test, those in the real window included
 #   make secrets  the secret hunt alone
 #   make e2e-obs  the tests with a real OBS alone
+#   make faults   everything that can go wrong, at each operation; SEED (1); writes src-tauri/FAULTS.md
 #   make lint     formatting and warnings, Rust and UI
 #   make bench    Kaibo against an empty window, under a flood of chat, and its relay; writes target/bench/summary.json
 #   make bench-long  the same with a flood of ten minutes
@@ -20,7 +21,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test secrets e2e-obs lint bench bench-long screens fuzz relay-soak clean ui setup-run setup-tools
+.PHONY: help run test secrets e2e-obs faults lint bench bench-long screens fuzz relay-soak clean ui setup-run setup-tools
 
 PROFILE ?= dev
 # A Rust that rustup has just installed is found without a new terminal.
@@ -46,6 +47,11 @@ secrets:
 e2e-obs:
 	@$(scripts)/setup.sh test
 	@$(scripts)/test.sh obs
+
+faults:
+	@$(scripts)/setup.sh test
+	@KAIBO_SEED=$(or $(SEED),1) KAIBO_FAULTS=$(CURDIR)/src-tauri/FAULTS.md \
+		cargo test --workspace --test faults -- --ignored --nocapture
 
 lint:
 	@$(scripts)/setup.sh build

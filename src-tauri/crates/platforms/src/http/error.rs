@@ -96,8 +96,9 @@ impl SendError {
         }
     }
 
-    /// The domain's form. For a write, whatever may have happened is `OutcomeUnknown`: also 502 and
-    /// 504, where a gateway lost the answer that the platform perhaps gave.
+    /// The domain's form. For a write, whatever may have happened is `OutcomeUnknown`: also a 500 in nobody's
+    /// words, which may have come in the middle of it, and 502 and 504, where a gateway lost the answer that
+    /// the platform perhaps gave. A 503 turns away what wasn't begun.
     pub(crate) fn into_failure(self, platform: Platform, intent: Intent) -> Failure {
         let lost = |read: ProblemCode| match intent {
             Intent::Read => read,
@@ -112,8 +113,8 @@ impl SendError {
             Self::Redirected => (ProblemCode::Unreadable { how: UnreadableHow::Malformed }, None),
             Self::RateLimited { .. } => (ProblemCode::RateLimited, Some(StatusCode::TOO_MANY_REQUESTS)),
             Self::Down { status, .. } => {
-                let gateway = matches!(*status, StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT);
-                let code = if gateway { lost(ProblemCode::PlatformDown) } else { ProblemCode::PlatformDown };
+                let begun = *status != StatusCode::SERVICE_UNAVAILABLE;
+                let code = if begun { lost(ProblemCode::PlatformDown) } else { ProblemCode::PlatformDown };
                 (code, Some(*status))
             }
             Self::Unreadable { how, status, .. } => (ProblemCode::Unreadable { how: *how }, Some(*status)),

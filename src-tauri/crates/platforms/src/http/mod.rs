@@ -15,7 +15,7 @@ use bytes::BytesMut;
 pub(crate) use call::{Call, Intent};
 pub(crate) use error::SendError;
 use jiff::fmt::rfc2822;
-use jiff::{SignedDuration, SignedDurationRound, Unit};
+use jiff::{SignedDuration, SignedDurationRound, Timestamp, Unit};
 use kaibo_live::budget::CallBudget;
 use kaibo_live::clock::Clock;
 use kaibo_live::driver::Outcome;
@@ -39,6 +39,8 @@ const REPEATS: u32 = 2;
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(4));
 /// The longest `Retry-After` that is believed.
 const RETRY_AFTER_CAP: Duration = Duration::from_secs(24 * 3600);
+/// A difference of clocks up to this is the answer's way and the `Date`'s whole seconds.
+const SKEW_BORNE: SignedDuration = SignedDuration::from_secs(30);
 /// How long a reading waits for what it can do without: figures, a notice.
 const EXTRA: Duration = Duration::from_secs(3);
 const USER_AGENT: &str = concat!("Kaibo/", env!("CARGO_PKG_VERSION"));
@@ -118,6 +120,14 @@ impl Http {
     /// that the answer was on its way is in it.
     pub(crate) fn skew(&self) -> Option<SignedDuration> {
         *self.skew.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What time it is at the platform, as near as can be told: calls are signed with it, so that a machine whose
+    /// clock is off by an hour or a day can still make them.
+    pub(crate) fn platform_now(&self) -> Timestamp {
+        let now = self.clock.now();
+        let off = self.skew().filter(|skew| skew.abs() > SKEW_BORNE);
+        off.and_then(|skew| now.checked_add(skew).ok()).unwrap_or(now)
     }
 
     /// An answer out of a cache tells the time it was made at, not what time it is.

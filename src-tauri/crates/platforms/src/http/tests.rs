@@ -236,7 +236,7 @@ async fn five_hundreds_without_a_platforms_body_are_the_platforms_fault() {
         assert_eq!(failure.platform_code, Some(format!("HTTP {status}")));
     }
     for (status, code) in [
-        (500, ProblemCode::PlatformDown),
+        (500, ProblemCode::OutcomeUnknown),
         (503, ProblemCode::PlatformDown),
         (502, ProblemCode::OutcomeUnknown),
         (504, ProblemCode::OutcomeUnknown),

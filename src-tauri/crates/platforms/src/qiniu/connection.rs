@@ -152,9 +152,13 @@ impl QiniuConnection {
     }
 
     async fn find_made(&self, title: &str, since: Timestamp) -> Outcome<Option<LiveRoom>> {
+        // The room was planned by the server's time, `since` is by this machine's, and either may have been put
+        // right meanwhile.
+        let off = self.api.http().skew().unwrap_or_default();
+        let planned = since.checked_add(off).unwrap_or(since).min(since);
         // The wire has whole seconds.
-        let earliest = since - SignedDuration::from_secs(1);
-        let latest = self.api.now().max(since) + WINDOW;
+        let earliest = planned - SignedDuration::from_secs(1);
+        let latest = self.api.now().max(self.api.local_now()).max(since) + WINDOW;
         let rooms = self.api.list_anchor().await?;
         let made = |room: &LiveRoom| {
             room.status() != LiveStatus::Ended

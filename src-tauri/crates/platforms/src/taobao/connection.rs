@@ -136,8 +136,8 @@ mod tests {
     use std::collections::BTreeMap;
 
     use kaibo_live::room::Status;
-    use wiremock::matchers::body_string_contains;
-    use wiremock::{Mock, MockServer, ResponseTemplate};
+    use wiremock::matchers::{any, body_string_contains};
+    use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
     use super::*;
     use crate::testing::FixedClock;
@@ -190,6 +190,37 @@ mod tests {
         let taobao = connect(&[("base_url", &server.uri()), ("live_ids", "3 1")], "s").unwrap();
         assert_eq!(taobao.check().await.unwrap_err().code, ProblemCode::CredentialsRefused);
         assert!(taobao.find_rooms().await.is_err());
+    }
+
+    /// Takes calls whose time is right to ten minutes, as the gateway does.
+    struct TakesTheTime;
+
+    impl Respond for TakesTheTime {
+        fn respond(&self, request: &Request) -> ResponseTemplate {
+            let form: BTreeMap<_, _> = url::form_urlencoded::parse(&request.body).into_owned().collect();
+            let at = jiff::civil::DateTime::strptime("%Y-%m-%d %H:%M:%S", &form["timestamp"]).unwrap();
+            let at = at.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(8))).unwrap().timestamp();
+            let off = at.duration_since(jiff::Timestamp::now()).abs();
+            let refused = r#"{"error_response":{"code":31,"msg":"Invalid timestamp"}}"#;
+            ResponseTemplate::new(200).set_body_string(if off < SignedDuration::from_mins(10) {
+                LIVE
+            } else {
+                refused
+            })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_is_off_is_put_right_by_the_gateways() {
+        let server = MockServer::start().await;
+        Mock::given(any()).respond_with(TakesTheTime).mount(&server).await;
+        // The fixed clock is off by years.
+        let taobao = connect(&[("base_url", &server.uri())], "s").unwrap();
+        taobao.read(&RemoteId("1".into())).await.unwrap();
+        taobao.read(&RemoteId("2".into())).await.unwrap();
+        let calls = server.received_requests().await.unwrap().len();
+        assert_eq!(calls, 3, "one refusal tells the time for all that follow");
+        assert!(taobao.clock_skew().unwrap().abs() > SignedDuration::from_hours(24), "and it is told");
     }
 
     #[test]

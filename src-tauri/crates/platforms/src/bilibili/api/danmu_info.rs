@@ -62,7 +62,7 @@ impl Api {
     async fn ask_door(&self, room_id: &str) -> Outcome<Result<Answer, Refusal>> {
         let pairs =
             vec![("id", room_id.to_owned()), ("type", "0".to_owned()), ("web_location", "444.8".to_owned())];
-        let query = self.wbi_key().await?.sign(pairs, self.now());
+        let query = self.wbi_key().await?.sign(pairs, self.http().platform_now());
         self.read(&self.hosts.live, PATH, &query).await
     }
 }

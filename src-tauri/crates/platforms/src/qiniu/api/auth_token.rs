@@ -27,7 +27,7 @@ impl Api {
     /// The token at hand, or a new one when it ends within a minute.
     pub(super) async fn token(&self) -> Outcome<SecretString> {
         if let Some(token) = self.token.lock().await.as_ref()
-            && token.ends > self.now() + MARGIN
+            && token.ends > self.local_now() + MARGIN
         {
             return Ok(token.jwt.clone());
         }

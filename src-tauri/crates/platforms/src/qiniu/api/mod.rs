@@ -110,8 +110,13 @@ impl Api {
         &self.http
     }
 
-    /// The time.
+    /// The time at the server, whatever this machine's clock says.
     pub(super) fn now(&self) -> Timestamp {
+        self.http.platform_now()
+    }
+
+    /// The time by this machine's clock.
+    pub(super) fn local_now(&self) -> Timestamp {
         self.http.clock().now()
     }
 

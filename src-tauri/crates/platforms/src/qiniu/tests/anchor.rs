@@ -43,7 +43,7 @@ async fn a_registration_that_failed_is_looked_into() {
     for (answer, then, outcome) in [
         (500, "user-info-ok", None),
         (504, "user-info-ok", None),
-        (500, "user-info-missing", Some(ProblemCode::PlatformDown)),
+        (500, "user-info-missing", Some(ProblemCode::OutcomeUnknown)),
         (504, "user-info-missing", Some(ProblemCode::OutcomeUnknown)),
     ] {
         let fake = Fake::named("anchor_a", Some("主播甲"), NOW).await;

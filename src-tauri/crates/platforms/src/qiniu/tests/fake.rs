@@ -23,6 +23,8 @@ pub(super) const ID: &str = "2124267562907734016";
 
 pub(super) struct Fake {
     pub(super) server: MockServer,
+    /// Its `Date`: the client's clock is right.
+    date: String,
     pub(super) connection: Arc<dyn Connection>,
 }
 
@@ -69,16 +71,18 @@ impl Fake {
     pub(super) async fn named(anchor: &str, name: Option<&str>, now: i64) -> Self {
         let server = MockServer::start().await;
         let clock = Arc::new(FixedClock(at(now)));
+        let date = at(now).strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
         let mut settings = settings(&server.uri(), anchor);
         settings.0.extend(name.map(|name| ("anchor_name".to_owned(), name.to_owned())));
         let connection = QiniuDriver.connect(&settings, &credentials("sk_test"), clock).expect("connected");
-        Self { server, connection }
+        Self { server, date, connection }
     }
 
     /// Answers as recorded, the first `times` times.
     pub(super) async fn recorded(&self, verb: &str, at: &str, name: &str, times: u64) {
         let (status, body) = fixtures::answer(name);
         let reply = ResponseTemplate::new(status).set_body_raw(body, "application/json");
+        let reply = reply.insert_header("date", self.date.as_str());
         Mock::given(method(verb))
             .and(path(at))
             .respond_with(reply)
@@ -92,7 +96,8 @@ impl Fake {
     }
 
     pub(super) async fn json(&self, verb: &str, at: &str, status: u16, body: Value) {
-        let reply = ResponseTemplate::new(status).set_body_json(body);
+        let reply =
+            ResponseTemplate::new(status).set_body_json(body).insert_header("date", self.date.as_str());
         Mock::given(method(verb)).and(path(at)).respond_with(reply).mount(&self.server).await;
     }
 

@@ -204,7 +204,7 @@ async fn a_stop_that_lies_is_looked_into() {
     for (status, state, outcome) in [
         (500, "life-24-get-ended", None),
         (504, "life-24-get-ended", None),
-        (500, "life-08-get-live", Some(ProblemCode::PlatformDown)),
+        (500, "life-08-get-live", Some(ProblemCode::OutcomeUnknown)),
         (504, "life-08-get-live", Some(ProblemCode::OutcomeUnknown)),
     ] {
         let fake = Fake::start().await;

@@ -1,8 +1,7 @@
 //! `taobao.live.room.fetch.origin`: a live's details by its id, without a sign-in.
 //! Its page: <https://open.taobao.com/>, 文档中心 > API 类目 > 淘宝直播 API.
 
-use jiff::Timestamp;
-use jiff::tz;
+use jiff::{SignedDuration, Timestamp, tz};
 use kaibo_live::driver::Outcome;
 use kaibo_live::secret::{ExposeSecret, SecretString};
 use reqwest::Method;
@@ -16,6 +15,10 @@ use crate::http::{Call, Http};
 use crate::wire;
 
 const METHOD: &str = "taobao.live.room.fetch.origin";
+/// The gateway's code for a time that is more than ten minutes off.
+const INVALID_TIMESTAMP: &str = "31";
+/// A correction smaller than this is none.
+const PUT_RIGHT: SignedDuration = SignedDuration::from_secs(60);
 
 /// One app's way to the gateway. No `Debug`: it holds the secret.
 pub(in super::super) struct Gateway {
@@ -192,9 +195,25 @@ impl LiveRoom {
     }
 }
 
-/// Sends it. A read, as a form: nothing of it gets into an address.
+/// Sends it. A read, as a form: nothing of it gets into an address. A time that the gateway doesn't believe is put
+/// right by the `Date` of its refusal, once.
 pub(in super::super) async fn send(gateway: &Gateway, live_id: &str) -> Outcome<LiveRoom> {
-    let timestamp = timestamp(gateway.http.clock().now());
+    let before = gateway.http.platform_now();
+    match send_at(gateway, live_id, before).await {
+        Err(failure) if failure.platform_code.as_deref() == Some(INVALID_TIMESTAMP) => {
+            let now = gateway.http.platform_now();
+            if now.duration_since(before).abs() < PUT_RIGHT {
+                Err(failure)
+            } else {
+                send_at(gateway, live_id, now).await
+            }
+        }
+        answered => answered,
+    }
+}
+
+async fn send_at(gateway: &Gateway, live_id: &str, now: Timestamp) -> Outcome<LiveRoom> {
+    let timestamp = timestamp(now);
     let mut form = vec![
         ("method", METHOD),
         ("app_key", gateway.app_key.as_str()),

@@ -2,15 +2,15 @@
 //! <http://open.weibo.com/wiki/Live/api> (直播删除接口)
 
 use kaibo_live::driver::Outcome;
-use serde_json::Value;
 
 use super::super::auth::Client;
 use super::super::codes::Meant;
+use super::Taken;
 use crate::http::Intent;
 
 /// Sends it. A write.
 pub(in super::super) async fn send(client: &Client, id: &str) -> Outcome<()> {
-    client.post::<Value>(Intent::Write, "/2/proxy/live/delete", &[("id", id)], Meant::Room).await.map(drop)
+    client.post::<Taken>(Intent::Write, "/2/proxy/live/delete", &[("id", id)], Meant::Room).await.map(drop)
 }
 
 #[cfg(test)]

@@ -14,6 +14,13 @@ pub(super) mod token_info;
 pub(super) mod update;
 pub(super) mod users_show;
 
+/// What a write that was taken is answered with: the id again. Anything else says nothing of it.
+#[derive(serde::Deserialize)]
+struct Taken {
+    #[serde(rename = "id")]
+    _id: serde_json::Value,
+}
+
 #[cfg(test)]
 mod testing {
     use std::sync::Arc;

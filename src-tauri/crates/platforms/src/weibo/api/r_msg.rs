@@ -1,17 +1,17 @@
 //! `chatroom/r_msg`: writes a comment. <http://open.weibo.com/wiki/Live/api> (上行互动)
 
 use kaibo_live::driver::Outcome;
-use serde_json::Value;
 
 use super::super::auth::Client;
 use super::super::codes::Meant;
+use super::Taken;
 use crate::http::Intent;
 
 /// Sends it. A write. `type` is a must, and 0, text, is all there is.
 pub(in super::super) async fn send(client: &Client, id: &str, text: &str) -> Outcome<()> {
     let form = [("id", id), ("type", "0"), ("content", text)];
     let path = "/2/proxy/live/chatroom/r_msg";
-    client.post::<Value>(Intent::Write, path, &form, Meant::Comment { text }).await.map(drop)
+    client.post::<Taken>(Intent::Write, path, &form, Meant::Comment { text }).await.map(drop)
 }
 
 #[cfg(test)]

@@ -3,10 +3,10 @@
 
 use kaibo_live::driver::Outcome;
 use kaibo_live::room::Visibility;
-use serde_json::Value;
 
 use super::super::auth::Client;
 use super::super::codes::Meant;
+use super::Taken;
 use super::create::published;
 use crate::http::Intent;
 
@@ -50,7 +50,7 @@ pub(in super::super) async fn send(client: &Client, id: &str, ask: &Ask<'_>) -> 
     form.extend(ask.fields());
     let meant = Meant::Post { summary: ask.summary.unwrap_or_default() };
     // The answer repeats the id and nothing else.
-    client.post::<Value>(Intent::Write, "/2/proxy/live/update", &form, meant).await.map(drop)
+    client.post::<Taken>(Intent::Write, "/2/proxy/live/update", &form, meant).await.map(drop)
 }
 
 #[cfg(test)]
