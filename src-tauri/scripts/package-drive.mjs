@@ -6,7 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 
 const [port, version, folder] = process.argv.slice(2);
 const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
-const PATIENCE = 60_000;
+const PATIENCE = 120_000;
 
 async function ask(method, path, body) {
   const answer = await fetch(`http://127.0.0.1:${port}${path}`, {

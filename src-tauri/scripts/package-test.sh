@@ -8,10 +8,13 @@
 set -euo pipefail
 
 if [ "${1:-}" = --inside ]; then
-  # Second half: a mount table and processes of its own, all of which go when it ends.
-  root=$2 here=$3
+  # Second half: mounts and processes of its own, all of which go when it ends; the system is in memory, a gigabyte.
+  base=$2 here=$3 root=$3/root
   mount --make-rprivate /
-  mount --bind "$root" "$root"
+  mount -t tmpfs -o size=3g tmpfs "$root"
+  tar -C "$root" -xpf "$base"
+  cp /etc/resolv.conf "$root/etc/resolv.conf"
+  cp "$here/kaibo.deb" "$root/kaibo.deb"
   mount -t proc proc "$root/proc"
   mount -t tmpfs tmpfs "$root/dev"
   mkdir "$root/dev/shm" "$root/dev/pts"
@@ -51,7 +54,7 @@ DESKTOP
     KAIBO_LOG=info dbus-run-session -- /tmp/desktop "$port" >"$here/driver.log" 2>&1 &
   version=$(run dpkg-query -W -f '${Version}' kaibo)
   code=0
-  timeout 180 node "$here/drive.mjs" "$port" "${version%-*}" "$here" || code=$?
+  timeout 900 node "$here/drive.mjs" "$port" "${version%-*}" "$here" || code=$?
   cat "$root"/home/streamer/.local/share/cn.kaibo.desktop/logs/*.log >"$here/kaibo.log" 2>/dev/null || true
   grep -E 'ERROR|panicked' "$here/kaibo.log" >&2 && code=1
   [ $code = 0 ] || { tail -20 "$here/driver.log" "$here/kaibo.log" >&2; exit $code; }
@@ -80,21 +83,20 @@ mirror=${KAIBO_DEBIAN_MIRROR:-${own:-http://deb.debian.org/debian}}
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/kaibo-package.XXXXXX")
 trap 'rm -rf --one-file-system "$work"' EXIT
-# The bare system is kept: it takes half a minute to make.
+mkdir "$work/root"
+cp "$package" "$work/kaibo.deb"
+cp src-tauri/scripts/package-drive.mjs "$work/drive.mjs"
+# The bare system is kept: it takes minutes to make.
 base=$out/bookworm.tar
 if ! [ -f "$base" ]; then
-  debootstrap --variant=minbase bookworm "$work/root" "$mirror" >"$work/debootstrap.log" || { tail -5 "$work/debootstrap.log" >&2; exit 1; }
   mkdir -p "$out"
-  tar -C "$work/root" -cf "$base.part" . && mv "$base.part" "$base"
-else
-  mkdir "$work/root"
-  tar -C "$work/root" -xpf "$base"
+  debootstrap --variant=minbase bookworm "$work/bare" "$mirror" >"$work/debootstrap.log" \
+    || { tail -5 "$work/debootstrap.log" >&2; exit 1; }
+  tar -C "$work/bare" -cf "$base.part" .
+  mv "$base.part" "$base"
 fi
-cp /etc/resolv.conf "$work/root/etc/resolv.conf"
-cp "$package" "$work/root/kaibo.deb"
-cp src-tauri/scripts/package-drive.mjs "$work/drive.mjs"
 code=0
-unshare --mount --pid --fork --kill-child "$(realpath "$0")" --inside "$work/root" "$work" || code=$?
+unshare --mount --pid --fork --kill-child "$(realpath "$0")" --inside "$base" "$work" || code=$?
 for file in window.png kaibo.log driver.log; do
   [ ! -f "$work/$file" ] || cp "$work/$file" "$out/package-test-$file"
 done
