@@ -43,6 +43,7 @@ function answer(backend: FakeBackend, all: RoomView[]): void {
       took_ms: done ? 900 : null,
     })),
     encoder: null,
+    relay: null,
   });
   const note = (name: keyof Backend): void =>
     void (document.body.dataset.calls = `${document.body.dataset.calls ?? ""} ${name}`.trim());

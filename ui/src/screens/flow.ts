@@ -12,7 +12,7 @@ const templates = (lang: Lang): Template[] =>
       ["新到的七寸", "New 7-inches"],
     ] as const
   ).map((name) => ({
-    name: pick(lang, ...name),
+    name: pick(lang, name[0], name[1]),
     details: {
       title: pick(lang, ...TITLE),
       summary: "",
