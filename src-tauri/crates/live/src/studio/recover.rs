@@ -172,16 +172,13 @@ impl Studio {
         let settled = async {
             let lost = self.0.lock().room(id).and_then(|r| r.lost.clone());
             let lost = lost.ok_or_else(|| Failure::new(ProblemCode::WrongState))?;
-            let outcome = match found {
-                Some(remote) => {
-                    let facts = held.connection.read(&remote).await?;
-                    self.adopt(&held, &facts, lost.details).await;
-                    JournalOutcome::Done
-                }
-                None => {
-                    self.0.change(|p| p.change_room(id, |r| r.set_lost(None)));
-                    JournalOutcome::Failed
-                }
+            let outcome = if let Some(remote) = found {
+                let facts = held.connection.read(&remote).await?;
+                self.adopt(&held, &facts, lost.details).await;
+                JournalOutcome::Done
+            } else {
+                self.0.change(|p| p.change_room(id, |r| r.set_lost(None)));
+                JournalOutcome::Failed
             };
             self.note_lost_end(&held, lost.entry, outcome).await;
             Ok(())
@@ -233,7 +230,7 @@ impl Studio {
         let Intent { room, platform, action, at, .. } = open.intent.clone();
         let (id, outcome, platform_code) = (open.id, Some(outcome), None);
         self.0.change(|p| {
-            p.put_journal(JournalEntry { id, room, platform, action, at, outcome, platform_code })
+            p.put_journal(JournalEntry { id, room, platform, action, at, outcome, platform_code });
         });
     }
 
