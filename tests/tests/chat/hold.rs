@@ -83,14 +83,19 @@ async fn in_view(window: &Window, line: &str) {
         .await;
 }
 
-/// Waits until the pane has come to rest after the wheel.
+/// Waits until the pane has come to rest after the wheel: turns reach a busy page late.
 async fn still(window: &Window) {
     let place = "return [...document.querySelectorAll('[data-testid=\"chat-line\"]')] \
         .map((row) => row.getBoundingClientRect().top + row.textContent).join()";
     let rest = || async {
         let before = window.script(place).await;
-        tokio::time::sleep(Duration::from_millis(400)).await;
-        (window.script(place).await == before).then_some(())
+        for _ in 0..4 {
+            tokio::time::sleep(Duration::from_millis(400)).await;
+            if window.script(place).await != before {
+                return None;
+            }
+        }
+        Some(())
     };
     until("the pane to rest", rest).await;
 }

@@ -119,6 +119,7 @@ export class Relay {
 
   /** What the line takes: the streamer's word before what was measured, before what was seen. */
   get budget(): UploadBudget {
+    if (this.on) return this.view.upload.budget;
     const { upload_kbps: told, measured_kbps: measured } = this.settings;
     if (told > 0) return { kind: "told", kbps: told };
     if (measured > 0) return { kind: "measured", kbps: measured };
