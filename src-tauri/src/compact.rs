@@ -254,7 +254,9 @@ mod tests {
     #[test]
     fn screens_are_remembered_within_a_bound_and_a_broken_file_is_none() {
         let mut places = Places::default();
-        (0..40).for_each(|n| places.note(&n.to_string(), place(n, n)));
+        for n in 0..40 {
+            places.note(&n.to_string(), place(n, n));
+        }
         assert_eq!(places.by_screen.len(), SCREENS_CAP);
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join(FILE);

@@ -170,7 +170,9 @@ mod tests {
             format!("access_token=tok9{}\nINFO last\n", "x".repeat(usize::try_from(BUNDLE_PART).unwrap()));
         log("kaibo.2026-01-03.log", &half);
         log("history.db", "chat");
-        (4..20).for_each(|n| log(&format!("kaibo.2025-01-{n:02}.log"), "INFO old\n"));
+        for n in 4..20 {
+            log(&format!("kaibo.2025-01-{n:02}.log"), "INFO old\n");
+        }
         let bytes = bundle(folder.path(), "Kaibo 1\nkey=abc123", Some(Path::new("/home/aze"))).unwrap();
         let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
         let mut all = String::new();

@@ -66,10 +66,11 @@ impl Preferences {
 }
 
 fn bound(details: &mut Details) {
-    let texts = [&mut details.title, &mut details.summary, &mut details.notice, &mut details.cover_url];
-    texts.into_iter().for_each(|text| cut(text, TEXT_CAP));
     details.tags.truncate(TAGS_CAP);
-    details.tags.iter_mut().for_each(|tag| cut(tag, TEXT_CAP));
+    let texts = [&mut details.title, &mut details.summary, &mut details.notice, &mut details.cover_url];
+    for text in texts.into_iter().chain(&mut details.tags) {
+        cut(text, TEXT_CAP);
+    }
 }
 
 fn cut(text: &mut String, cap: usize) {
