@@ -13,6 +13,7 @@ mod fault;
 mod line;
 mod matrix;
 mod ops;
+mod request;
 mod table;
 mod wire;
 mod world;

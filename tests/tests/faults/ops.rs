@@ -145,14 +145,15 @@ impl Act {
         }
     }
 
-    /// The longest that it may take until it is done or a problem is told: each read with its repeats may take
-    /// 20 s, each write 15 s, and what got lost is looked for.
+    /// The longest that it may take until it is done or a problem is told: a read with its repeats takes 20 s at
+    /// most, a write 15 s, and what got lost is looked for.
     pub(crate) fn deadline(self) -> Duration {
         Duration::from_secs(match self {
-            Self::Find | Self::Read | Self::Figures | Self::Right | Self::Areas | Self::Beat => 62,
+            Self::Find | Self::Read | Self::Figures | Self::Right | Self::Areas | Self::Beat => 25,
+            Self::Connect | Self::Create | Self::Start => 65,
             // Over several tries, each of which may take as long as a call.
             Self::Chat => 600,
-            _ => 130,
+            _ => 40,
         })
     }
 }

@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use reqwest::header::{CONNECTION, CONTENT_LENGTH, HOST, HeaderMap, TRANSFER_ENCODING};
 use reqwest::{Client, Method, redirect};
-use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
+use tokio::io::{AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::sleep;
 
 use super::answer::Answer;
 use super::fault::{Fault, Phase};
+use super::request::Request;
 
 /// Which call is the operation's main one.
 #[derive(Debug, Clone, Copy)]
@@ -120,63 +121,6 @@ struct Line {
     /// Where a redirect leads that nobody may follow.
     elsewhere: SocketAddr,
     dead: std::sync::atomic::AtomicBool,
-}
-
-/// A call as it came.
-struct Request {
-    method: String,
-    target: String,
-    headers: Vec<(String, Vec<u8>)>,
-    body: Vec<u8>,
-    raw: Vec<u8>,
-}
-
-impl Request {
-    fn path(&self) -> &str {
-        self.target.split('?').next().unwrap_or_default()
-    }
-
-    fn header(&self, name: &str) -> Option<&[u8]> {
-        self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_slice())
-    }
-
-    /// None when the client hung up.
-    async fn read(from: &mut TcpStream) -> io::Result<Option<Self>> {
-        let mut raw = Vec::new();
-        let head = loop {
-            if let Some(at) = raw.windows(4).position(|w| w == b"\r\n\r\n") {
-                break at + 4;
-            }
-            if from.read_buf(&mut raw).await? == 0 {
-                return Ok(None);
-            }
-        };
-        let text = String::from_utf8_lossy(&raw[..head]).into_owned();
-        let mut lines = text.split("\r\n");
-        let mut first = lines.next().unwrap_or_default().split(' ');
-        let (method, target) = (first.next().unwrap_or_default(), first.next().unwrap_or_default());
-        let headers: Vec<(String, Vec<u8>)> = lines
-            .filter_map(|line| line.split_once(": "))
-            .map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()))
-            .collect();
-        let mut request = Self {
-            method: method.to_owned(),
-            target: target.to_owned(),
-            headers,
-            body: Vec::new(),
-            raw: Vec::new(),
-        };
-        let length = request.header("content-length").map(String::from_utf8_lossy);
-        let length: usize = length.and_then(|length| length.parse().ok()).unwrap_or(0);
-        while raw.len() < head + length {
-            if from.read_buf(&mut raw).await? == 0 {
-                return Ok(None);
-            }
-        }
-        request.body = raw[head..].to_vec();
-        request.raw = raw;
-        Ok(Some(request))
-    }
 }
 
 impl Wire {
