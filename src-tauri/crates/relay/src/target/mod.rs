@@ -22,6 +22,9 @@ const CONNECT: Duration = Duration::from_secs(10);
 const FAREWELL: Duration = Duration::from_secs(3);
 /// A connection that lasted so long was a good one.
 const GOOD: Duration = Duration::from_secs(10);
+/// A shorter one makes up for so many times its length of absence. A target that comes and goes is sought as eagerly
+/// as one that has just gone, and isn't given up; one that takes the stream and closes at once is.
+const WORTH: u32 = 4;
 /// How long a server that took the stream before may refuse it: it may still wait for the lost connection, and
 /// calls the name taken.
 const FORGIVEN: Duration = Duration::from_secs(60);
@@ -106,9 +109,7 @@ impl Target {
                     published = true;
                     let since = Instant::now();
                     let ended = self.send(connection, broadcast).await;
-                    if since.elapsed() >= GOOD {
-                        outage = Outage::default();
-                    }
+                    outage.served(since.elapsed());
                     match ended {
                         Ended::Done => continue,
                         Ended::Lost(failure) => failure,
@@ -175,13 +176,21 @@ impl Target {
 /// How long a target is away.
 #[derive(Default)]
 struct Outage {
-    /// When it wasn't reached for the first time since the last good connection.
+    /// When it wasn't reached for the first time since the last good connection; later by what shorter ones were worth.
     since: Option<Instant>,
     /// Times that the other side closed without a word.
     silent: u32,
 }
 
 impl Outage {
+    /// A connection carried the stream for so long.
+    fn served(&mut self, lasted: Duration) {
+        if lasted >= GOOD {
+            *self = Self::default();
+        }
+        self.since = self.since.map(|since| since + lasted * WORTH).filter(|since| *since < Instant::now());
+    }
+
     /// Full jitter over a quarter of the time that it is away: a server that was restarted is back within a
     /// second, one that is down for an hour is asked twice a minute.
     fn pause(&self) -> Duration {
@@ -201,5 +210,30 @@ impl Outage {
             }
             _ => away > GIVE_UP,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn away(seconds: u64) -> Outage {
+        Outage { since: Instant::now().checked_sub(Duration::from_secs(seconds)), silent: 0 }
+    }
+
+    #[test]
+    fn a_target_that_comes_and_goes_is_not_given_up() {
+        // Away for ten seconds and there for nine, for hours: each time as if it had just gone.
+        let mut outage = away(10);
+        outage.served(Duration::from_secs(9));
+        assert!(outage.since.is_none());
+        assert!(!outage.is_final(&Failure::Closed, true));
+        assert!(outage.pause() <= FIRST_PAUSE);
+        // One that takes the stream and closes at once is, in the end.
+        let mut outage = away(20);
+        outage.served(Duration::from_millis(100));
+        assert!(outage.since.is_some_and(|since| since.elapsed() > Duration::from_secs(19)));
+        outage.served(GOOD);
+        assert!(outage.since.is_none());
     }
 }
