@@ -128,13 +128,13 @@ export class Relay {
 
   /** Rooms with an address and own addresses that aren't in it. */
   get addable(): RelayTarget[] {
-    const inside = new Set(this.on ? this.view.targets.map(({ target }) => targetKey(target)) : []);
+    const inside = this.on ? this.view.targets.map(({ target }) => targetKey(target)) : [];
     const rooms = this.app.model.rooms.filter((r) => r.push !== null && r.status !== "ended");
     const all: RelayTarget[] = [
       ...rooms.map((r) => roomTarget(r.id)),
       ...this.settings.custom.map((c): RelayTarget => ({ kind: "custom", id: c.id })),
     ];
-    return all.filter((t) => !inside.has(targetKey(t)));
+    return all.filter((t) => !inside.includes(targetKey(t)));
   }
 
   /** Opens the part of the settings that is about it. */
