@@ -259,8 +259,10 @@ describe("going live with OBS", () => {
   it("starts it for the first room that can push, or the one that was chosen", async () => {
     const { backend } = await begin(encoder());
     expect(screen.getByTestId("tonight-encoder").dataset.on).toBe("true");
+    expect(screen.queryByTestId("tonight-encoder-room"), "the relay gives its video to all").toBeNull();
+    await press("tonight-relay");
     await press("tonight-go");
-    expect(backend.of("goLive")[0]?.[0].encoder).toBe("room-bilibili");
+    expect(backend.of("goLive")[0]?.[0]).toMatchObject({ encoder: "room-bilibili", relay: false });
     const run: RunView = {
       id: 1,
       going_live: true,
