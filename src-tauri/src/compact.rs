@@ -121,9 +121,9 @@ impl Compact {
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
         if places.small != small {
             if small {
-                enter(window, &mut places)?
+                enter(window, &mut places)?;
             } else {
-                leave(window, &mut places)?
+                leave(window, &mut places)?;
             }
             places.small = small;
         }

@@ -105,10 +105,10 @@ async fn elsewhere() -> (u16, Arc<Mutex<Vec<String>>>) {
         while let Ok((mut socket, _)) = listener.accept().await {
             let notes = Arc::clone(&notes);
             tokio::spawn(async move {
-                let mut head = [0; 1024];
-                let length = socket.read(&mut head).await.unwrap_or(0);
+                let mut bytes = [0; 1024];
+                let length = socket.read(&mut bytes).await.unwrap_or(0);
                 if length > 0 {
-                    let line = String::from_utf8_lossy(&head[..length])
+                    let line = String::from_utf8_lossy(&bytes[..length])
                         .lines()
                         .next()
                         .unwrap_or_default()

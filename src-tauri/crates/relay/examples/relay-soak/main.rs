@@ -133,7 +133,7 @@ async fn soak(length: Duration, figures: Option<PathBuf>) {
         *arrived += media(sink);
         assert_eq!(sink.connections(), 1, "a healthy sink is left alone");
     }
-    println!("{} messages sent, {arrived:?} at the healthy sinks; {flaps:?}", playing);
+    println!("{playing} messages sent, {arrived:?} at the healthy sinks; {flaps:?}");
     assert!(arrived.iter().all(|arrived| *arrived == playing), "healthy sinks have every packet");
     assert_eq!(flaps.pictures, flaps.times, "each time that it is there the flapping one has pictures");
     // The first minutes are for buffers to find their size.

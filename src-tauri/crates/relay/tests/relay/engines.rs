@@ -1,4 +1,4 @@
-//! Configurations for other programs, tried with those that can be had: nginx itself, and what SRS and MediaMTX are
+//! Configurations for other programs, tried with those that can be had: nginx itself, and what SRS and `MediaMTX` are
 //! told to start.
 
 use std::fs;
