@@ -181,6 +181,7 @@ fn generated_types_are_current() {
     kaibo_live::encoder::EncoderFound::export_all(&config).unwrap();
     kaibo_live::encoder::PushExport::export_all(&config).unwrap();
     kaibo_live::relay::CustomTargetForm::export_all(&config).unwrap();
+    kaibo_live::relay::engines::Engine::export_all(&config).unwrap();
     QrCode::export_all(&config).unwrap();
     kaibo_live::view::SessionPage::export_all(&config).unwrap();
     kaibo_live::view::HistoryPage::export_all(&config).unwrap();

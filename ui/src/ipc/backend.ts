@@ -29,6 +29,7 @@ import type {
   PushExport,
   PushPart,
   QrCode,
+  RelayEngine,
   RelaySettings,
   RelayTarget,
   RoomId,
@@ -45,9 +46,6 @@ import type {
 } from "./types/kaibo";
 
 export type * from "./types/kaibo";
-
-/** A program that Kaibo writes a relay's configuration for. */
-export type RelayEngine = "nginx_rtmp" | "srs" | "media_mtx";
 
 /**
  * What the program does for the window. Every call may reject with a {@link Problem}; use

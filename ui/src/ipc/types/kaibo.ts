@@ -1720,6 +1720,11 @@ at: number,
 figures: Partial<Record<FigureKind, number>>, };
 
 /**
+ * A program that Kaibo can write a configuration for.
+ */
+export type RelayEngine = "nginx_rtmp" | "srs" | "media_mtx";
+
+/**
  * What the streamer set about the relay. Keys of custom targets are in the keyring.
  */
 export type RelaySettings = { 

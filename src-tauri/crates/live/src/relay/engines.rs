@@ -9,6 +9,7 @@ use std::net::IpAddr;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::problem::clean_text;
 use crate::push::PushAddress;
@@ -21,8 +22,9 @@ const KEY_CAP: usize = 960;
 const FOLDER: &str = "/etc/kaibo";
 
 /// A program that Kaibo can write a configuration for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "kaibo.ts", rename = "RelayEngine")]
 pub enum Engine {
     /// nginx with its [RTMP module](https://github.com/arut/nginx-rtmp-module/wiki/Directives).
     NginxRtmp,
