@@ -16,7 +16,8 @@
  * | `no-video`, `still-pushing` | banners about the signal | |
  * | `room-signal`, `signal-video` | pill of the push card | `data-signal` |
  * | `push-server`, `push-key`, `push-none` | what stands there | `data-shown` |
- * | `copy-server`, `copy-key`, `copy-whole`, `reveal-key`, `unlock` | | |
+ * | `copy-server`, `copy-key` | what OBS gets: the room's own, or the relay's where that feeds it | |
+ * | `copy-whole`, `reveal-key`, `unlock` | | |
  * | `figures`, `figure-<kind>` | a number in full | |
  * | `details`, `detail-area`, `-tags`, `-summary`, `-notice`, `-visibility`, `-cover`, `room-remote`, `landing-url`, `play`, `play-url` | | `data-url` |
  * | `edit-details`, `edit-dialog`, `edit-title`, `-summary`, `-notice`, `-cover`, `-area`, `-tags`, `edit-tags-add`, `-visibility`, `-replay`, `save-edit` | | |
@@ -75,7 +76,7 @@
  * | `foot-relay` | the relay in the rail's foot, while it is on | `data-state` |
  * | `relay-page`, `relay-state`, `relay-off`, `relay-page-problem`, `relay-problem-action`, `relay-again` | its page | `data-state`, `data-code` |
  * | `relay-source`, `relay-source-facts`, `relay-how`, `relay-send`, `relay-start-encoder`, `relay-refused` | what comes in: `absent`, `publishing` or `held` | `data-state`, `data-how`, `data-refused` |
- * | `relay-server`, `copy-relay-server`, `copy-relay-key` | what OBS gets, wherever it stands | |
+ * | `relay-server` | the address that OBS gets, beside `copy-server` and `copy-key` | |
  * | `relay-targets` with `relay-target` in it; in that `relay-target-state`, `-kbps`, `-facts`, `relay-pause`, `relay-resume`, `relay-remove`, `relay-problem`, `relay-retry`, `relay-fix` | what goes out | `data-targets`, `data-target`, `data-state`, `data-code` |
  * | `relay-add`, `relay-add-<room or id>`, `relay-add-new` | a menu and its entries | |
  * | `relay-upload`, `relay-upload-now`, `relay-budget`, `relay-short` | what it takes of the line | `data-short`, `data-kind` |

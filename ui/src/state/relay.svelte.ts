@@ -195,6 +195,7 @@ export class Relay {
   async copy(part: PushPart): Promise<boolean> {
     const done = await this.#ask(`copy-${part}`, (b) => b.copyRelay(part));
     if (done.ok) {
+      this.app.tour.copied(part);
       const words = {
         server: m.toast_copied_relay_server,
         key: m.toast_copied_relay_key,

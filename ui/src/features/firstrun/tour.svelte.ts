@@ -28,23 +28,18 @@ export class Tour {
       chat: live && this.app.view === "room" && model.chat.length > 0,
     };
   });
-  /** The chat was seen: leaving the page doesn't undo that. */
-  #chatSeen = $state(false);
+  /** What was done once: a room that ends or a page that is left doesn't undo it. */
+  readonly #seen = new SvelteSet<TourStep>();
 
   /** The steps, and whether each is done. */
-  readonly steps = $derived(
-    STEPS.map((step) => ({
-      step,
-      done: step === "chat" ? this.#chatSeen || this.#done.chat : this.#done[step],
-    })),
-  );
+  readonly steps = $derived(STEPS.map((step) => ({ step, done: this.#seen.has(step) || this.#done[step] })));
   /** What to do next; none at the end. */
   readonly next = $derived(this.steps.find((s) => !s.done)?.step ?? null);
 
   begin(): void {
     this.on = true;
     this.#copied.clear();
-    this.#chatSeen = false;
+    this.#seen.clear();
     const { details } = this.app.tonight;
     if (details.title === "") {
       this.#title = m.tour_title();
@@ -57,9 +52,10 @@ export class Tour {
     if (this.on) this.#copied.add(part);
   }
 
-  /** Notes that the chat was seen. */
+  /** Notes what was done. */
   look(): void {
-    if (this.on && this.#done.chat) this.#chatSeen = true;
+    if (!this.on) return;
+    for (const step of STEPS) if (this.#done[step]) this.#seen.add(step);
   }
 
   /** Ends it, and takes back what it filled in. */

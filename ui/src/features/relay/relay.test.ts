@@ -138,11 +138,12 @@ describe("a run through the relay", () => {
     app.show("run");
     await settled();
     expect(text("run-relay")).toContain("Ache Records, Ache on Weibo: fed by Kaibo");
-    expect(screen.queryByTestId("copy-key")).toBeNull();
+    for (const room of ["run-bilibili", "run-weibo"])
+      expect(within(screen.getByTestId(room)).queryByTestId("copy-key"), room).toBeNull();
     const address = within(screen.getByTestId("run-relay-address"));
     expect(address.getByText(/Settings > Stream/)).toBeTruthy();
-    await press("copy-relay-server");
-    await press("copy-relay-key");
+    await press("copy-server");
+    await press("copy-key");
     expect(backend.of("copyRelay")).toEqual([["server"], ["key"]]);
     expect(backend.of("copyPush")).toEqual([]);
   });
@@ -342,7 +343,7 @@ describe("a room that the relay feeds", () => {
     expect(text("relay-server")).toBe("rtmp://127.0.0.1:1936/live");
     expect(screen.queryByTestId("push-server")).toBeNull();
     expect(screen.queryByTestId("reveal-key")).toBeNull();
-    await press("copy-relay-key");
+    await press("copy-key");
     expect(backend.of("copyRelay")).toEqual([["key"]]);
     await fireEvent.keyDown(window, { code: "KeyS", key: "S", ctrlKey: true, shiftKey: true });
     await settled();
@@ -363,7 +364,7 @@ describe("a room that the relay feeds", () => {
     expect(screen.getByTestId("push-relay").dataset.state).toBe("publishing");
     expect(text("push-encoder-state")).toContain("which feeds this room");
     expect(screen.getByTestId("encoder-figures")).toBeTruthy();
-    expect(screen.queryByTestId("copy-relay-key"), "nothing to copy while it flows").toBeNull();
+    expect(screen.queryByTestId("copy-key"), "nothing to copy while it flows").toBeNull();
   });
 
   it("can be joined while OBS pushes to the relay", async () => {
