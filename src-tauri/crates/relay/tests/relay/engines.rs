@@ -121,7 +121,10 @@ async fn what_media_mtx_starts_sends_to_all_and_ends_with_it() {
         text.replace("rtmp://127.0.0.1:1935/live/kaibo", &input).replace("/etc/kaibo", &at)
     });
     let script = folder.path().join("kaibo-push.sh");
-    let mut running = Running(Command::new("/bin/sh").arg(&script).stdin(Stdio::null()).spawn().unwrap());
+    // Where the tests run in a shell's background, SIGINT is ignored, and a shell can't take that back.
+    let mut shell = Command::new("env");
+    shell.args(["--default-signal=INT", "/bin/sh"]).arg(&script).stdin(Stdio::null());
+    let mut running = Running(shell.spawn().unwrap());
     arrives(&sinks, &clip).await;
     let senders =
         || command_lines().iter().filter(|line| line.contains("-fpre") && line.contains(&at)).count();
