@@ -21,7 +21,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test secrets e2e-obs faults lint bench bench-long screens fuzz relay-soak clean ui setup-run setup-tools
+.PHONY: help run test secrets e2e-obs faults lint bench bench-long screens fuzz relay-soak package package-test deny clean ui setup-run setup-tools
 
 PROFILE ?= dev
 # A Rust that rustup has just installed is found without a new terminal.
