@@ -20,6 +20,7 @@
     "delete_room",
     "edit_room",
     "refresh_room",
+    "settle_lost",
     "copy_push",
     "reveal_key",
     "find_encoder",

@@ -17,7 +17,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use kaibo_live::account::AccountId;
 use kaibo_live::problem::{Failure, InvalidReason, Problem, ProblemCode};
-use kaibo_live::room::{Area, Edit, RoomId};
+use kaibo_live::room::{Area, Edit, RemoteId, RoomId};
 use kaibo_live::secret::{ExposeSecret, VaultState};
 use kaibo_live::studio::Studio;
 use kaibo_live::view::{
@@ -197,6 +197,16 @@ pub(crate) async fn edit_room(room: RoomId, edit: Edit, studio: State<'_, Studio
 #[tauri::command]
 pub(crate) fn refresh_room(room: RoomId, studio: State<'_, Studio>) -> Answer<()> {
     studio.refresh_room(&room).or_problem(&studio)
+}
+
+/// The streamer looked for the live object that may have been made: it is `found`, or there is none.
+#[tauri::command]
+pub(crate) async fn settle_lost(
+    room: RoomId,
+    found: Option<RemoteId>,
+    studio: State<'_, Studio>,
+) -> Answer<()> {
+    studio.settle_lost(&room, found).await.or_problem(&studio)
 }
 
 /// Copies a part of the push address. The key goes from the keyring to the clipboard and never through

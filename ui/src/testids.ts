@@ -14,6 +14,7 @@
  * | `end`, `end-all`, `refresh` | ask to end; read again | |
  * | `problem`, `problem-action` | the banner and its one button | `data-code`, `data-remedy` |
  * | `no-video`, `still-pushing` | banners about the signal | |
+ * | `lost`, `lost-look`, `lost-none`, `lost-id`, `lost-id-problem`, `lost-use`, `run-lost-none` | a live that may have been made: what the streamer found | `data-since` |
  * | `room-signal`, `signal-video` | pill of the push card | `data-signal` |
  * | `push-server`, `push-key`, `push-none` | what stands there | `data-shown` |
  * | `copy-server`, `copy-key` | what OBS gets: the room's own, or the relay's where that feeds it | |

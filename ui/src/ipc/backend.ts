@@ -32,6 +32,7 @@ import type {
   RelayEngine,
   RelaySettings,
   RelayTarget,
+  RemoteId,
   RoomId,
   RunView,
   Said,
@@ -82,6 +83,11 @@ export interface Backend {
   deleteRoom(room: RoomId): Promise<void>;
   editRoom(room: RoomId, edit: Edit): Promise<void>;
   refreshRoom(room: RoomId): Promise<void>;
+  /**
+   * The streamer looked for the live that may have been made (`lost_since`): its id, or `null` when there is none and
+   * another may be made.
+   */
+  settleLost(room: RoomId, found: RemoteId | null): Promise<void>;
   /** Puts a part of the push address on the clipboard; the key never passes through the window. */
   copyPush(room: RoomId, part: PushPart): Promise<void>;
   /** The stream key, to be shown for ten seconds and then dropped. */

@@ -81,6 +81,7 @@ export class FakeBackend implements Backend {
   deleteRoom = this.#answer("deleteRoom", () => undefined);
   editRoom = this.#answer("editRoom", () => undefined);
   refreshRoom = this.#answer("refreshRoom", () => undefined);
+  settleLost = this.#answer("settleLost", () => undefined);
   copyPush = this.#answer("copyPush", () => undefined);
   revealKey = this.#answer("revealKey", () => "demo-key-not-real?sign=0000");
   exportPush = this.#answer("exportPush", () => true);

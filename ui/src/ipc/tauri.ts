@@ -26,6 +26,7 @@ export const tauriBackend: Backend = {
   deleteRoom: (room) => invoke("delete_room", { room }),
   editRoom: (room, edit) => invoke("edit_room", { room, edit }),
   refreshRoom: (room) => invoke("refresh_room", { room }),
+  settleLost: (room, found) => invoke("settle_lost", { room, found }),
   copyPush: (room, part) => invoke("copy_push", { room, part }),
   revealKey: (room) => invoke("reveal_key", { room }),
   exportPush: (rooms, format) => invoke("export_push", { rooms, format }),

@@ -100,6 +100,7 @@ export const runRooms = (lang: Lang): RoomView[] => {
       id: "room-weibo-2",
       name: pick(lang, "唱片店官方号", "Shop on Weibo"),
       problem: problem({ kind: "outcome_unknown" }, { platform: "weibo" }),
+      lost_since: NOW - 5_000,
     },
   ];
 };

@@ -123,6 +123,24 @@ export const scenes: Scene[] = [
     show: (app) => app.show("run"),
   },
   {
+    name: "lost-live",
+    sizes: true,
+    backend: { settleLost: () => Promise.reject(problem({ kind: "not_found" }, { platform: "weibo" })) },
+    snapshot: (lang) => ({
+      rooms: runRooms(lang).map((r) =>
+        r.id === "room-weibo-2"
+          ? { ...r, problem: problem({ kind: "not_found" }, { platform: "weibo" }) }
+          : r,
+      ),
+    }),
+    show: async (app) => {
+      app.showRoom("room-weibo-2");
+      await frame();
+      await type("lost-id", "1022:2320999");
+      document.querySelector<HTMLElement>('[data-testid="lost-use"]')?.click();
+    },
+  },
+  {
     name: "no-signal",
     snapshot: (lang) => ({
       rooms: changed(lang, "room-bilibili", {

@@ -61,6 +61,7 @@ export type Pane = "rail" | "middle" | "chat";
 export type Dialog =
   | { kind: "end"; rooms: RoomId[] }
   | { kind: "delete"; room: RoomId }
+  | { kind: "lost"; room: RoomId }
   | { kind: "edit"; room: RoomId }
   | { kind: "close" }
   | { kind: "delete_session"; session: SessionView }
@@ -357,6 +358,13 @@ export class App {
 
   async refresh(room: RoomId): Promise<void> {
     await this.callRoom("refresh", room, (b) => b.refreshRoom(room));
+  }
+
+  /** Tells what the streamer found of a live that may have been made: its id, or that there is none. */
+  async settleLost(room: RoomId, found: string | null): Promise<void> {
+    const done = await this.callRoom("settle", room, (b) => b.settleLost(room, found));
+    if (this.dialog?.kind === "lost") this.dialog = null;
+    if (done.ok) this.toast(found === null ? m.lost_none_note() : m.lost_found_note());
   }
 
   /** Copies a part of the push address; true when it is on the clipboard. */

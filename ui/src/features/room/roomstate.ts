@@ -125,6 +125,9 @@ export function roomState(
   const busy = busyWords(room);
   if (busy) return state("working", busy);
   if (room.problem) {
+    // An answer with an id that the platform doesn't know leaves it as unknown as before.
+    if (room.lost_since !== undefined && room.problem.code.kind === "not_found")
+      return state("unknown", m.short_outcome_unknown(), "warn");
     const words = problemInShort(room.problem.code);
     if (room.problem.code.kind === "outcome_unknown") return state("unknown", words, "warn");
     const { severity } = problemWords(room.problem, { platform: room.platform });
