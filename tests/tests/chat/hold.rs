@@ -6,18 +6,22 @@ use kaibo_tests::{FourRooms, Window, until};
 
 use crate::SCREEN;
 
-/// From now on the page notes, frame by frame, whether what stands in view in the pane moves or changes. An alarm above
-/// it may take some of its height.
+/// From now on the page notes, frame by frame, whether what stands in view in the pane moves on the screen or changes.
+/// An alarm above it may take some of its height: then the lowest stay where they are. Frames are looked at once they
+/// are laid out.
 const WATCH: &str = "const box = document.querySelector('[data-testid=\"chat-lines\"]'); \
     const view = () => { const { top, bottom } = box.getBoundingClientRect(); \
         return [...box.querySelectorAll('[data-testid=\"chat-line\"]')] \
             .map((row) => [row.getBoundingClientRect(), row]) \
-            .filter(([at]) => at.bottom > top && at.top < bottom) \
-            .map(([at, row]) => `${Math.round(at.top - top)} ${row.textContent}`).join('\\n'); }; \
-    const first = view(); window.frames = 0; window.stirred = null; window.inView = first.split('\\n').length; \
+            .filter(([at]) => at.bottom > top + 1 && at.top < bottom - 1) \
+            .map(([at, row]) => [at.top, row.textContent]); }; \
+    const first = view(); window.frames = 0; window.stirred = null; window.inView = first.length; \
+    const stands = (now) => now.length <= first.length && now.every(([top, text], at) => { \
+        const [before, was] = first[at + first.length - now.length]; \
+        return was === text && Math.abs(before - top) <= 1; }); \
     const look = () => { window.frames += 1; const now = view(); \
-        if (!(now.startsWith(first) || first.startsWith(now)) && window.stirred === null) window.stirred = now; \
-        window.watching = requestAnimationFrame(look); }; look();";
+        if (!stands(now) && window.stirred === null) window.stirred = [first, now]; \
+        window.watching = requestAnimationFrame(() => setTimeout(look)); }; look();";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_read_back_stands_still_while_lines_come() {
