@@ -48,13 +48,13 @@ async fn times(recorded: &Path) -> [Vec<f64>; 2] {
 async fn one_push_of_a_real_obs_for_two_rooms() {
     const BOTH: [&str; 2] = ["weibo", "bilibili"];
     let folder = TempDir::new().unwrap();
-    let (_nginx, port) = nginx(folder.path());
+    let (_nginx, server) = nginx(folder.path());
     let stage = Stage::open(&BOTH).await;
     stage.connect().await;
     let own = CustomTargetForm {
         id: None,
         name: "自己的服务器".into(),
-        server: format!("rtmp://127.0.0.1:{port}/live"),
+        server: format!("rtmp://127.0.0.1:{server}/live"),
         key: Some("evening".into()),
         on: true,
     };
@@ -94,9 +94,9 @@ async fn one_push_of_a_real_obs_for_two_rooms() {
         .await;
 
     let recorded = folder.path().join("evening.flv");
-    let mut decoder = Command::new("ffmpeg");
-    decoder.args(["-hide_banner", "-loglevel", "error", "-xerror", "-i"]).arg(&recorded);
-    let decoded = decoder.args(["-f", "null", "-"]).output().await.unwrap();
+    let mut ffmpeg = Command::new("ffmpeg");
+    ffmpeg.args(["-hide_banner", "-loglevel", "error", "-xerror", "-i"]).arg(&recorded);
+    let decoded = ffmpeg.args(["-f", "null", "-"]).output().await.unwrap();
     let words = String::from_utf8_lossy(&decoded.stderr);
     assert!(decoded.status.success() && words.is_empty(), "decodes without an error: {words}");
     let [picture, sound] = times(&recorded).await;
