@@ -55,7 +55,7 @@ DESKTOP
   version=$(run dpkg-query -W -f '${Version}' kaibo)
   code=0
   timeout 900 node "$here/drive.mjs" "$port" "${version%-*}" "$here" || code=$?
-  cat "$root"/home/streamer/.local/share/cn.kaibo.desktop/logs/*.log >"$here/kaibo.log" 2>/dev/null || true
+  cat "$root/home/streamer"/.local/share/cn.kaibo.desktop/logs/*.log >"$here/kaibo.log" 2>/dev/null || true
   grep -E 'ERROR|panicked' "$here/kaibo.log" >&2 && code=1
   [ $code = 0 ] || { tail -20 "$here/driver.log" "$here/kaibo.log" >&2; exit $code; }
 

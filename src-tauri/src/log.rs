@@ -165,7 +165,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let log = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
         // Written by somebody else, so not redacted before.
-        log("kaibo.2026-01-02.log", "INFO fine\nWARN cookie SESSDATA=dead%2Cbeef in /home/aze/x\n");
+        log("kaibo.2026-01-02.log", "INFO fine\nWARN cookie SESSDATA=dead%2Cbeef in /home/Aze/x\n");
         let half =
             format!("access_token=tok9{}\nINFO last\n", "x".repeat(usize::try_from(BUNDLE_PART).unwrap()));
         log("kaibo.2026-01-03.log", &half);
@@ -173,7 +173,7 @@ mod tests {
         for n in 4..20 {
             log(&format!("kaibo.2025-01-{n:02}.log"), "INFO old\n");
         }
-        let bytes = bundle(folder.path(), "Kaibo 1\nkey=abc123", Some(Path::new("/home/aze"))).unwrap();
+        let bytes = bundle(folder.path(), "Kaibo 1\nkey=abc123", Some(Path::new("/home/Aze"))).unwrap();
         let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
         let mut all = String::new();
         for at in 0..archive.len() {
@@ -181,7 +181,7 @@ mod tests {
         }
         assert_eq!(archive.len(), 1 + BUNDLE_FILES);
         assert!(archive.by_name("history.db").is_err());
-        for secret in ["beef", "abc123", "tok9", "aze", "xxxx"] {
+        for secret in ["beef", "abc123", "tok9", "Aze", "xxxx"] {
             assert!(!all.contains(secret), "{secret}");
         }
         assert!(all.contains("INFO fine") && all.contains("in ~/x") && all.contains("INFO last"));
