@@ -213,4 +213,41 @@ mod tests {
         assert_eq!(read(&[2, 0, 5, b'a']), Err(Fault::Values));
         assert_eq!(read(&[7]), Err(Fault::Values));
     }
+
+    #[test]
+    fn what_encoders_and_servers_send_beside_that() {
+        let text = |text: &str| Value::Text(text.into());
+        let width = vec![(String::from("w"), Value::Number(2.0))];
+        let number = [0, 0x40, 0, 0, 0, 0, 0, 0, 0];
+        let ecma = [&[8, 0, 0, 0, 9, 0, 1, b'w'][..], &number, &[0, 0, 9]].concat();
+        let cases: [(&[u8], Value); 8] = [
+            (&[1, 1], Value::Boolean(true)),
+            (&[1, 0], Value::Boolean(false)),
+            (&[6], Value::Null),
+            (&[12, 0, 0, 0, 2, b'h', b'i'], text("hi")),
+            (&[2, 0, 1, 0xff], text("\u{fffd}")),
+            (&ecma, Value::Fields(width)),
+            (&[3, 0, 0, 5, 0, 0, 9], Value::Fields(vec![(String::new(), Value::Null)])),
+            (&[3, 0, 1, 9, 5, 0, 0, 9], Value::Fields(vec![("\t".into(), Value::Null)])),
+        ];
+        for (bytes, value) in cases {
+            assert_eq!(read(bytes), Ok(vec![value]), "{bytes:?}");
+        }
+        let [none] = &read(&[5]).unwrap()[..] else { panic!("one value") };
+        assert_eq!((none.text(), none.number(), none.field("w")), (None, None, None));
+    }
+
+    #[test]
+    fn the_bounds_are_where_they_are_said_to_be() {
+        let nested = |depth: usize| [[10, 0, 0, 0, 1].repeat(depth - 1), vec![5]].concat();
+        assert!(read(&nested(DEPTH)).is_ok());
+        assert_eq!(read(&nested(DEPTH + 1)), Err(Fault::Values));
+        assert_eq!(read(&[5; VALUES]).map(|values| values.len()), Ok(VALUES));
+        assert_eq!(read(&[5; VALUES + 1]), Err(Fault::Values));
+        for length in [0xffff, 0x1_0000] {
+            let long = "x".repeat(length);
+            let values = read(&Writer::default().text(&long).done()).unwrap();
+            assert_eq!(values[0].text(), Some(&long[..]), "{length} bytes");
+        }
+    }
 }

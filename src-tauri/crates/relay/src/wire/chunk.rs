@@ -240,3 +240,162 @@ impl ChunkReader {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CAPS: Caps = Caps { media: 4096, values: 64, pending: 6000 };
+
+    /// Kind, time, message stream, body.
+    type Seen = (u8, u32, u32, Vec<u8>);
+
+    fn read(bytes: &[u8]) -> Result<Vec<Seen>, Fault> {
+        let (mut reader, mut seen, mut input) = (ChunkReader::new(CAPS), Vec::new(), bytes);
+        while let Some(Message { kind, timestamp, stream, body }) = reader.next(&mut input)? {
+            seen.push((kind, timestamp, stream, body.to_vec()));
+        }
+        Ok(seen)
+    }
+
+    /// A chunk with a whole header, on the one-byte stream `id`: the first 128 bytes at most of a message.
+    fn first(id: u8, kind: u8, length: u32) -> Vec<u8> {
+        let [_, length_bytes @ ..] = length.to_be_bytes();
+        let body = vec![kind; length.min(128) as usize];
+        [&[id, 0, 0, 0][..], &length_bytes, &[kind, 1, 0, 0, 0], &body].concat()
+    }
+
+    /// The chunks after it.
+    fn rest(id: u8, kind: u8, length: u32) -> Vec<u8> {
+        let body = vec![kind; length.saturating_sub(128) as usize];
+        body.chunks(128).flat_map(|piece| [&[0xc0 | id][..], piece].concat()).collect()
+    }
+
+    fn whole(id: u8, kind: u8, length: u32) -> Vec<u8> {
+        [first(id, kind, length), rest(id, kind, length)].concat()
+    }
+
+    fn abort(id: u32) -> Vec<u8> {
+        [&[2, 0, 0, 0, 0, 0, 4, kind::ABORT, 0, 0, 0, 0][..], &id.to_be_bytes()].concat()
+    }
+
+    #[test]
+    fn each_format_on_ids_of_each_length() {
+        let ids: [&[u8]; 5] = [&[5], &[0, 10], &[0, 255], &[1, 10, 2], &[1, 255, 255]];
+        for id in ids {
+            let chunk = |format: u8, rest: &[u8]| [&[format << 6 | id[0]][..], &id[1..], rest].concat();
+            let bytes = [
+                chunk(0, &[0, 0x10, 1, 0, 0, 2, 8, 1, 2, 3, 4, 0xaa, 0xbb]),
+                chunk(1, &[0, 0, 20, 0, 0, 1, 9, 0xcc]),
+                chunk(2, &[0, 1, 0, 0xdd]),
+                chunk(3, &[0xee]),
+            ];
+            let seen = |kind, time, body: &[u8]| (kind, time, 0x0403_0201, body.to_vec());
+            let expected = [
+                seen(8, 0x1001, &[0xaa, 0xbb]),
+                seen(9, 0x1015, &[0xcc]),
+                seen(9, 0x1115, &[0xdd]),
+                seen(9, 0x1215, &[0xee]),
+            ];
+            assert_eq!(read(&bytes.concat()).as_deref(), Ok(&expected[..]), "{id:?}");
+        }
+    }
+
+    #[test]
+    fn one_stream_is_one_however_its_id_is_written() {
+        let head = |id: &[u8]| [id, &[0, 0, 0, 0, 0, 1, 8, 0, 0, 0, 0, b'a'][..]].concat();
+        // 64 + 10, in two bytes and in three.
+        assert_eq!(read(&[head(&[0, 10]), vec![0xc1, 10, 0, b'b']].concat()).map(|seen| seen.len()), Ok(2));
+        assert_eq!(read(&[head(&[0, 10]), vec![0xc1, 10, 1, b'b']].concat()), Err(Fault::NoHeader));
+        // Begun on 64 + 10 + 512, given up by that number, begun again.
+        let begun = [&[1, 10, 2, 0, 0, 0, 0, 0, 200, 8, 0, 0, 0, 0][..], &[b'a'; 128]].concat();
+        assert_eq!(read(&[&begun[..], &begun].concat()), Err(Fault::Interrupted));
+        assert_eq!(read(&[&begun[..], &abort(586), &begun].concat()), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn a_long_difference_is_read_and_repeated() {
+        let bytes = [
+            &[5, 0, 0, 1, 0, 0, 1, 8, 0, 0, 0, 0, b'a'][..],
+            &[0x45, 0xff, 0xff, 0xff, 0, 0, 1, 9, 1, 0, 0, 0, b'b'],
+            &[0xc5, 1, 0, 0, 0, b'c'],
+        ]
+        .concat();
+        let times = read(&bytes).map(|seen| seen.iter().map(|s| (s.1, s.3[0])).collect::<Vec<_>>());
+        assert_eq!(times, Ok(vec![(1, b'a'), (0x0100_0001, b'b'), (0x0200_0001, b'c')]));
+    }
+
+    #[test]
+    fn messages_of_two_streams_may_take_turns() {
+        let bytes = [first(4, 8, 200), first(6, 9, 300), rest(4, 8, 200), rest(6, 9, 300)].concat();
+        let lengths = read(&bytes).map(|seen| seen.iter().map(|s| (s.0, s.3.len())).collect::<Vec<_>>());
+        assert_eq!(lengths, Ok(vec![(8, 200), (9, 300)]));
+    }
+
+    #[test]
+    fn each_kind_has_its_cap_and_all_together_one() {
+        for (kind, cap) in [
+            (kind::AUDIO, 4096),
+            (kind::VIDEO, 4096),
+            (kind::AGGREGATE, 4096),
+            (kind::DATA, 64),
+            (kind::COMMAND, 64),
+            (kind::USER_CONTROL, 64),
+        ] {
+            assert_eq!(read(&whole(4, kind, cap)).map(|seen| seen.len()), Ok(1), "kind {kind}");
+            assert_eq!(read(&whole(4, kind, cap + 1)), Err(Fault::TooLarge), "kind {kind}");
+        }
+        let two = |second| [first(4, 8, 4096), first(6, 9, second)].concat();
+        assert_eq!(read(&two(1904)), Ok(Vec::new()));
+        assert_eq!(read(&two(1905)), Err(Fault::TooLarge));
+        let after = [whole(4, 8, 4096), whole(6, 9, 4096)].concat();
+        assert_eq!(read(&after).map(|seen| seen.len()), Ok(2), "what is whole counts no more");
+        let mut reader = ChunkReader::new(CAPS);
+        reader.set_caps(Caps { media: 9, ..CAPS });
+        assert_eq!(reader.next(&mut &whole(4, 8, 10)[..]).map(|_| ()), Err(Fault::TooLarge));
+    }
+
+    #[test]
+    fn what_is_given_up_makes_room_and_touches_no_other() {
+        let again = [first(4, 8, 4096), abort(4), first(4, 8, 4096), abort(4), whole(4, 8, 4096)].concat();
+        assert_eq!(read(&again).map(|seen| seen.len()), Ok(1));
+        for other in [6, 99] {
+            let bytes =
+                [first(4, 8, 200), abort(other), rest(4, 8, 200), abort(4), whole(6, 9, 4096)].concat();
+            let lengths = read(&bytes).map(|seen| seen.iter().map(|s| s.3.len()).collect::<Vec<_>>());
+            assert_eq!(lengths, Ok(vec![200, 4096]), "stream {other}");
+        }
+        let finished = [whole(4, 8, 4096), abort(4), whole(6, 9, 4096)].concat();
+        assert_eq!(read(&finished).map(|seen| seen.len()), Ok(2));
+        assert_eq!(read(&[2, 0, 0, 0, 0, 0, 1, kind::ABORT, 0, 0, 0, 0, 4]), Err(Fault::OutOfPlace));
+    }
+
+    #[test]
+    fn the_peer_says_how_long_its_chunks_are() {
+        let size = |bytes: &[u8]| {
+            let length = u8::try_from(bytes.len()).unwrap();
+            [&[2, 0, 0, 0, 0, 0, length, kind::CHUNK_SIZE, 0, 0, 0, 0][..], bytes].concat()
+        };
+        let head = [4, 0, 0, 0, 0, 0, 3, 8, 0, 0, 0, 0];
+        let cases: [(u32, &[u8]); 4] = [
+            (1, &[b'a', 0xc4, b'b', 0xc4, b'c']),
+            (2, &[b'a', b'b', 0xc4, b'c']),
+            (3, b"abc"),
+            (0x7fff_ffff, b"abc"),
+        ];
+        for (chunk, rest) in cases {
+            let seen = read(&[&size(&chunk.to_be_bytes())[..], &head, rest].concat());
+            assert_eq!(seen, Ok(vec![(8, 0, 0, b"abc".to_vec())]), "chunks of {chunk}");
+        }
+        for wrong in [&[0, 0, 0, 0][..], &[0x80, 0, 0, 0], &[0, 0, 9], &[0, 0, 0, 1, 0]] {
+            assert_eq!(read(&size(wrong)), Err(Fault::ChunkSize), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn sixteen_streams_and_no_more() {
+        let streams = |count: u8| (3..3 + count).flat_map(|id| whole(id, 8, 1)).collect::<Vec<u8>>();
+        assert_eq!(read(&streams(16)).map(|seen| seen.len()), Ok(16));
+        assert_eq!(read(&streams(17)), Err(Fault::TooManyStreams));
+    }
+}

@@ -44,3 +44,36 @@ pub(crate) fn status(values: Writer, level: &str, code: &str, description: &str)
         o.field("level").text(level).field("code").text(code).field("description").text(description)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_is_read_as_it_was_written() {
+        let refused = "NetStream.Publish.BadName";
+        let written = message(7, status(begin("onStatus", 4.0).null(), "error", refused, "in use"));
+        assert_eq!((written.kind, written.stream), (kind::COMMAND, 7));
+        let read = Command::read(&written).unwrap();
+        assert_eq!((read.name.as_str(), read.transaction, read.code()), ("onStatus", 4.0, Some(refused)));
+        let told = |name| read.values[1].field(name).and_then(Value::text);
+        assert_eq!((told("level"), told("description")), (Some("error"), Some("in use")));
+        let amf3 =
+            Message { kind: kind::COMMAND_AMF3, body: [&[0], &written.body[..]].concat().into(), ..written };
+        assert_eq!(Command::read(&amf3).unwrap().code(), Some(refused), "one byte more");
+    }
+
+    #[test]
+    fn a_command_has_a_name() {
+        let read = |kind, body: &[u8]| {
+            Command::read(&Message { kind, timestamp: 0, stream: 0, body: body.to_vec().into() })
+        };
+        for body in [&[][..], &[5], &[0, 0, 0, 0, 0, 0, 0, 0, 0]] {
+            assert_eq!(read(kind::COMMAND, body).map(|_| ()), Err(Fault::Values), "{body:?}");
+        }
+        assert_eq!(read(kind::COMMAND_AMF3, &[]).map(|_| ()), Err(Fault::Values));
+        let bare = read(kind::COMMAND, &[2, 0, 1, b'x']).unwrap();
+        assert_eq!((bare.name.as_str(), bare.transaction, bare.values.len()), ("x", 0.0, 0));
+        assert_eq!(bare.code(), None);
+    }
+}

@@ -186,6 +186,36 @@ mod tests {
     }
 
     #[test]
+    fn a_body_comes_back_out_of_its_chunks() {
+        for length in [1, CHUNK, CHUNK + 1, 2 * CHUNK, 2 * CHUNK + 1, 40_000] {
+            let body: Bytes = (0..length).map(|n| n.to_le_bytes()[0] ^ n.to_le_bytes()[1]).collect();
+            assert_eq!(Framed::new(kind::VIDEO, body.clone()).body(), body, "{length} bytes");
+        }
+    }
+
+    #[test]
+    fn times_never_go_back_and_long_pauses_are_told() {
+        let sound = Framed::new(kind::AUDIO, Bytes::from_static(b"\xaf\x01"));
+        let (mut heads, mut bytes) = (Heads::default(), Vec::new());
+        let times = [5_000, 4_000, 5_001, 5_001, 5_001 + 0xff_fffe, 2 * 0xff_ffff + 5_000, 0x0400_0000];
+        for time in times {
+            bytes.extend_from_slice(heads.next(&sound, time, 1).bytes());
+            bytes.extend_from_slice(&sound.bytes);
+        }
+        let told: Vec<u32> = read(&bytes).iter().map(|message| message.timestamp).collect();
+        assert_eq!(told, [&[5_000, 5_000], &times[2..]].concat());
+    }
+
+    #[test]
+    fn each_kind_has_chunks_of_its_own_and_control_those_of_the_specification() {
+        let kinds = [kind::CHUNK_SIZE, kind::COMMAND, kind::AUDIO, kind::DATA, kind::VIDEO];
+        let mut streams = kinds.map(chunk_stream);
+        assert_eq!(streams[0], 2, "5.4: protocol control messages");
+        streams.sort_unstable();
+        assert!(streams.windows(2).all(|pair| pair[0] < pair[1]), "{streams:?}");
+    }
+
+    #[test]
     fn a_reader_is_bounded() {
         let fault = |bytes: &[u8]| {
             let mut reader = ChunkReader::new(CAPS);

@@ -53,3 +53,39 @@ impl Server {
         Ok(self.c2 == 0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_handshake_takes_its_own_bytes_and_echoes() {
+        let client = hello();
+        assert_eq!((client.len(), client[0], &client[5..9]), (1537, 3, &[0; 4][..]));
+        assert_ne!(client, hello(), "chance");
+        // C0 and C1, C2, and the first bytes of what comes after it, however they are cut.
+        let all = [&client[..], &[7; PART], b"after"].concat();
+        for piece in [1, 100, 1536, 1537, 4000] {
+            let (mut server, mut out, mut over, mut rest) = (Server::default(), Vec::new(), None, Vec::new());
+            for (index, mut input) in all.chunks(piece).enumerate() {
+                if over.is_none() && server.feed(&mut input, &mut out).unwrap() {
+                    over = Some(index);
+                }
+                rest.extend_from_slice(input);
+            }
+            assert_eq!(over, Some((1537 + PART - 1) / piece), "at the last byte of C2, pieces of {piece}");
+            assert_eq!(rest, b"after", "pieces of {piece}");
+            assert_eq!((out.len(), out[0]), (1 + 2 * PART, 3));
+            assert_eq!(out[1 + PART..], client[1..], "C1 comes back");
+        }
+    }
+
+    #[test]
+    fn another_version_is_refused_at_its_first_byte() {
+        for first in [0, 2, 4, b'G'] {
+            let (mut server, mut out) = (Server::default(), Vec::new());
+            assert_eq!(server.feed(&mut &[first][..], &mut out), Err(Fault::Version));
+            assert!(out.is_empty());
+        }
+    }
+}

@@ -95,3 +95,108 @@ impl Peer {
 fn number(body: &[u8]) -> Option<u32> {
     body.first_chunk::<4>().map(|bytes| u32::from_be_bytes(*bytes))
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+
+    const CAPS: Caps = Caps { media: 1 << 20, values: 1 << 16, pending: 2 << 20 };
+
+    /// What a peer hears, in chunks of 128 bytes.
+    fn hears(peer: &mut Peer, message: &Message) -> Vec<Message> {
+        let mut bytes = Vec::new();
+        frame::put(&mut bytes, message, FIRST_CHUNK);
+        let (mut input, mut told) = (&bytes[..], Vec::new());
+        while let Some(message) = peer.next(&mut input).unwrap() {
+            told.push(message);
+        }
+        told
+    }
+
+    /// What it wants sent, and forgets.
+    fn says(peer: &mut Peer) -> Vec<(u8, Vec<u8>)> {
+        let bytes = std::mem::take(&mut peer.out);
+        let (mut reader, mut input, mut said) = (ChunkReader::new(CAPS), &bytes[..], Vec::new());
+        while let Some(message) = reader.next(&mut input).unwrap() {
+            said.push((message.kind, message.body.to_vec()));
+        }
+        said
+    }
+
+    fn message(kind: u8, body: &[u8]) -> Message {
+        Message { kind, timestamp: 0, stream: 1, body: Bytes::copy_from_slice(body) }
+    }
+
+    /// On the wire: a header of 12 bytes, one more before each further chunk.
+    const SOUND: usize = 10_000;
+    const SOUND_ON_WIRE: u32 = 12 + 10_000 + 78;
+
+    #[test]
+    fn a_full_window_is_acknowledged_and_counting_goes_on() {
+        let mut peer = Peer::new(CAPS);
+        let sound = message(kind::AUDIO, &[0xaf; SOUND]);
+        hears(&mut peer, &sound);
+        assert!(says(&mut peer).is_empty(), "nobody asked for it");
+        hears(&mut peer, &frame::control(kind::WINDOW_SIZE, 20_000));
+        let before = SOUND_ON_WIRE + 16;
+        let mut acknowledged = Vec::new();
+        for count in 1..=4 {
+            assert_eq!(hears(&mut peer, &sound).len(), 1);
+            acknowledged.extend(says(&mut peer).into_iter().map(|said| (count, said)));
+        }
+        let told =
+            |sounds: u32| (kind::ACKNOWLEDGEMENT, (before + sounds * SOUND_ON_WIRE).to_be_bytes().to_vec());
+        // The first sound counts too: with it and the next, the window is full.
+        assert_eq!(acknowledged, [(1, told(1)), (3, told(3))]);
+    }
+
+    #[test]
+    fn a_tiny_window_is_not_answered_byte_by_byte() {
+        let mut peer = Peer::new(CAPS);
+        hears(&mut peer, &frame::control(kind::WINDOW_SIZE, 1));
+        hears(&mut peer, &message(kind::AUDIO, &[0xaf; SOUND]));
+        assert!(says(&mut peer).is_empty());
+        hears(&mut peer, &message(kind::AUDIO, &[0xaf; SOUND]));
+        assert_eq!(says(&mut peer).len(), 1);
+    }
+
+    #[test]
+    fn the_connections_own_business_is_answered_and_not_told() {
+        let mut peer = Peer::new(CAPS);
+        for (heard, said) in [
+            (frame::control(kind::ACKNOWLEDGEMENT, 9), None),
+            (
+                message(kind::USER_CONTROL, &[0, 6, 1, 2, 3, 4]),
+                Some((kind::USER_CONTROL, vec![0, 7, 1, 2, 3, 4])),
+            ),
+            (message(kind::USER_CONTROL, &[0, 6, 1]), None),
+            (message(kind::USER_CONTROL, &[0, 0, 0, 0, 0, 1]), None),
+            (frame::control(kind::PEER_BANDWIDTH, 2_500), Some((kind::WINDOW_SIZE, vec![0, 0, 9, 0xc4]))),
+            (message(kind::PEER_BANDWIDTH, &[1, 2]), None),
+        ] {
+            assert_eq!(hears(&mut peer, &heard).len(), 0, "kind {}", heard.kind);
+            assert_eq!(says(&mut peer), Vec::from_iter(said), "kind {}", heard.kind);
+        }
+    }
+
+    #[test]
+    fn announced_chunks_begin_after_the_announcement() {
+        let mut peer = Peer::new(CAPS);
+        peer.announce_chunks(4096);
+        let announced = peer.out.len();
+        peer.say(&message(kind::COMMAND, &[5; 1000]));
+        assert_eq!(peer.out.len() - announced, 12 + 1000, "one chunk");
+        assert_eq!(says(&mut peer), [(kind::COMMAND, vec![5; 1000])]);
+    }
+
+    #[test]
+    fn other_caps_hold_for_what_comes() {
+        let mut peer = Peer::new(CAPS);
+        peer.set_caps(Caps { media: 9, ..CAPS });
+        let mut bytes = Vec::new();
+        frame::put(&mut bytes, &message(kind::AUDIO, &[0xaf; 10]), FIRST_CHUNK);
+        assert_eq!(peer.next(&mut &bytes[..]).map(|_| ()), Err(Fault::TooLarge));
+    }
+}
