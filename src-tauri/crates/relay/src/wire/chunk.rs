@@ -333,6 +333,25 @@ mod tests {
     }
 
     #[test]
+    fn a_short_header_leans_on_its_own_stream() {
+        let own = |id: u8, time: u8, body: &[u8]| {
+            let length = u8::try_from(body.len()).unwrap();
+            [&[id, 0, 0, time, 0, 0, length, id, 0, 0, 0, 0][..], body].concat()
+        };
+        let bytes = [
+            &own(4, 1, b"ab")[..],
+            &[0x44, 0, 0, 20, 0, 0, 3, 8, b'a', b'b', b'c'],
+            &own(6, 90, b"d"),
+            &[0x84, 0, 0, 30, b'a', b'b', b'c'],
+            &own(6, 90, b"d"),
+            &[0xc4, b'a', b'b', b'c'],
+        ]
+        .concat();
+        let times = read(&bytes).map(|seen| seen.iter().map(|s| (s.1, s.3.len())).collect::<Vec<_>>());
+        assert_eq!(times, Ok(vec![(1, 2), (21, 3), (90, 1), (51, 3), (90, 1), (81, 3)]));
+    }
+
+    #[test]
     fn each_kind_has_its_cap_and_all_together_one() {
         for (kind, cap) in [
             (kind::AUDIO, 4096),
@@ -365,6 +384,9 @@ mod tests {
             let lengths = read(&bytes).map(|seen| seen.iter().map(|s| s.3.len()).collect::<Vec<_>>());
             assert_eq!(lengths, Ok(vec![200, 4096]), "stream {other}");
         }
+        let full =
+            [first(6, 9, 1900), first(4, 8, 4096), abort(4), first(4, 8, 4096), first(5, 9, 5)].concat();
+        assert_eq!(read(&full), Err(Fault::TooLarge), "no more room than there was");
         let finished = [whole(4, 8, 4096), abort(4), whole(6, 9, 4096)].concat();
         assert_eq!(read(&finished).map(|seen| seen.len()), Ok(2));
         assert_eq!(read(&[2, 0, 0, 0, 0, 0, 1, kind::ABORT, 0, 0, 0, 0, 4]), Err(Fault::OutOfPlace));

@@ -207,6 +207,23 @@ mod tests {
     }
 
     #[test]
+    fn each_kind_counts_its_own_times_in_short_headers() {
+        let framed =
+            [kind::AUDIO, kind::VIDEO, kind::DATA].map(|kind| Framed::new(kind, Bytes::from_static(b"x")));
+        let (mut heads, mut bytes, mut long) = (Heads::default(), Vec::new(), Vec::new());
+        let times = (0..9_u32).map(|n| 17_000_000 + n * 10);
+        for (framed, time) in framed.iter().cycle().zip(times.clone()) {
+            let head = heads.next(framed, time, 1);
+            long.push(head.bytes().len() > 8);
+            bytes.extend_from_slice(head.bytes());
+            bytes.extend_from_slice(&framed.bytes);
+        }
+        let told: Vec<u32> = read(&bytes).iter().map(|message| message.timestamp).collect();
+        assert_eq!(told, Vec::from_iter(times));
+        assert_eq!(long, [&[true; 3][..], &[false; 6]].concat(), "the first of each kind alone");
+    }
+
+    #[test]
     fn each_kind_has_chunks_of_its_own_and_control_those_of_the_specification() {
         let kinds = [kind::CHUNK_SIZE, kind::COMMAND, kind::AUDIO, kind::DATA, kind::VIDEO];
         let mut streams = kinds.map(chunk_stream);

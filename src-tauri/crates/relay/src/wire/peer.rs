@@ -104,10 +104,10 @@ mod tests {
 
     const CAPS: Caps = Caps { media: 1 << 20, values: 1 << 16, pending: 2 << 20 };
 
-    /// What a peer hears, in chunks of 128 bytes.
-    fn hears(peer: &mut Peer, message: &Message) -> Vec<Message> {
+    /// What a peer is told of messages that come at once, in chunks of 128 bytes.
+    fn hears(peer: &mut Peer, messages: &[&Message]) -> Vec<Message> {
         let mut bytes = Vec::new();
-        frame::put(&mut bytes, message, FIRST_CHUNK);
+        messages.iter().for_each(|message| frame::put(&mut bytes, message, FIRST_CHUNK));
         let (mut input, mut told) = (&bytes[..], Vec::new());
         while let Some(message) = peer.next(&mut input).unwrap() {
             told.push(message);
@@ -137,13 +137,14 @@ mod tests {
     fn a_full_window_is_acknowledged_and_counting_goes_on() {
         let mut peer = Peer::new(CAPS);
         let sound = message(kind::AUDIO, &[0xaf; SOUND]);
-        hears(&mut peer, &sound);
+        hears(&mut peer, &[&sound]);
         assert!(says(&mut peer).is_empty(), "nobody asked for it");
-        hears(&mut peer, &frame::control(kind::WINDOW_SIZE, 20_000));
+        hears(&mut peer, &[&frame::control(kind::WINDOW_SIZE, 20_000)]);
         let before = SOUND_ON_WIRE + 16;
         let mut acknowledged = Vec::new();
-        for count in 1..=4 {
-            assert_eq!(hears(&mut peer, &sound).len(), 1);
+        for count in [1, 3, 4] {
+            let at_once = if count == 3 { 2 } else { 1 };
+            hears(&mut peer, &vec![&sound; at_once]);
             acknowledged.extend(says(&mut peer).into_iter().map(|said| (count, said)));
         }
         let told =
@@ -155,10 +156,10 @@ mod tests {
     #[test]
     fn a_tiny_window_is_not_answered_byte_by_byte() {
         let mut peer = Peer::new(CAPS);
-        hears(&mut peer, &frame::control(kind::WINDOW_SIZE, 1));
-        hears(&mut peer, &message(kind::AUDIO, &[0xaf; SOUND]));
+        hears(&mut peer, &[&frame::control(kind::WINDOW_SIZE, 1)]);
+        hears(&mut peer, &[&message(kind::AUDIO, &[0xaf; SOUND])]);
         assert!(says(&mut peer).is_empty());
-        hears(&mut peer, &message(kind::AUDIO, &[0xaf; SOUND]));
+        hears(&mut peer, &[&message(kind::AUDIO, &[0xaf; SOUND])]);
         assert_eq!(says(&mut peer).len(), 1);
     }
 
@@ -176,7 +177,7 @@ mod tests {
             (frame::control(kind::PEER_BANDWIDTH, 2_500), Some((kind::WINDOW_SIZE, vec![0, 0, 9, 0xc4]))),
             (message(kind::PEER_BANDWIDTH, &[1, 2]), None),
         ] {
-            assert_eq!(hears(&mut peer, &heard).len(), 0, "kind {}", heard.kind);
+            assert_eq!(hears(&mut peer, &[&heard]).len(), 0, "kind {}", heard.kind);
             assert_eq!(says(&mut peer), Vec::from_iter(said), "kind {}", heard.kind);
         }
     }
