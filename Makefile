@@ -9,6 +9,8 @@
 #   make bench    Kaibo against an empty window, under a flood of chat, and its relay; writes target/bench/summary.json
 #   make bench-long  the same with a flood of ten minutes
 #   make relay-soak  an hour (SECONDS) of the relay with a target that comes and goes: memory and descriptors constant
+#   make saves    10,000 saves (COUNT) of preferences, database and export that are killed in the middle, beside
+#                 bare tauri-plugin-store, and a full disk; writes target/bench/saves.json
 #   make fuzz     hostile bytes, SECONDS_EACH (60) for each target; needs a nightly Rust
 #   make screens  pictures of the window's states, in target/screens/
 #   make package  the package for Debian and its kin, in target/package/
@@ -21,7 +23,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test secrets e2e-obs faults lint bench bench-long screens fuzz relay-soak package package-test deny clean ui setup-run setup-tools
+.PHONY: help run test secrets e2e-obs faults lint bench bench-long screens fuzz saves relay-soak package package-test deny clean ui setup-run setup-tools
 
 PROFILE ?= dev
 # A Rust that rustup has just installed is found without a new terminal.
@@ -67,6 +69,12 @@ bench-long: bench
 
 fuzz:
 	@tests/fuzz/run.sh $(or $(SECONDS_EACH),60)
+
+saves:
+	@$(scripts)/setup.sh build
+	@cargo build -p kaibo-saves
+	@"$${CARGO_TARGET_DIR:-target}/debug/kaibo-saves" kill $(or $(COUNT),10000) $(or $(SEED),1) target/bench/saves.json
+	@"$${CARGO_TARGET_DIR:-target}/debug/kaibo-saves" full target/bench/saves.json
 
 relay-soak:
 	@$(scripts)/setup.sh build

@@ -162,15 +162,15 @@ fn session_vault() -> Arc<dyn SecretStore> {
     Arc::new(vault)
 }
 
-/// Opens the database, or, when that fails, one in memory and the reason to tell.
+/// Opens the database, or, when that fails, one in memory; and what to tell. A file that can't be read is set aside.
 fn open_store(folder: Option<PathBuf>) -> (Store, Option<Failure>) {
     use kaibo_live::problem::ProblemCode::Storage;
     let opened = folder.ok_or_else(|| Failure::new(Storage)).and_then(|folder| {
         fs::create_dir_all(&folder).map_err(|e| Failure::new(Storage).because(e))?;
-        Store::open(&folder.join("kaibo.db"))
+        Store::open_or_begin_anew(&folder.join("kaibo.db"))
     });
     match opened {
-        Ok(store) => (store, None),
+        Ok(opened) => opened,
         Err(failure) => match Store::in_memory() {
             Ok(store) => (store, Some(failure)),
             // SQLite without memory: there is nothing left to run on.

@@ -1,7 +1,8 @@
 //! Preferences, in tauri-plugin-store with a verified last-good copy.
 //!
 //! The plugin truncates its file on save, so a crash in that moment leaves half a file. After each save
-//! the file is read back, and only then the copy beside it is replaced (written whole, synced, renamed).
+//! the file is read back, and only then the copy beside it is replaced (written whole, synced, renamed). So is a copy
+//! that is older than the file when the program starts.
 //! A file that can't be read is set aside, never overwritten with defaults.
 
 use std::fs::{self, File};
@@ -30,9 +31,17 @@ pub(crate) fn load<R: Runtime>(app: &AppHandle<R>) -> (Preferences, Option<Failu
 
 /// Makes sure that a readable file is in place, and reads it.
 fn restore(folder: &Path) -> (Preferences, Option<Failure>) {
-    let file = folder.join(FILE);
+    let (file, good) = (folder.join(FILE), folder.join(GOOD_COPY));
     let unreadable = match read(&file) {
-        Ok(Some(preferences)) => return (preferences, None),
+        Ok(Some(preferences)) => {
+            // The last save was killed before it made the copy. The next one may break the file.
+            if !matches!(read(&good), Ok(Some(copy)) if copy == preferences)
+                && let Err(error) = keep_good_copy(folder, &preferences)
+            {
+                tracing::warn!(%error, "there is no copy of the preferences");
+            }
+            return (preferences, None);
+        }
         Ok(None) => None,
         Err(error) => {
             let aside = set_aside(&file);
@@ -40,7 +49,6 @@ fn restore(folder: &Path) -> (Preferences, Option<Failure>) {
             Some(Failure::new(ProblemCode::Storage).because(error))
         }
     };
-    let good = folder.join(GOOD_COPY);
     match read(&good) {
         Ok(Some(preferences)) => {
             if let Err(error) = fs::copy(&good, &file) {
@@ -129,6 +137,17 @@ mod tests {
             "nothing of the streamer's is thrown away"
         );
         assert_eq!(read(&folder.path().join(FILE)).unwrap(), Some(light()));
+    }
+
+    #[test]
+    fn what_was_read_is_there_again_when_the_next_save_is_killed() {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), GOOD_COPY, &Preferences::default());
+        // The save of these was killed before the copy was made.
+        write(folder.path(), FILE, &light());
+        assert_eq!(restore(folder.path()).0, light());
+        fs::write(folder.path().join(FILE), "").unwrap();
+        assert_eq!(restore(folder.path()).0, light(), "and not what was before");
     }
 
     #[test]

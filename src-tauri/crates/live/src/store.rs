@@ -10,10 +10,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, ErrorCode, params};
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, AccountId, Profile, Settings, SignInWay};
+use crate::history::set_aside;
 use crate::platform::Platform;
 use crate::problem::{Failure, ProblemCode};
 use crate::room::{Details, RemoteId, RoomId};
@@ -99,6 +100,20 @@ impl Store {
         Self::prepare(Connection::open(path).map_err(storage)?)
     }
 
+    /// The same, but a file that can't be read is set aside under another name and a new one begun; the second value
+    /// is what to tell then.
+    pub fn open_or_begin_anew(path: &Path) -> Result<(Self, Option<Failure>), Failure> {
+        match Self::open(path) {
+            Ok(store) => Ok((store, None)),
+            Err(failure) if is_broken(path) => {
+                let aside = set_aside(path).map_err(|e| Failure::new(ProblemCode::Storage).because(e))?;
+                tracing::warn!(?aside, "the database could not be read and was set aside");
+                Ok((Self::open(path)?, Some(failure)))
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
     /// A store that is gone with the program.
     pub fn in_memory() -> Result<Self, Failure> {
         Self::prepare(Connection::open_in_memory().map_err(storage)?)
@@ -119,6 +134,9 @@ impl Store {
                     .because(format!("the database is of version {newer}; this program knows 3")));
             }
         }
+        // Reads what the program can't be without: a file that is broken there is noticed now.
+        db.query_row("select (select count(*) from account) + (select count(*) from room)", [], |_| Ok(()))
+            .map_err(storage)?;
         db.execute(
             "delete from journal where outcome is not null and id <= (select max(id) from journal) - ?1",
             [JOURNAL_KEPT],
@@ -347,6 +365,19 @@ impl Store {
     }
 }
 
+/// Is the file no database, or a broken one? Anything else (a newer version, the disk) is no reason to set it aside.
+fn is_broken(path: &Path) -> bool {
+    let checked = Connection::open(path)
+        .and_then(|db| db.query_row("pragma quick_check(1)", [], |row| row.get::<_, String>(0)));
+    match checked {
+        Ok(found) => found != "ok",
+        Err(error) => {
+            let code = error.sqlite_error_code();
+            matches!(code, Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt))
+        }
+    }
+}
+
 /// The `sign_in` column. Without secrets.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -439,6 +470,27 @@ mod tests {
         assert_eq!(rooms, vec![StoredRoom { remote: Some(RemoteId("9".into())), details, ..room() }]);
         again.remove_account(AccountId("a1".into()), false).await.expect("forgets");
         assert!(again.rooms().await.expect("reads").is_empty(), "rooms go with their account");
+    }
+
+    #[tokio::test]
+    async fn a_file_that_cannot_be_read_is_set_aside_and_a_newer_one_is_left() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("kaibo.db");
+        let rubbish = "not a database at all ".repeat(100);
+        std::fs::write(&path, &rubbish).expect("writes");
+        let (store, told) = Store::open_or_begin_anew(&path).expect("begins anew");
+        assert_eq!(told.map(|failure| failure.code), Some(ProblemCode::Storage), "the streamer is told");
+        store.add_account(account(), vec![room()]).await.expect("keeps");
+        drop(store);
+        let aside = std::fs::read_to_string(folder.path().join("kaibo.unreadable-1.db")).expect("is there");
+        assert_eq!(aside, rubbish, "nothing is thrown away");
+        let (store, told) = Store::open_or_begin_anew(&path).expect("opens");
+        assert!(told.is_none(), "it is well now");
+        assert_eq!(store.accounts().await.expect("reads").len(), 1);
+        drop(store);
+        Connection::open(&path).expect("opens").execute_batch("pragma user_version = 99").expect("sets");
+        assert!(Store::open_or_begin_anew(&path).is_err(), "a newer program's file is left alone");
+        assert!(path.exists());
     }
 
     #[tokio::test]

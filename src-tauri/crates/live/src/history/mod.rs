@@ -32,6 +32,7 @@ use crate::view::{HistoryPage, HistoryQuery, SessionPage, ThanksEntry};
 
 pub(crate) use person::Known;
 pub(crate) use read::KeptLine;
+pub(crate) use schema::set_aside;
 pub(crate) use session::person_key;
 pub use session::{Session, SessionStart};
 pub(crate) use thanks::{Listed, Tick, Tonight};

@@ -127,7 +127,7 @@ fn prepare(db: &Connection, first: i64) -> Result<(), Refused> {
 }
 
 /// Renames a file, with what belongs to it, to the first free name beside it.
-pub(super) fn set_aside(path: &Path) -> std::io::Result<PathBuf> {
+pub(crate) fn set_aside(path: &Path) -> std::io::Result<PathBuf> {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let with = |stem: &str, end: &str| path.with_file_name(format!("{stem}.db{end}"));
     let free = (1..1000)
