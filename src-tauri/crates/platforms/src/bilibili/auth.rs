@@ -281,8 +281,21 @@ mod tests {
             "SESSDATA=a; bili_jct=b; DedeUserID=me",
             "SESSDATA=a\r\nHost: x; bili_jct=b; DedeUserID=1",
             "SESSDATA=密; bili_jct=b; DedeUserID=1",
+            "SESSDATA=a; bili_jct=b; DedeUserID=1; theme=密",
+            "SESSDATA=a; bili_jct=b; DedeUserID=1; theme=\r\nHost: x",
         ] {
             assert_eq!(code(pasted), malformed, "{pasted}");
         }
+        let long = |length: usize| format!("{:=<length$}", "SESSDATA=a; bili_jct=b; DedeUserID=1; theme");
+        assert_eq!(Session::parse(&long(PASTED_CAP)).map(|session| session.uid).ok(), Some(1));
+        assert_eq!(code(&long(PASTED_CAP + 1)), malformed);
+    }
+
+    #[test]
+    fn what_signs_shows_nothing_of_itself() {
+        let secret = || "kaibotestsecret00000000000000001".to_owned().into();
+        let identity = ClientIdentity { key: "kaibotest0000001".into(), secret: secret() };
+        assert_eq!(format!("{identity:?}"), "ClientIdentity");
+        assert_eq!(format!("{:?}", WbiKey::from_urls(IMG, SUB)), "Some(WbiKey)");
     }
 }

@@ -186,4 +186,33 @@ mod tests {
         let text = String::from_utf8(signed.text()).expect("UTF-8");
         assert_eq!(text, "GET /server/user/info/主播 x?user_id=%E4%B8%BB%E6%92%AD%20x\nHost: h:1\n\n");
     }
+
+    #[test]
+    fn of_headers_only_the_platforms_own_are_signed_each_once_in_order() {
+        let headers = [
+            ("X-Qiniu-", "no name"),
+            ("X-Request-Id", "9"),
+            ("X-QINIU-bbb", "2"),
+            ("x-qiniu-a1-cCc", "1"),
+            ("X-Qiniu-Bbb", "again"),
+        ];
+        let text = |content_type, query, body| {
+            let (method, path, host) = ("POST", "/server/live", "h");
+            let signed = Signed { method, path, query, host, content_type, headers: &headers, body };
+            String::from_utf8(signed.text()).expect("UTF-8")
+        };
+        let head = "POST /server/live\nHost: h\n";
+        let own = "X-Qiniu-A1-Ccc: 1\nX-Qiniu-Bbb: 2\n";
+        assert_eq!(
+            text(Some("application/json"), Some(""), b"{}"),
+            format!("{head}Content-Type: application/json\n{own}\n{{}}"),
+        );
+        assert_eq!(
+            text(Some(UNSIGNED_BODY), None, b"{}"),
+            format!("{head}Content-Type: {UNSIGNED_BODY}\n{own}\n"),
+        );
+        for none in [None, Some("")] {
+            assert_eq!(text(none, None, b"{}"), format!("{head}{own}\n"), "a body of no type isn't signed");
+        }
+    }
 }

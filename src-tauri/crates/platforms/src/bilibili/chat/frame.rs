@@ -286,6 +286,27 @@ mod tests {
     }
 
     #[test]
+    fn frames_are_read_up_to_a_bound_packed_ones_too() {
+        let empty = encode(OP_COMMAND, b"");
+        let frames = |count: usize| empty.repeat(count);
+        assert_eq!(decode(&frames(FRAMES_CAP)).map(|held| held.len()), Ok(FRAMES_CAP));
+        assert_eq!(decode(&frames(FRAMES_CAP + 1)), Err(FrameError::TooBig));
+        // The packet is a frame itself.
+        let packet = |count| frame(3, OP_COMMAND, &brotli(&frames(count)));
+        assert_eq!(decode(&packet(FRAMES_CAP - 1)).map(|held| held.len()), Ok(FRAMES_CAP - 1));
+        assert_eq!(decode(&packet(FRAMES_CAP)), Err(FrameError::TooBig));
+        assert_eq!(decode(&[packet(3000), packet(3000)].concat()), Err(FrameError::TooBig));
+    }
+
+    #[test]
+    fn a_longer_header_is_stepped_over() {
+        let longer = [&bytes("00000016 0014 0001 00000005 00000001 ffffffff")[..], b"{}"].concat();
+        assert_eq!(decode(&longer), Ok(vec![Held::Command(b"{}".to_vec())]));
+        let reply = bytes("00000014 0010 0001 00000003 00000000 0000");
+        assert_eq!(decode(&reply), Ok(vec![Held::Heartbeat(0)]), "a number that is cut is none");
+    }
+
+    #[test]
     fn bombs_and_nesting_are_refused() {
         let bomb = frame(0, OP_COMMAND, &vec![b' '; INFLATED_CAP]);
         assert_eq!(decode(&frame(3, OP_COMMAND, &brotli(&bomb))), Err(FrameError::TooBig));

@@ -245,4 +245,45 @@ mod tests {
         assert!(kept.iter().all(|kept| *kept <= Cells::<u8>::COUNT * Cells::<u8>::LONGEST), "{kept:?}");
         assert!(kept.iter().sum::<usize>() > 0, "something is");
     }
+
+    #[test]
+    fn a_buffer_of_the_kept_size_is_kept() {
+        let mut inflater = Inflater { into: Vec::with_capacity(KEPT), ..Inflater::default() };
+        inflater.begin();
+        assert_eq!(inflater.into.capacity(), KEPT);
+    }
+
+    #[test]
+    fn memory_is_handed_on_where_it_fits_best() {
+        let mut cells = Cells::<u8>::default();
+        let give = |cells: &mut Cells<u8>, length: usize| {
+            let mut to = cells;
+            to.free_cell(Cell { memory: vec![1; length], length });
+        };
+        let lengths = |cells: &Cells<u8>| {
+            let mut lengths: Vec<_> = cells.0.iter().map(Vec::len).collect();
+            lengths.sort_unstable();
+            lengths
+        };
+        for length in [0, 30, 10, 20, Cells::<u8>::LONGEST, Cells::<u8>::LONGEST + 1] {
+            give(&mut cells, length);
+        }
+        assert_eq!(
+            lengths(&cells),
+            [10, 20, 30, Cells::<u8>::LONGEST],
+            "nothing of no length, nothing longer"
+        );
+        let mut from = &mut cells;
+        let cell = from.alloc_cell(11);
+        assert_eq!((cell.memory.len(), cell.slice().len()), (20, 11));
+        assert_eq!(from.alloc_cell(10).memory.len(), 10, "as long as it is");
+        assert_eq!(from.alloc_cell(0).memory.len(), 0);
+        assert_eq!(lengths(&cells), [30, Cells::<u8>::LONGEST]);
+        for length in 1..=Cells::<u8>::COUNT {
+            give(&mut cells, length);
+        }
+        let longest = [30, Cells::<u8>::LONGEST];
+        let kept: Vec<_> = (3..=Cells::<u8>::COUNT).chain(longest).collect();
+        assert_eq!(lengths(&cells), kept, "the shortest went");
+    }
 }

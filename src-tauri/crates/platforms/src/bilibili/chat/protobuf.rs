@@ -133,11 +133,21 @@ pub(super) mod tests {
         {
             assert_eq!(Fields(broken).count(), 0, "{broken:?}");
         }
-        assert_eq!(
-            Fields(&[0x0d, 1, 2, 3, 4, 0x08, 1]).last(),
-            Some((1, Value::Number(1))),
-            "fixed widths are passed"
-        );
+        for fixed in [&[0x0d, 1, 2, 3, 4, 0x08, 1][..], &[0x09, 1, 2, 3, 4, 5, 6, 7, 8, 0x08, 1]] {
+            let all: Vec<_> = Fields(fixed).collect();
+            assert_eq!(all, [(1, Value::Other), (1, Value::Number(1))], "fixed widths are passed");
+        }
+    }
+
+    #[test]
+    fn a_field_of_another_type_is_none() {
+        let (seven, text) = (number(1, 7), bytes(1, b"x"));
+        let value = |of: &'static [u8]| Fields(of).next().map(|(_, value)| value);
+        assert_eq!(Fields(&seven).next().map(|(_, v)| (v.number(), v.text())), Some((Some(7), None)));
+        assert_eq!(Fields(&text).next().map(|(_, v)| (v.number(), v.text())), Some((None, Some("x".into()))));
+        assert_eq!(value(&[0x08, 7]).map(|v| v.fields().count()), Some(0));
+        assert_eq!(value(&[0x0a, 0]).map(Value::text), Some(None), "a text of nothing says nothing");
+        assert_eq!(value(&[0x0a, 1, 0xff]).and_then(Value::text).as_deref(), Some("\u{fffd}"));
     }
 
     proptest! {
