@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Kaibo against an empty Tauri window, both built for release, on a virtual screen, taking turns; then its danmaku
-# decoder beside others, on good packets and on hostile ones; then its relay beside nginx-rtmp and ffmpeg; then a history
-# of a million lines beside plain LIKE; then a flood
-# of chat into its window, beside a window that does as usual clients do.
+# decoder beside others, on good packets and on hostile ones; then *Go live* on several platforms at once; then its
+# relay beside nginx-rtmp and ffmpeg; then a history of a million lines beside plain LIKE; then a flood of chat into
+# its window, beside a window that does as usual clients do.
 #
 #   run.sh [PROGRAM]         PROGRAM instead of building Kaibo
 #   KAIBO_STARTS             counted starts of each, 7 unless told
@@ -33,6 +33,7 @@ src-tauri/scripts/desktop.sh --timeout 900 "$target/release/measure" "${KAIBO_ST
 (cd tests/bench/peers && npm ci --silent)
 "$target/release/decode" target/bench/summary.json tests/bench/peers
 "$target/release/hostile" target/bench/summary.json tests/bench/peers
+"$target/release/start-all" target/bench/summary.json
 
 # The relay beside Debian's nginx-rtmp and ffmpeg's tee, each with a push of 6 Mb/s to five sinks, three of them in
 # trouble. It is no part of the bench's workspace, as it shares its encoder and sinks with the relay's tests.
