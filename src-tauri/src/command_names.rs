@@ -15,6 +15,7 @@
     "import_account_file",
     "account_picture",
     "preflight",
+    "upload_cover",
     "go_live",
     "end_broadcast",
     "delete_room",

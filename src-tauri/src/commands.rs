@@ -3,6 +3,7 @@
 // Tauri hands every argument over by value.
 #![allow(clippy::needless_pass_by_value)]
 
+mod cover;
 mod encoder;
 mod history;
 mod moderation;
@@ -33,6 +34,7 @@ use crate::feed::Feed;
 use crate::{account_file, preferences, window};
 
 // The build's handler looks for all commands here.
+pub(crate) use cover::*;
 pub(crate) use encoder::*;
 pub(crate) use history::*;
 pub(crate) use moderation::*;

@@ -140,7 +140,13 @@ impl Evening {
         let details = Details { title: "今晚八小时".into(), ..Details::default() };
         let run = self
             .studio
-            .go_live(GoLive { rooms: vec![room.id.clone()], details, encoder: None, relay: false })
+            .go_live(GoLive {
+                rooms: vec![room.id.clone()],
+                details,
+                covers: BTreeMap::new(),
+                encoder: None,
+                relay: false,
+            })
             .await;
         assert!(matches!(run.rooms[0].state, RunState::Done), "{:?}", run.rooms[0].state);
         let live = self.room().remote.unwrap().0;

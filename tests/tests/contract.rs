@@ -5,6 +5,7 @@
 
 mod contract {
     mod abilities;
+    mod covers;
     mod evening;
     mod gap;
     mod inputs;

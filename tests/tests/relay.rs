@@ -110,7 +110,16 @@ async fn two_rooms_get_one_push_and_one_goes_on_when_the_other_ends() {
     let stage = Stage::open(&["weibo", "bilibili"]).await;
     let rooms: Vec<RoomId> = ["weibo", "bilibili"].map(|platform| stage.room(platform).id).into();
     let details = Details { title: "今晚的节目".into(), ..Details::default() };
-    let run = stage.studio.go_live(GoLive { rooms, details, encoder: None, relay: true }).await;
+    let run = stage
+        .studio
+        .go_live(GoLive {
+            rooms,
+            details,
+            covers: std::collections::BTreeMap::new(),
+            encoder: None,
+            relay: true,
+        })
+        .await;
     assert!(run.rooms.iter().all(|room| room.state == RunState::Done), "{:?}", run.rooms);
     assert_eq!(run.relay, Some(RunState::Done));
     let [weibo, bilibili] = ["weibo", "bilibili"].map(|platform| stage.place(platform));

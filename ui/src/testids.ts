@@ -27,6 +27,10 @@
  * | `dialog`, `confirm`, `cancel`, `link-url` | any question | |
  * | `tonight-page`, `tonight-title`, `-summary`, `-notice`, `-cover`, `-area`, `-tags`, `tonight-tags-add`, `-visibility` | | |
  * | `tonight-<field>-problem` | at the field | |
+ * | `tonight-picture`, `-drop`, `-file`, `-choose`, `-crop`, `-remove`, `-preview`, `-problem`; the same with `edit-picture` | the cover picture and what is done with it | |
+ * | `tonight-picture-<platform>`, `tonight-picture-retry-<platform>` | a room's upload: `sending`, `done`, `refused` or `kept` | `data-state`, `data-room` |
+ * | `crop-dialog`, `crop-frame`, `crop-zoom`, `crop-shape-<ratio>`, `crop-soft`, `crop-use`, `crop-cancel` | the part that the cover shows | `data-x`, `data-y`, `data-zoom` |
+ * | `preview-cover` | what a platform gets of it | `data-state` |
  * | `tonight-choose-<platform>` | checkbox in the rail | `data-room` |
  * | `area-search`, `area-option-<id>`, `area-option-none`, `area-recent-<id>` | the list under `tonight-area` and `edit-area` | `data-active` |
  * | `preflight-run`, `preflight-problem`, `go-hint` | looks over the chosen rooms | `data-code`, `data-red` |

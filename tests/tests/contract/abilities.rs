@@ -56,15 +56,16 @@ async fn an_evening_at_bilibili() {
     both("bilibili").await;
 }
 
-/// Claim and offer, by name. Keeping alive and asking the ingest are no claims of `Abilities`: the
-/// first is Qiniu's, the second comes with a `signal_url`.
+/// Claim and offer, by name. Keeping alive, covers and asking the ingest are no claims of
+/// `Abilities`: the first is Qiniu's, the second the account's, the third comes with a `signal_url`.
 fn offers(
     info: &PlatformInfo,
     connection: &dyn Connection,
     signal: bool,
-) -> [(&'static str, bool, bool); 11] {
+) -> [(&'static str, bool, bool); 12] {
     let abilities = &info.abilities;
     let keeps = info.platform == Platform::Qiniu;
+    let uploads = matches!(info.platform, Platform::Weibo | Platform::Bilibili);
     [
         ("create", abilities.create, connection.create().is_some()),
         ("edit", !abilities.edit.is_empty(), connection.edit().is_some()),
@@ -74,6 +75,7 @@ fn offers(
         ("chat in", abilities.chat_in, connection.chat().is_some()),
         ("chat out", abilities.chat_out, connection.speak().is_some()),
         ("moderate", abilities.moderate, connection.moderate().is_some()),
+        ("covers", uploads, connection.covers().is_some()),
         ("areas", abilities.areas, connection.areas().is_some()),
         ("keep alive", keeps, connection.keep_alive().is_some()),
         ("signal", signal, connection.signal().is_some()),

@@ -76,7 +76,7 @@ impl Evening {
             let edit = Edit { title: Some(details().title), ..Edit::default() };
             self.connection.edit().unwrap().edit(&self.room, &edit).await.unwrap();
         }
-        for kind in self.info.abilities.set_at_start.clone() {
+        for kind in self.by_words(&self.info.abilities.set_at_start) {
             assert_eq!(field(kind, &self.seen()), wanted(kind, &details()), "{} {kind:?}", self.platform);
         }
         let push = self.push.clone().expect("a push address");
@@ -131,9 +131,15 @@ impl Evening {
         }
     }
 
+    /// Details that are told in words. A cover that must have been uploaded is in `covers.rs`.
+    fn by_words(&self, kinds: &[DetailKind]) -> Vec<DetailKind> {
+        let own = self.info.abilities.own_covers;
+        kinds.iter().copied().filter(|kind| !own || *kind != DetailKind::Cover).collect()
+    }
+
     /// Each detail by itself; the others stay as they are.
     pub(crate) async fn edits_each_detail(&self) {
-        for kind in self.info.abilities.edit.clone() {
+        for kind in self.by_words(&self.info.abilities.edit) {
             let (edit, told) = edit(kind);
             let before = self.seen();
             self.connection.edit().unwrap().edit(&self.room, &edit).await.unwrap();

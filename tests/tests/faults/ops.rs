@@ -349,7 +349,15 @@ pub(crate) fn seen(studio: &Studio) -> Vec<RoomView> {
 
 async fn go_live(studio: &Studio, room: &RoomId) -> RunView {
     let rooms = vec![room.clone()];
-    studio.go_live(GoLive { rooms, details: details(), encoder: None, relay: false }).await
+    studio
+        .go_live(GoLive {
+            rooms,
+            details: details(),
+            covers: std::collections::BTreeMap::new(),
+            encoder: None,
+            relay: false,
+        })
+        .await
 }
 
 fn result(mut run: RunView) -> Result<(), ProblemCode> {

@@ -123,7 +123,16 @@ impl Stage {
         let room = |platform: &str| self.room(platform).id;
         let rooms: Vec<RoomId> = platforms.iter().map(|platform| room(platform)).collect();
         let details = Details { title: "今晚的节目".into(), ..Details::default() };
-        let run = self.studio.go_live(GoLive { rooms, details, encoder: pushed.map(room), relay }).await;
+        let run = self
+            .studio
+            .go_live(GoLive {
+                rooms,
+                details,
+                covers: std::collections::BTreeMap::new(),
+                encoder: pushed.map(room),
+                relay,
+            })
+            .await;
         assert!(run.rooms.iter().all(|room| room.state == RunState::Done), "{:?}", run.rooms);
         run
     }

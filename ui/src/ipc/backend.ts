@@ -77,6 +77,8 @@ export interface Backend {
   accountPicture(account: AccountId): Promise<string | null>;
   /** Looks over rooms before going live; the steps come as `preflight` updates. */
   preflight(request: GoLive): Promise<PreflightView>;
+  /** Uploads a cover, a JPEG in base64, to a room's platform; answers its address there. */
+  uploadCover(room: RoomId, jpeg: string): Promise<string>;
   goLive(request: GoLive): Promise<RunView>;
   /** Ends rooms; `withEncoder` stops the encoder first. */
   endBroadcast(rooms: RoomId[], withEncoder: boolean): Promise<RunView>;

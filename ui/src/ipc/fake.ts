@@ -53,6 +53,7 @@ export class FakeBackend implements Backend {
     finished_at: 0,
     rooms: rooms.map((room) => ({ room, checks: [] })),
   }));
+  uploadCover = this.#answer("uploadCover", (room) => `https://img.example/${room}.jpg`);
   goLive = this.#answer("goLive", (request) => ({
     id: 1,
     going_live: true,

@@ -21,6 +21,7 @@ export const tauriBackend: Backend = {
   importAccountFile: (account) => invoke("import_account_file", { account }),
   accountPicture: (account) => invoke("account_picture", { account }),
   preflight: (request) => invoke("preflight", { request }),
+  uploadCover: (room, jpeg) => invoke("upload_cover", { room, jpeg }),
   goLive: (request) => invoke("go_live", { request }),
   endBroadcast: (rooms, withEncoder) => invoke("end_broadcast", { rooms, withEncoder }),
   deleteRoom: (room) => invoke("delete_room", { room }),

@@ -29,6 +29,7 @@ const extra = (
   way: "form",
   person: pick(lang, ...name),
   has_picture: false,
+  cover: null,
   expires_at: null,
   calls_left: null,
   problem: null,

@@ -106,6 +106,7 @@ export const account = (r: RoomView, more: Partial<AccountView> = {}): AccountVi
   way: "form",
   person: r.name,
   has_picture: false,
+  cover: null,
   expires_at: null,
   calls_left: null,
   problem: null,

@@ -24,6 +24,7 @@ const none: Abilities = {
   moderate: false,
   figures: [],
   areas: false,
+  own_covers: false,
 };
 
 const field = (name: string, kind: FieldKind, more: Partial<FieldSpec> = {}): FieldSpec => ({
@@ -140,8 +141,9 @@ export const platforms: PlatformInfo[] = [
       end: true,
       push: true,
       areas: true,
-      set_at_start: ["title", "area"],
-      edit: ["title", "area", "tags", "notice"],
+      set_at_start: ["title", "cover", "area"],
+      edit: ["title", "cover", "area", "tags", "notice"],
+      own_covers: true,
       figures: ["popularity", "followers"],
       chat_in: true,
       chat_out: true,

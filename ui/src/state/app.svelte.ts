@@ -28,6 +28,7 @@ import type {
   SessionView,
 } from "../ipc/backend";
 import { toProblem } from "../ipc/backend";
+import { Cover } from "../features/cover/cover.svelte";
 import { m } from "../paraglide/messages.js";
 import { copyText } from "./clipboard";
 import { Clock } from "./clock.svelte";
@@ -110,6 +111,8 @@ export class App {
   readonly toasts = new Toasts();
   accountsIntent = $state.raw<AccountsIntent>({ kind: "list" });
   readonly tonight = new Tonight();
+  /** The cover of *Tonight*: one picture for all rooms. */
+  readonly cover = new Cover(this);
   readonly encoder = new Encoder(this);
   readonly relay = new Relay(this);
   readonly history: History;
@@ -288,6 +291,7 @@ export class App {
       b.preflight({
         rooms,
         details,
+        covers: this.cover.urls(rooms),
         encoder: this.encoder.roomFor(rooms),
         relay: this.relay.chosen(rooms),
       }),
@@ -312,9 +316,10 @@ export class App {
     const relay = again ? this.relay.chosenAgain() : this.relay.chosen(rooms);
     if (!again) this.runFirst = { id: (this.model.run?.id ?? 0) + 1, goingLive: true };
     this.show("run");
-    const done = await this.call(`go_live:${rooms.join()}`, (b) =>
-      b.goLive({ rooms, details, encoder, relay }),
-    );
+    const done = await this.call(`go_live:${rooms.join()}`, async (b) => {
+      await this.cover.settled();
+      return b.goLive({ rooms, details, covers: this.cover.urls(rooms), encoder, relay });
+    });
     if (done.ok) this.model.takeRun(done.value);
     else if (done.problem) {
       this.goProblem = done.problem;

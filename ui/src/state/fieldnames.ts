@@ -10,6 +10,7 @@ const details: Record<string, string> = {
   notice: "notice",
   cover: "cover",
   cover_url: "cover",
+  cover_picture: "cover_picture",
   area: "area",
   area_id: "area",
   tags: "tags",
@@ -36,6 +37,7 @@ export function fieldName(field: string, platform: Platform | null, locale?: Loc
 type Form =
   | "answer"
   | "file"
+  | "picture"
   | "redirect"
   | "address"
   | "base"
@@ -54,6 +56,7 @@ const forms: Record<string, Form> = {
   redirect_url: "redirect",
   url: "address",
   cover: "address",
+  cover_picture: "picture",
   cover_url: "address",
   replay_url: "address",
   base_url: "base",
@@ -94,6 +97,8 @@ export function malformedHint(field: string, locale?: Locale): string {
       return m.problem_malformed_answer({}, at);
     case "file":
       return m.problem_malformed_file({}, at);
+    case "picture":
+      return m.problem_malformed_picture({}, at);
     case "redirect":
       return m.problem_malformed_redirect({}, at);
     case "address":

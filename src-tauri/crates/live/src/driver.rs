@@ -11,6 +11,7 @@ use crate::account::{Profile, Settings, SignInWay};
 use crate::budget::CallsLeft;
 use crate::chat::ChatOut;
 use crate::clock::Clock;
+use crate::cover::CoverRule;
 use crate::moderation::{BlockedWords, ModeratorPage, MuteFor, MutedPage, Silence};
 use crate::platform::PlatformInfo;
 use crate::problem::{Failure, ProblemCode};
@@ -107,6 +108,10 @@ pub trait Connection: Send + Sync {
     }
     /// Moderating the chat.
     fn moderate(&self) -> Option<&dyn Moderate> {
+        None
+    }
+    /// Uploading cover pictures.
+    fn covers(&self) -> Option<&dyn Covers> {
         None
     }
     /// The list of areas.
@@ -280,6 +285,15 @@ pub enum Looked {
 pub trait EditRoom: Send + Sync {
     /// Sends the changes, each in the platform's own call, in order; stops at the first refusal.
     async fn edit(&self, room: &RemoteId, edit: &Edit) -> Outcome<()>;
+}
+
+/// Uploading cover pictures.
+#[async_trait]
+pub trait Covers: Send + Sync {
+    /// What a picture has to be.
+    fn rule(&self) -> CoverRule;
+    /// Uploads one that was checked against the rule; answers its address at the platform. No room changes by it.
+    async fn upload(&self, jpeg: Vec<u8>) -> Outcome<String>;
 }
 
 /// Starting a broadcast by call.

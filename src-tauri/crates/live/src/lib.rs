@@ -9,6 +9,7 @@ pub mod account;
 pub mod budget;
 pub mod chat;
 pub mod clock;
+pub mod cover;
 pub mod driver;
 pub mod encoder;
 pub mod history;

@@ -52,6 +52,9 @@ pub struct Abilities {
     pub figures: Vec<FigureKind>,
     /// Areas (categories) must be chosen from the platform's list.
     pub areas: bool,
+    /// A cover must have been uploaded to the platform itself; no address from elsewhere is taken (Bilibili). Where a
+    /// picture can be uploaded is the account's ([`AccountView::cover`](crate::view::AccountView)).
+    pub own_covers: bool,
 }
 
 /// One thing a streamer writes about a broadcast.
@@ -65,7 +68,7 @@ pub enum DetailKind {
     Summary,
     /// The room's notice board.
     Notice,
-    /// A cover picture, by address.
+    /// A cover picture, by address: one from elsewhere, or one that was uploaded.
     Cover,
     /// The area (category).
     Area,

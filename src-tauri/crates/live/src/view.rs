@@ -12,6 +12,7 @@ use ts_rs::TS;
 use crate::account::{AccountId, SignInWay};
 use crate::budget::CallsLeft;
 use crate::chat::{ChatEvent, ChatKind, Gift, Person};
+use crate::cover::CoverRule;
 use crate::encoder::{Alarm, EncoderAddress, EncoderView, RunEncoder};
 use crate::overlay::{OverlaySettings, OverlayView};
 use crate::platform::{Platform, PlatformInfo};
@@ -225,6 +226,8 @@ pub struct AccountView {
     pub person: Option<String>,
     /// There is a picture to ask for (`account_picture`).
     pub has_picture: bool,
+    /// A cover picture can be uploaded, and has to be this; none: a cover is an address, or isn't taken at all.
+    pub cover: Option<CoverRule>,
     /// When the sign-in runs out, ms since 1970.
     #[ts(type = "number | null")]
     pub expires_at: Option<i64>,
@@ -831,6 +834,10 @@ pub struct GoLive {
     pub rooms: Vec<RoomId>,
     /// What they should say.
     pub details: Details,
+    /// Covers that were uploaded, by room: they go before the form's.
+    #[serde(default)]
+    #[ts(type = "Partial<Record<RoomId, string>>")]
+    pub covers: BTreeMap<RoomId, String>,
     /// The room that the encoder should push to; none leaves the encoder alone. With `relay` it pushes to that
     /// instead, for this room and the others.
     #[serde(default)]
@@ -838,6 +845,17 @@ pub struct GoLive {
     /// Hand one push on to all of them, and to the custom targets that are on.
     #[serde(default)]
     pub relay: bool,
+}
+
+impl GoLive {
+    /// What a room should say.
+    pub fn details_of(&self, room: &RoomId) -> Details {
+        let mut details = self.details.clone();
+        if let Some(cover) = self.covers.get(room) {
+            details.cover_url.clone_from(cover);
+        }
+        details
+    }
 }
 
 /// A part of a push address to copy.

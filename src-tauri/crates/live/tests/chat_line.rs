@@ -18,7 +18,13 @@ async fn on_air(bench: &Bench) -> RoomId {
     let room = bench.connect(Platform::Qiniu).await.id;
     bench
         .studio
-        .go_live(GoLive { rooms: vec![room.clone()], details: titled("今晚"), encoder: None, relay: false })
+        .go_live(GoLive {
+            rooms: vec![room.clone()],
+            details: titled("今晚"),
+            covers: std::collections::BTreeMap::new(),
+            encoder: None,
+            relay: false,
+        })
         .await;
     bench.until("on air", |r| r.status == Status::Live).await;
     room

@@ -13,7 +13,16 @@ use kaibo_live::view::{Action, GoLive, JournalOutcome, RoomView, RunState};
 
 async fn press(bench: &Bench, room: &RoomId) -> RunState {
     let (rooms, details) = (vec![room.clone()], titled("今晚"));
-    let run = bench.studio.go_live(GoLive { rooms, details, encoder: None, relay: false }).await;
+    let run = bench
+        .studio
+        .go_live(GoLive {
+            rooms,
+            details,
+            covers: std::collections::BTreeMap::new(),
+            encoder: None,
+            relay: false,
+        })
+        .await;
     run.rooms[0].state.clone()
 }
 

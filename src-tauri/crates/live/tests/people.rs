@@ -187,7 +187,13 @@ async fn a_hidden_persons_lines_are_not_over_the_picture() {
     let room = bench.connect(Platform::Qiniu).await.id;
     bench
         .studio
-        .go_live(GoLive { rooms: vec![room], details: titled("今晚"), encoder: None, relay: false })
+        .go_live(GoLive {
+            rooms: vec![room],
+            details: titled("今晚"),
+            covers: BTreeMap::new(),
+            encoder: None,
+            relay: false,
+        })
         .await;
     bench.until("on air", |r| r.status == Status::Live).await;
     bench.until("heard", |r| matches!(r.chat, ChatHealth::Listening { last_line: Some(_), .. })).await;
@@ -405,7 +411,13 @@ async fn the_sandboxs_people_are_thanked_in_the_same_list_and_kept_nowhere() {
     let room = bench.room().id;
     bench
         .studio
-        .go_live(GoLive { rooms: vec![room], details: titled("今晚"), encoder: None, relay: false })
+        .go_live(GoLive {
+            rooms: vec![room],
+            details: titled("今晚"),
+            covers: BTreeMap::new(),
+            encoder: None,
+            relay: false,
+        })
         .await;
     bench.until_true("counted", async || bench.studio.snapshot("", "").thanks_waiting == 1).await;
     hear(&bench, &session("r1", NOW - HOUR), vec![gift("1", "阿澈", "小花", 1, 100)], NOW - HOUR).await;

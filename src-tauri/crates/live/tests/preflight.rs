@@ -28,7 +28,13 @@ fn in_hours(hours: i64) -> Timestamp {
 }
 
 fn wish(room: &RoomView, details: Details) -> GoLive {
-    GoLive { rooms: vec![room.id.clone()], details, encoder: None, relay: false }
+    GoLive {
+        rooms: vec![room.id.clone()],
+        details,
+        covers: std::collections::BTreeMap::new(),
+        encoder: None,
+        relay: false,
+    }
 }
 
 async fn preflight(bench: &Bench, room: &RoomView) -> PreflightView {
@@ -282,7 +288,13 @@ async fn two_rooms_of_an_account_ask_it_once() {
     let ids: Vec<RoomId> = rooms.iter().map(|r| r.id.clone()).collect();
     let view = bench
         .studio
-        .preflight(GoLive { rooms: ids.clone(), details: titled("今晚"), encoder: None, relay: false })
+        .preflight(GoLive {
+            rooms: ids.clone(),
+            details: titled("今晚"),
+            covers: std::collections::BTreeMap::new(),
+            encoder: None,
+            relay: false,
+        })
         .await;
     assert_eq!((asked(&bench.weibo, "check"), asked(&bench.weibo, "right")), (1, 1));
     for id in &ids {
@@ -302,6 +314,7 @@ async fn a_platform_that_hangs_holds_up_nobody_and_ends_as_unknown() {
     let request = GoLive {
         rooms: vec![weibo.id.clone(), qiniu.id.clone()],
         details: titled("今晚"),
+        covers: std::collections::BTreeMap::new(),
         encoder: None,
         relay: false,
     };

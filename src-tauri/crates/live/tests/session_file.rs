@@ -58,7 +58,13 @@ async fn an_evening_is_in_its_archive_line_by_line() {
     let room = bench.connect(Platform::Qiniu).await.id;
     bench
         .studio
-        .go_live(GoLive { rooms: vec![room.clone()], details: titled("今晚"), encoder: None, relay: false })
+        .go_live(GoLive {
+            rooms: vec![room.clone()],
+            details: titled("今晚"),
+            covers: BTreeMap::new(),
+            encoder: None,
+            relay: false,
+        })
         .await;
     bench.until("broken", |r| matches!(r.chat, ChatHealth::Broken { .. })).await;
     bench.qiniu.lock().unwrap().chat_failure = None;

@@ -18,7 +18,16 @@ use kaibo_live::view::{
 };
 
 async fn go_live(bench: &Bench, rooms: Vec<RoomId>, title: &str) -> RunView {
-    bench.studio.go_live(GoLive { rooms, details: titled(title), encoder: None, relay: false }).await
+    bench
+        .studio
+        .go_live(GoLive {
+            rooms,
+            details: titled(title),
+            covers: std::collections::BTreeMap::new(),
+            encoder: None,
+            relay: false,
+        })
+        .await
 }
 
 fn creates(bench: &Bench) -> usize {

@@ -58,7 +58,13 @@ async fn an_evening_of_two_rooms_is_summed_up() {
     }
     bench
         .studio
-        .go_live(GoLive { rooms: rooms.clone(), details: titled("今晚"), encoder: None, relay: false })
+        .go_live(GoLive {
+            rooms: rooms.clone(),
+            details: titled("今晚"),
+            covers: BTreeMap::new(),
+            encoder: None,
+            relay: false,
+        })
         .await;
     // Where pushing is the start, the push has arrived.
     bench.weibo.lock().unwrap().rooms.values_mut().for_each(|room| room.1 = Status::Live);

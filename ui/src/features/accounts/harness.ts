@@ -56,6 +56,7 @@ export const sampleAccount = (more: Partial<AccountView> = {}): AccountView => (
   way: "form",
   person: "阿澈的唱片房",
   has_picture: false,
+  cover: null,
   expires_at: null,
   calls_left: null,
   problem: null,

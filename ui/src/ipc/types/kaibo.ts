@@ -55,7 +55,12 @@ figures: Array<FigureKind>,
 /**
  * Areas (categories) must be chosen from the platform's list.
  */
-areas: boolean, };
+areas: boolean, 
+/**
+ * A cover must have been uploaded to the platform itself; no address from elsewhere is taken (Bilibili). Where a
+ * picture can be uploaded is the account's ([`AccountView::cover`](crate::view::AccountView)).
+ */
+own_covers: boolean, };
 
 /**
  * A filled-in connect form. Its secret fields go to the keyring and never come back.
@@ -120,6 +125,10 @@ person: string | null,
  * There is a picture to ask for (`account_picture`).
  */
 has_picture: boolean, 
+/**
+ * A cover picture can be uploaded, and has to be this; none: a cover is an address, or isn't taken at all.
+ */
+cover: CoverRule | null, 
 /**
  * When the sign-in runs out, ms since 1970.
  */
@@ -825,6 +834,24 @@ count: number,
 worth: number | null, };
 
 /**
+ * What an account's cover picture has to be: a JPEG of exactly this size. The window makes it, from whatever the
+ * streamer chose.
+ */
+export type CoverRule = { 
+/**
+ * Pixels.
+ */
+width: number, 
+/**
+ * Pixels.
+ */
+height: number, 
+/**
+ * The largest file, bytes; at most [`COVER_CAP`].
+ */
+max_bytes: number, };
+
+/**
  * What *Go live* was pressed for.
  */
 export type GoLive = { 
@@ -836,6 +863,10 @@ rooms: Array<RoomId>,
  * What they should say.
  */
 details: Details, 
+/**
+ * Covers that were uploaded, by room: they go before the form's.
+ */
+covers: Partial<Record<RoomId, string>>, 
 /**
  * The room that the encoder should push to; none leaves the encoder alone. With `relay` it pushes to that
  * instead, for this room and the others.

@@ -195,7 +195,7 @@ impl Studio {
         inner.change(|p| {
             p.change_account(&id, |a| {
                 a.take(account);
-                a.connection = Some(connection);
+                a.connect(connection);
                 if let Some(state) = state {
                     a.view.state = state;
                     a.view.problem = None;

@@ -5,6 +5,7 @@ mod actions;
 mod alarm;
 mod backoff;
 mod chat;
+mod cover;
 mod encoder;
 mod entry;
 mod export;
@@ -147,6 +148,8 @@ struct Inner {
     run_end: Mutex<CancellationToken>,
     /// Accounts whose full keyring was told of.
     told_full: Mutex<BTreeSet<AccountId>>,
+    /// Places for uploading covers.
+    uploading: Semaphore,
     /// Places for moderating.
     moderating: Semaphore,
 }
@@ -187,6 +190,7 @@ impl Studio {
             export_end: Mutex::default(),
             run_end: Mutex::default(),
             told_full: Mutex::default(),
+            uploading: Semaphore::new(cover::AT_ONCE),
             moderating: Semaphore::new(moderation::AT_ONCE),
         })))
     }

@@ -105,7 +105,7 @@ impl Studio {
             let waits = p.account(id).is_some_and(|a| a.connection.is_none());
             if waits {
                 p.change_account(id, |a| {
-                    a.connection = Some(connection);
+                    a.connect(connection);
                     a.view.state = AccountState::Unknown;
                     a.view.problem = None;
                 });

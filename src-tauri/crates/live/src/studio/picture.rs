@@ -76,6 +76,7 @@ impl AccountEntry {
             way: account.way,
             person: None,
             has_picture: false,
+            cover: None,
             expires_at: None,
             calls_left: None,
             problem: None,
@@ -84,14 +85,23 @@ impl AccountEntry {
         let mut entry = Self {
             account: account.clone(),
             view,
-            connection,
+            connection: None,
             gate: Arc::default(),
             told_by_reading: false,
             unkept: None,
             care_after: None,
         };
         entry.take(account);
+        if let Some(connection) = connection {
+            entry.connect(connection);
+        }
         entry
+    }
+
+    /// Has this connection from now on.
+    pub(crate) fn connect(&mut self, connection: Arc<dyn Connection>) {
+        self.view.cover = connection.covers().map(|covers| covers.rule());
+        self.connection = Some(connection);
     }
 
     /// Takes over what changed of the account, and shows it.

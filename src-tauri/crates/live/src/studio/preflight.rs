@@ -15,7 +15,8 @@ use tokio::time::timeout;
 
 use super::Studio;
 use super::actions::check_details;
-use super::run::{ROOMS_A_RUN, trimmed};
+use super::cover::wanted;
+use super::run::ROOMS_A_RUN;
 use crate::account::AccountId;
 use crate::budget::CallsLeft;
 use crate::driver::{Connection, Outcome};
@@ -55,6 +56,7 @@ struct Subject {
     sign_in_ends: Option<Timestamp>,
     push: Option<PushAddress>,
     area: String,
+    details: Details,
 }
 
 /// How a check came out, before it is shown.
@@ -87,23 +89,23 @@ impl Studio {
     /// ends the checks under way, whose answer is then as far as they came.
     pub async fn preflight(&self, request: GoLive) -> PreflightView {
         let ended = self.0.begin_preflight();
-        let details = trimmed(&request.details);
-        let subjects = self.subjects(&request.rooms, &details);
+        let subjects = self.subjects(&request);
         let checks = Checks::begin(self, &subjects);
         tokio::select! {
             () = ended.cancelled() => {}
-            () = checks.run(&subjects, &details) => checks.finish(),
+            () = checks.run(&subjects) => checks.finish(),
         }
         checks.view.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn subjects(&self, rooms: &[RoomId], details: &Details) -> Vec<Subject> {
+    fn subjects(&self, request: &GoLive) -> Vec<Subject> {
         let picture = self.0.lock();
         let subject = |id: &RoomId| {
             let room = picture.room(id)?;
             let account = picture.account(&room.view.account)?;
             let (_, info) = self.0.driver(account.account.platform).ok()?;
             let own = room.view.area.as_ref().map(|a| a.id.clone()).unwrap_or_default();
+            let details = wanted(request, id, &info.abilities);
             Some(Subject {
                 room: id.clone(),
                 account: account.account.id.clone(),
@@ -117,10 +119,11 @@ impl Studio {
                 sign_in_ends: account.account.profile.expires_at,
                 push: room.push.clone(),
                 area: if details.area_id.is_empty() { own } else { details.area_id.clone() },
+                details,
             })
         };
         let mut named = BTreeSet::new();
-        let chosen = rooms.iter().filter(|id| named.insert(*id)).take(ROOMS_A_RUN);
+        let chosen = request.rooms.iter().filter(|id| named.insert(*id)).take(ROOMS_A_RUN);
         chosen.filter_map(subject).collect()
     }
 
@@ -203,13 +206,13 @@ impl<'a> Checks<'a> {
         Self { studio, view: Mutex::new(view) }
     }
 
-    async fn run(&self, subjects: &[Subject], details: &Details) {
+    async fn run(&self, subjects: &[Subject]) {
         let mut accounts: BTreeMap<&AccountId, Vec<&Subject>> = BTreeMap::new();
         for subject in subjects {
             accounts.entry(&subject.account).or_default().push(subject);
         }
         let of_accounts = join_all(accounts.values().map(|rooms| self.check_account(rooms)));
-        let of_rooms = join_all(subjects.iter().map(|subject| self.check_room(subject, details)));
+        let of_rooms = join_all(subjects.iter().map(|subject| self.check_room(subject)));
         join(of_accounts, of_rooms).await;
     }
 
@@ -250,8 +253,8 @@ impl<'a> Checks<'a> {
         join3(sign_in, right, areas).await;
     }
 
-    async fn check_room(&self, subject: &Subject, details: &Details) {
-        let texts = match check_details(&subject.info, details) {
+    async fn check_room(&self, subject: &Subject) {
+        let texts = match check_details(&subject.info, &subject.details) {
             Ok(()) => Finding::of(CheckLevel::Green),
             Err(failure) => Finding::because(CheckLevel::Red, failure),
         };

@@ -5,6 +5,7 @@ use futures_util::future::join_all;
 
 use super::Studio;
 use super::actions::{Held, check_details, edit_towards, send_edit};
+use super::cover::wanted;
 use super::encoder::new_part;
 use super::face::wants_face;
 use super::picture::Lost;
@@ -26,11 +27,12 @@ impl Studio {
         let ended = &self.0.end_waits();
         let part = request.encoder.clone().map(|room| new_part(Some(room)));
         let run = self.begin_run(true, &request.rooms, part, request.relay);
-        let details = &request.details;
+        let request = &request;
         join_all(request.rooms.iter().take(ROOMS_A_RUN).map(|room| async move {
-            let state = self.bring_room_live(run, room, details).await;
+            let details = self.wanted(request, room);
+            let state = self.bring_room_live(run, room, &details).await;
             if wants_face(&state) {
-                self.wait_for_face(run, room, details, ended);
+                self.wait_for_face(run, room, &details, ended);
             }
         }))
         .await;
@@ -39,6 +41,11 @@ impl Studio {
             self.bring_encoder_live(run, room).await;
         }
         self.finish_run(run)
+    }
+
+    fn wanted(&self, request: &GoLive, room: &RoomId) -> Details {
+        let abilities = self.0.lock().room(room).map(|r| r.abilities.clone()).unwrap_or_default();
+        wanted(request, room, &abilities)
     }
 
     /// Starts a room of a run again, in the same run. Not when another run is shown by now.
@@ -112,27 +119,26 @@ impl Studio {
         run
     }
 
-    async fn bring_live(&self, run: u64, id: &RoomId, wanted: &Details) -> Result<RunState, Failure> {
+    async fn bring_live(&self, run: u64, id: &RoomId, details: &Details) -> Result<RunState, Failure> {
         self.renew_before_live(id).await;
         let held = self.hold(id)?;
         let abilities = &held.info.abilities;
         if !abilities.push {
             return Ok(RunState::Skipped);
         }
-        let details = trimmed(wanted);
         let mut unsaid = None;
         let result = async {
-            check_details(&held.info, &details)?;
-            let (facts, fresh) = self.ready_room(run, &held, &details).await?;
+            check_details(&held.info, details)?;
+            let (facts, fresh) = self.ready_room(run, &held, details).await?;
             let outdated = !fresh || abilities.lasting_room;
             if held.connection.start().is_some() {
                 // A start that is refused must leave the room as it was, so what it says changes after it.
-                self.start_room(run, &held, &facts.remote, &details).await?;
+                self.start_room(run, &held, &facts.remote, details).await?;
                 if outdated {
-                    unsaid = self.send_details(run, &held, &facts.remote, &details).await.err();
+                    unsaid = self.send_details(run, &held, &facts.remote, details).await.err();
                 }
             } else if outdated {
-                self.send_details(run, &held, &facts.remote, &details).await?;
+                self.send_details(run, &held, &facts.remote, details).await?;
             }
             let known = self.0.lock().room(id).is_some_and(|r| r.push.is_some());
             if known { Ok(()) } else { Err(Failure::new(ProblemCode::NoStreamKey)) }

@@ -60,7 +60,7 @@ impl Preferences {
         {
             last.remove(&other);
         }
-        last.extend(rooms.iter().map(|r| (r.clone(), request.details.clone())));
+        last.extend(rooms.iter().map(|r| (r.clone(), request.details_of(r))));
         Self { tonight: request.details.clone(), chosen: request.rooms.clone(), last, ..self }.bounded()
     }
 }
@@ -86,7 +86,7 @@ mod tests {
     fn request(rooms: &[&str], title: &str) -> GoLive {
         let rooms = rooms.iter().map(|r| RoomId((*r).into())).collect();
         let details = Details { title: title.into(), ..Details::default() };
-        GoLive { rooms, details, encoder: None, relay: false }
+        GoLive { rooms, details, covers: std::collections::BTreeMap::new(), encoder: None, relay: false }
     }
 
     #[test]

@@ -16,9 +16,10 @@ use kaibo_live::account::{AccountId, Profile, Settings, SignInWay};
 use kaibo_live::budget::CallsLeft;
 use kaibo_live::chat::{ChatEvent, ChatKind, ChatOut, Heard, Person};
 use kaibo_live::clock::Clock;
+use kaibo_live::cover::CoverRule;
 use kaibo_live::driver::{
-    Areas, BroadcastRight, ChatSink, ChatSource, Connection, CreateRoom, DeleteRoom, Driver, EditRoom,
-    EndRoom, FaceCheck, Looked, Moderate, Outcome, SignalSource, StartRoom, Started,
+    Areas, BroadcastRight, ChatSink, ChatSource, Connection, Covers, CreateRoom, DeleteRoom, Driver,
+    EditRoom, EndRoom, FaceCheck, Looked, Moderate, Outcome, SignalSource, StartRoom, Started,
 };
 use kaibo_live::encoder::{EncoderDriver, NoEncoder};
 use kaibo_live::history::History;
@@ -91,6 +92,12 @@ pub struct Script {
     pub signal: Option<Signal>,
     /// Told by the chat's line next.
     pub told: VecDeque<Heard>,
+    /// A cover has to be this. To be set before the studio is made.
+    pub cover: Option<CoverRule>,
+    /// No cover from elsewhere is taken. To be set before the studio is made.
+    pub own_covers: bool,
+    /// What was asked of each room that was made.
+    pub wanted: Vec<Details>,
     /// The rooms can be moderated.
     pub rules: Option<moderation::Rules>,
     /// The platform's id of the account's person.
@@ -100,6 +107,13 @@ pub struct Script {
 pub type Shared = Arc<Mutex<Script>>;
 
 pub struct Fake(pub Platform, pub Shared);
+
+impl Fake {
+    fn takes(&self) -> Vec<DetailKind> {
+        let covers = self.1.lock().unwrap().cover.is_some();
+        if covers { vec![DetailKind::Title, DetailKind::Cover] } else { vec![DetailKind::Title] }
+    }
+}
 
 impl Driver for Fake {
     fn info(&self) -> PlatformInfo {
@@ -122,8 +136,9 @@ impl Driver for Fake {
                 end: true,
                 delete: true,
                 push: true,
-                edit: vec![DetailKind::Title],
-                set_at_start: vec![DetailKind::Title],
+                edit: self.takes(),
+                set_at_start: self.takes(),
+                own_covers: self.1.lock().unwrap().own_covers,
                 areas: self.1.lock().unwrap().areas.is_some(),
                 chat_in: true,
                 chat_out: true,
@@ -227,6 +242,9 @@ impl Connection for Line {
     fn face_check(&self) -> Option<&dyn FaceCheck> {
         self.1.lock().unwrap().face.is_some().then_some(self)
     }
+    fn covers(&self) -> Option<&dyn Covers> {
+        self.1.lock().unwrap().cover.is_some().then_some(self)
+    }
     fn areas(&self) -> Option<&dyn Areas> {
         self.1.lock().unwrap().areas.is_some().then_some(self)
     }
@@ -300,6 +318,18 @@ impl FaceCheck for Line {
 }
 
 #[async_trait]
+impl Covers for Line {
+    fn rule(&self) -> CoverRule {
+        self.1.lock().unwrap().cover.unwrap()
+    }
+
+    async fn upload(&self, jpeg: Vec<u8>) -> Outcome<String> {
+        self.write(format!("upload {}", jpeg.len())).await?;
+        Ok(format!("https://img.example/{:?}.jpg", self.0))
+    }
+}
+
+#[async_trait]
 impl Areas for Line {
     async fn list(&self) -> Outcome<Vec<Area>> {
         self.asked("areas").await;
@@ -316,6 +346,7 @@ impl CreateRoom for Line {
     async fn create(&self, details: &Details) -> Outcome<RoomFacts> {
         let id = {
             let mut script = self.1.lock().unwrap();
+            script.wanted.push(details.clone());
             let id = format!("live-{}", script.rooms.len() + 1);
             if script.write_failures.is_empty() || script.create_happens {
                 script.rooms.insert(id.clone(), (details.title.clone(), Status::NotStarted));

@@ -197,6 +197,7 @@ async fn going_live_anew_is_no_alarm_while_it_is_under_way() {
     let going = world.bench.studio.go_live(GoLive {
         rooms: vec![room.clone()],
         details,
+        covers: std::collections::BTreeMap::new(),
         encoder: Some(room),
         relay: false,
     });

@@ -65,6 +65,7 @@ async fn the_encoder_at_the_relay_is_at_no_wrong_key_and_may_be_lost() {
         .go_live(GoLive {
             rooms: vec![world.id(Platform::Qiniu)],
             details: titled("今晚"),
+            covers: std::collections::BTreeMap::new(),
             encoder: Some(world.id(Platform::Qiniu)),
             relay: false,
         })

@@ -62,6 +62,7 @@ async fn by_itself_it_goes_on_until_it_is_taken_out() {
         .go_live(GoLive {
             rooms: vec![world.id(Platform::Qiniu)],
             details: titled("今晚"),
+            covers: std::collections::BTreeMap::new(),
             encoder: None,
             relay: true,
         })

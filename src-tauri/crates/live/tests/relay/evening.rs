@@ -90,7 +90,15 @@ async fn the_streamer_adds_and_takes_away() {
     assert_eq!(studio.add_to_relay(weibo.clone()).await.unwrap_err().code, ProblemCode::NoStreamKey);
     assert_eq!(world.relay().state, RelayState::Off, "nothing was started for it");
     let rooms = BOTH.map(|p| world.id(p)).to_vec();
-    studio.go_live(GoLive { rooms, details: titled("今晚"), encoder: None, relay: false }).await;
+    studio
+        .go_live(GoLive {
+            rooms,
+            details: titled("今晚"),
+            covers: std::collections::BTreeMap::new(),
+            encoder: None,
+            relay: false,
+        })
+        .await;
     assert_eq!(world.relay().state, RelayState::Off, "nobody asked for it");
     studio.add_to_relay(weibo.clone()).await.unwrap();
     assert_eq!(studio.remove_from_relay(&qiniu).await.unwrap_err().code, ProblemCode::NotFound);

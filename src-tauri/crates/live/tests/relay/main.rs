@@ -141,7 +141,16 @@ impl World {
     async fn go_live(&self, platforms: &[Platform], encoder: Option<Platform>) -> RunView {
         let rooms = platforms.iter().map(|p| self.id(*p)).collect();
         let encoder = encoder.map(|p| self.id(p));
-        self.bench.studio.go_live(GoLive { rooms, details: titled("今晚"), encoder, relay: true }).await
+        self.bench
+            .studio
+            .go_live(GoLive {
+                rooms,
+                details: titled("今晚"),
+                covers: std::collections::BTreeMap::new(),
+                encoder,
+                relay: true,
+            })
+            .await
     }
 
     /// What the platform says of all its rooms from now on.

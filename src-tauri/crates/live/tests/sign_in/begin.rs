@@ -240,7 +240,16 @@ async fn signing_in_again_on_air_keeps_room_broadcast_and_key() {
     bench.until("signed in", is_done).await;
     let (id, room) = (bench.account().id, bench.rooms().remove(0).id);
     let details = Details { title: "今晚".into(), ..Details::default() };
-    bench.studio.go_live(GoLive { rooms: vec![room.clone()], details, encoder: None, relay: false }).await;
+    bench
+        .studio
+        .go_live(GoLive {
+            rooms: vec![room.clone()],
+            details,
+            covers: std::collections::BTreeMap::new(),
+            encoder: None,
+            relay: false,
+        })
+        .await;
     bench.world.lock().rooms.insert("live-1".into(), Status::Live);
     bench.until("on air", |b| b.rooms()[0].status == Status::Live).await;
     bench.world.lock().tokens.clear();
@@ -268,7 +277,16 @@ async fn two_accounts_of_one_platform_are_live_at_once() {
     let (mei, li) = (bench.connect("mei").await, bench.connect("li").await);
     let rooms: Vec<_> = bench.rooms().into_iter().map(|r| r.id).collect();
     let details = Details { title: "今晚".into(), ..Details::default() };
-    let run = bench.studio.go_live(GoLive { rooms, details, encoder: None, relay: false }).await;
+    let run = bench
+        .studio
+        .go_live(GoLive {
+            rooms,
+            details,
+            covers: std::collections::BTreeMap::new(),
+            encoder: None,
+            relay: false,
+        })
+        .await;
     assert!(run.rooms.iter().all(|r| r.state == RunState::Done), "{run:?}");
     bench.world.lock().rooms.values_mut().for_each(|status| *status = Status::Live);
     bench.until("both on air", |b| b.rooms().iter().all(|r| r.status == Status::Live)).await;

@@ -15,7 +15,16 @@ const HOUR: Duration = Duration::from_secs(3600);
 async fn on_air(bench: &Bench) {
     let rooms = bench.rooms().into_iter().map(|r| r.id).collect();
     let details = Details { title: "今晚".into(), ..Details::default() };
-    bench.studio.go_live(GoLive { rooms, details, encoder: None, relay: false }).await;
+    bench
+        .studio
+        .go_live(GoLive {
+            rooms,
+            details,
+            covers: std::collections::BTreeMap::new(),
+            encoder: None,
+            relay: false,
+        })
+        .await;
     bench.world.lock().rooms.insert("live-1".into(), Status::Live);
     bench.until("on air", |b| b.rooms()[0].status == Status::Live).await;
 }
@@ -121,7 +130,16 @@ async fn a_refused_start_tells_that_the_sign_in_is_over() {
     bench.world.lock().tokens.clear();
     let rooms = bench.rooms().into_iter().map(|r| r.id).collect();
     let details = Details { title: "今晚".into(), ..Details::default() };
-    let run = bench.studio.go_live(GoLive { rooms, details, encoder: None, relay: false }).await;
+    let run = bench
+        .studio
+        .go_live(GoLive {
+            rooms,
+            details,
+            covers: std::collections::BTreeMap::new(),
+            encoder: None,
+            relay: false,
+        })
+        .await;
     assert!(
         matches!(&run.rooms[0].state, RunState::Failed { problem } if problem.code == ProblemCode::SignInExpired),
         "{run:?}"

@@ -17,7 +17,16 @@ async fn forgetting_takes_the_sign_in_back_and_the_history_only_when_asked_to() 
         bench.connect("li").await;
         let rooms = bench.rooms().into_iter().map(|r| r.id).collect();
         let details = Details { title: "今晚".into(), ..Details::default() };
-        bench.studio.go_live(GoLive { rooms, details, encoder: None, relay: false }).await;
+        bench
+            .studio
+            .go_live(GoLive {
+                rooms,
+                details,
+                covers: std::collections::BTreeMap::new(),
+                encoder: None,
+                relay: false,
+            })
+            .await;
         let forgotten = bench.studio.forget_account(&id, with_history).await.unwrap();
         assert_eq!(forgotten.revoke_problem, None);
         assert_eq!(bench.world.lock().tokens.iter().collect::<Vec<_>>(), ["li#2"]);

@@ -36,7 +36,16 @@ fn counts<const N: usize>(bench: &Bench, calls: [&str; N]) -> [usize; N] {
 async fn go_live(bench: &Bench) -> RunView {
     let rooms = bench.rooms().into_iter().map(|r| r.id).collect();
     let details = Details { title: "今晚".into(), ..Details::default() };
-    bench.studio.go_live(GoLive { rooms, details, encoder: None, relay: false }).await
+    bench
+        .studio
+        .go_live(GoLive {
+            rooms,
+            details,
+            covers: std::collections::BTreeMap::new(),
+            encoder: None,
+            relay: false,
+        })
+        .await
 }
 
 #[tokio::test(start_paused = true)]

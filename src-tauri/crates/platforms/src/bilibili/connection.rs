@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use kaibo_live::account::Profile;
 use kaibo_live::driver::{
-    Areas, ChatSink, ChatSource, Connection, CreateRoom, EditRoom, EndRoom, FaceCheck, Looked, Moderate,
-    Outcome, Picture, Renew, Revoke, SignalSource, StartRoom, Started,
+    Areas, ChatSink, ChatSource, Connection, Covers, CreateRoom, EditRoom, EndRoom, FaceCheck, Looked,
+    Moderate, Outcome, Picture, Renew, Revoke, SignalSource, StartRoom, Started,
 };
 use kaibo_live::platform::Platform;
 use kaibo_live::problem::{Failure, InvalidReason, ProblemCode};
@@ -17,7 +17,7 @@ use kaibo_live::secret::SecretString;
 use super::api::{Api, Change, Created, Start};
 use super::chat::Danmaku;
 use super::speech::Speech;
-use super::{LIMITS, map};
+use super::{LIMITS, cover, map};
 use crate::http::extra;
 use crate::picture;
 
@@ -92,6 +92,9 @@ impl Connection for BilibiliConnection {
         Some(self)
     }
     fn moderate(&self) -> Option<&dyn Moderate> {
+        Some(self)
+    }
+    fn covers(&self) -> Option<&dyn Covers> {
         Some(self)
     }
     fn areas(&self) -> Option<&dyn Areas> {
@@ -192,8 +195,8 @@ fn check_area(id: &str) -> Outcome<()> {
 
 #[async_trait]
 impl EditRoom for BilibiliConnection {
-    /// Title and area in one call, then each tag, then the notice. Everything is checked before
-    /// anything is sent.
+    /// Title and area in one call, then each tag, the notice, the cover, which is the likeliest to be refused.
+    /// Everything is checked before anything is sent.
     async fn edit(&self, room: &RemoteId, edit: &Edit) -> Outcome<()> {
         if let Some(title) = &edit.title {
             check_filled("title", title, LIMITS.title)?;
@@ -206,6 +209,9 @@ impl EditRoom for BilibiliConnection {
         }
         if let Some(notice) = &edit.notice {
             check("notice", notice, LIMITS.notice)?;
+        }
+        if let Some(url) = &edit.cover_url {
+            cover::check(url, self.api.main())?;
         }
         let id = room.0.as_str();
         if edit.title.is_some() || edit.area_id.is_some() {
@@ -220,6 +226,9 @@ impl EditRoom for BilibiliConnection {
         }
         if let Some(notice) = &edit.notice {
             self.api.update_room_news(id, notice).await?;
+        }
+        if let Some(url) = &edit.cover_url {
+            self.api.update_cover(url).await?;
         }
         Ok(())
     }

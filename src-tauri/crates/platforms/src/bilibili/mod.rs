@@ -14,6 +14,7 @@ mod client_file;
 mod connection;
 mod cookies;
 mod correspond;
+mod cover;
 #[cfg(test)]
 mod fake;
 mod map;
@@ -79,8 +80,15 @@ impl Driver for BilibiliDriver {
                 end: true,
                 push: true,
                 areas: true,
-                set_at_start: vec![DetailKind::Title, DetailKind::Area],
-                edit: vec![DetailKind::Title, DetailKind::Area, DetailKind::Tags, DetailKind::Notice],
+                set_at_start: vec![DetailKind::Title, DetailKind::Cover, DetailKind::Area],
+                edit: vec![
+                    DetailKind::Title,
+                    DetailKind::Cover,
+                    DetailKind::Area,
+                    DetailKind::Tags,
+                    DetailKind::Notice,
+                ],
+                own_covers: true,
                 figures: vec![
                     FigureKind::Watching,
                     FigureKind::Views,

@@ -4,6 +4,7 @@
 
 mod call;
 mod error;
+mod multipart;
 mod reply;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ use kaibo_live::clock::Clock;
 use kaibo_live::driver::Outcome;
 use kaibo_live::platform::Platform;
 use kaibo_live::problem::UnreadableHow;
+pub(crate) use multipart::Multipart;
 pub(crate) use reply::{Reply, is_html, parse_json, trimmed};
 use reqwest::header::{AGE, DATE, HeaderMap, RETRY_AFTER};
 use reqwest::{Client, StatusCode, redirect};

@@ -11,6 +11,7 @@ use kaibo_live::driver::Outcome;
 use kaibo_live::problem::Failure;
 use kaibo_live::secret::{ExposeSecret, SecretString};
 use reqwest::Method;
+use reqwest::header::CONTENT_TYPE;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
@@ -18,7 +19,7 @@ use url::Url;
 use super::api::rate_limit_status;
 use super::codes::{Code, Meant};
 use crate::connect::endpoint;
-use crate::http::{Call, Http, Intent, Reply, extra};
+use crate::http::{Call, Http, Intent, Multipart, Reply, extra};
 
 /// One account's way to Weibo. No `Debug`: it holds the token.
 pub(super) struct Client {
@@ -58,6 +59,20 @@ impl Client {
         let token = ("access_token", self.token.expose_secret());
         self.settle(self.answer(call.form([token].into_iter().chain(fields.iter().copied())), meant).await)
             .await
+    }
+
+    /// Posts a JPEG to the account API, under `name`.
+    pub(super) async fn post_picture<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        name: &str,
+        jpeg: &[u8],
+    ) -> Outcome<T> {
+        let form = Multipart::new(self.http.clock()).text("access_token", self.token.expose_secret());
+        let (kind, body) = form.jpeg(name, jpeg).finish();
+        let call = Call::write(Method::POST, endpoint(&self.base, path));
+        let call = call.body("multipart/form-data", body).header(CONTENT_TYPE, &kind);
+        self.settle(self.answer(call, Meant::Account).await).await
     }
 
     /// Gets from the account API.

@@ -9,9 +9,10 @@ use kaibo_live::account::{Profile, Settings};
 use kaibo_live::budget::{CallBudget, CallsLeft};
 use kaibo_live::chat::ChatOut;
 use kaibo_live::clock::Clock;
+use kaibo_live::cover::CoverRule;
 use kaibo_live::driver::{
-    BroadcastRight, ChatSink, ChatSource, Connection, CreateRoom, DeleteRoom, EditRoom, EndRoom, Looked,
-    Outcome, Picture, Revoke, SignalSource,
+    BroadcastRight, ChatSink, ChatSource, Connection, Covers, CreateRoom, DeleteRoom, EditRoom, EndRoom,
+    Looked, Outcome, Picture, Revoke, SignalSource,
 };
 use kaibo_live::limits::TextLimit;
 use kaibo_live::platform::Platform;
@@ -28,6 +29,10 @@ use crate::picture;
 
 /// The status's part of the calls that reads may take.
 const SHARE: f64 = 0.4;
+/// The longer side of a cover, pixels.
+const COVER_SIDE: u32 = 1280;
+/// The largest cover, bytes.
+const COVER_BYTES: u32 = 1_000_000;
 /// The longest address that is shown as a code to scan.
 const SCHEME_CAP: usize = 1024;
 
@@ -179,6 +184,9 @@ impl Connection for WeiboConnection {
     fn edit(&self) -> Option<&dyn EditRoom> {
         Some(self)
     }
+    fn covers(&self) -> Option<&dyn Covers> {
+        Some(self)
+    }
     fn end(&self) -> Option<&dyn EndRoom> {
         Some(self)
     }
@@ -265,6 +273,23 @@ impl EditRoom for WeiboConnection {
             return Ok(());
         }
         api::update::send(&self.client, &room.0, &ask).await
+    }
+}
+
+#[async_trait]
+impl Covers for WeiboConnection {
+    /// A cover has the broadcast's width to height. Pictures may have 5 MB; viewers wait for less.
+    fn rule(&self) -> CoverRule {
+        CoverRule::shaped(self.size.0, self.size.1, COVER_SIDE, COVER_BYTES)
+    }
+
+    async fn upload(&self, jpeg: Vec<u8>) -> Outcome<String> {
+        let told = api::upload_pic::send(&self.client, &jpeg).await?;
+        let missing =
+            || Failure::new(ProblemCode::Unreadable { how: UnreadableHow::Malformed }).at(Platform::Weibo);
+        let url = told.original_pic.ok_or_else(missing)?;
+        web_address("cover_url", &url).map_err(|_| missing())?;
+        Ok(url)
     }
 }
 

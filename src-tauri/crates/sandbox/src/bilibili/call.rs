@@ -8,6 +8,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::sign::pairs;
+use crate::multipart::{Part, parts};
 
 /// A request. Parameters of a POST are those of its form, of a GET those of its query.
 pub(super) struct Call {
@@ -17,6 +18,7 @@ pub(super) struct Call {
     /// The body as sent, when it is an urlencoded form.
     pub(super) form: String,
     params: Vec<(String, String)>,
+    parts: Vec<Part>,
     cookies: Vec<(String, String)>,
     pub(super) now_ms: i64,
 }
@@ -38,13 +40,19 @@ impl Call {
             let all = header.split(';').filter_map(|pair| pair.trim().split_once('='));
             cookies.extend(all.map(|(name, value)| (name.to_owned(), value.to_owned())));
         }
-        let params = if get { pairs(&query) } else { super::form::fields(text(CONTENT_TYPE), body) };
-        Self { get, path: uri.path().to_owned(), query, form, params, cookies, now_ms }
+        let parts = parts(text(CONTENT_TYPE), body);
+        let params = if get { pairs(&query) } else { super::form::fields(text(CONTENT_TYPE), body, &parts) };
+        Self { get, path: uri.path().to_owned(), query, form, params, parts, cookies, now_ms }
     }
 
     /// A parameter, if it was sent; of a repeated one the first.
     pub(super) fn param(&self, name: &str) -> Option<&str> {
         self.params.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// A file that was sent in a form.
+    pub(super) fn file(&self, name: &str) -> Option<&Part> {
+        self.parts.iter().find(|part| part.name == name && part.file.is_some())
     }
 
     /// A parameter that must be sent and hold something.
@@ -72,6 +80,7 @@ enum Content {
     Json(Value),
     Page(String),
     Png(Vec<u8>),
+    Jpeg(Vec<u8>),
 }
 
 /// A reply; all but a missing path come with HTTP 200.
@@ -134,6 +143,10 @@ impl Reply {
         Self::with(StatusCode::OK, Content::Png(picture))
     }
 
+    pub(super) fn jpeg(picture: Vec<u8>) -> Self {
+        Self::with(StatusCode::OK, Content::Jpeg(picture))
+    }
+
     /// The same with these `Set-Cookie` headers.
     pub(super) fn setting(self, cookies: Vec<String>) -> Self {
         Self { cookies, ..self }
@@ -150,6 +163,7 @@ impl Reply {
             Content::Json(reply) => ("application/json; charset=utf-8", Body::from(reply.to_string())),
             Content::Page(html) => ("text/html; charset=utf-8", Body::from(html)),
             Content::Png(picture) => ("image/png", Body::from(picture)),
+            Content::Jpeg(picture) => ("image/jpeg", Body::from(picture)),
         };
         let mut response = Response::new(body);
         *response.status_mut() = self.status;

@@ -1,39 +1,25 @@
 //! Forms as browsers and programs send them: urlencoded, or in parts (`multipart/form-data`, RFC 7578).
 
 use super::sign::pairs;
+use crate::multipart::Part;
 
-/// The most parts that are read.
-const PARTS: usize = 64;
-
-/// The fields of a body. None when it is no form.
-pub(super) fn fields(content_type: &str, body: &[u8]) -> Vec<(String, String)> {
+/// The fields of a body; `parts` are its parts, if it has any. None when it is no form.
+pub(super) fn fields(content_type: &str, body: &[u8], parts: &[Part]) -> Vec<(String, String)> {
     if content_type.starts_with("application/x-www-form-urlencoded") {
         return pairs(&String::from_utf8_lossy(body));
     }
-    let Some(("multipart/form-data", rest)) = content_type.split_once(';') else { return Vec::new() };
-    let boundary = rest.split(';').find_map(|part| part.trim().strip_prefix("boundary="));
-    let Some(boundary) = boundary.map(|text| text.trim_matches('"')).filter(|text| !text.is_empty()) else {
-        return Vec::new();
-    };
-    let body = String::from_utf8_lossy(body);
-    body.split(&format!("--{boundary}")).skip(1).take(PARTS).filter_map(part).collect()
-}
-
-/// A part's name and value.
-fn part(part: &str) -> Option<(String, String)> {
-    let (head, value) = part.strip_prefix("\r\n")?.split_once("\r\n\r\n")?;
-    let disposition =
-        head.lines().find(|line| line.to_ascii_lowercase().starts_with("content-disposition:"))?;
-    let name = disposition.split(';').find_map(|part| part.trim().strip_prefix("name="))?;
-    Some((name.trim_matches('"').to_owned(), value.strip_suffix("\r\n")?.to_owned()))
+    let plain = parts.iter().filter(|part| part.file.is_none());
+    plain.map(|part| (part.name.clone(), String::from_utf8_lossy(&part.content).into_owned())).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::multipart::parts;
 
     #[test]
     fn both_forms_say_the_same() {
+        let fields = |kind: &str, body: &[u8]| fields(kind, body, &parts(kind, body));
         let told = [("msg".to_owned(), "水 & a=b\r\nc".to_owned()), ("rnd".to_owned(), String::new())];
         let coded = "msg=%E6%B0%B4+%26+a%3Db%0D%0Ac&rnd=";
         assert_eq!(fields("application/x-www-form-urlencoded; charset=utf-8", coded.as_bytes()), told);

@@ -9,6 +9,7 @@ mod area;
 mod call;
 mod chat;
 mod control;
+mod cover;
 mod crowd;
 mod event;
 mod face;
@@ -55,6 +56,8 @@ use world::{Check, Line, Room, STREAMER, World};
 const APP: &str = "live-bvc";
 /// The largest form.
 const BODY: usize = 64 * 1024;
+/// The largest form with a picture in it.
+const UPLOAD: usize = 1024 * 1024;
 /// Commands that wait for slow readers; beyond, these lose the oldest.
 const WAITING: usize = 4096;
 
@@ -124,6 +127,7 @@ fn summary(room: &Room) -> RoomState {
         title: room.title.clone(),
         notice: room.news.clone(),
         tags: room.tags.clone(),
+        cover_url: room.cover.clone(),
         area: room.area.map(|area| area.id.to_string()).unwrap_or_default(),
         status: u8::from(live).to_string(),
         live,
@@ -203,7 +207,8 @@ pub(crate) fn router(house: Arc<House>) -> Router {
 
 async fn serve(house: &Arc<House>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, BODY).await else {
+    let most = if parts.uri.path() == "/x/upload/web/image" { UPLOAD } else { BODY };
+    let Ok(body) = to_bytes(body, most).await else {
         return Reply::bad_request().into_response();
     };
     let now_ms = house.clock.now().as_millisecond();
@@ -258,6 +263,9 @@ fn answer(house: &Arc<House>, call: &Call) -> Reply {
             air::identified(world, call, dialect)
         }
         (false, "/msg/send") => chat::send(world, call, dialect, &mut tell),
+        (false, "/x/upload/web/image") => cover::upload(world, call, base),
+        (false, "/xlive/app-blink/v1/preLive/UpdatePreLiveInfo") => cover::update(world, call, dialect, base),
+        (true, path) if cover::is_cover(path) => cover::serve(world, call),
         (true, path) if face::is_face(path) => face::serve(world, call),
         _ => moderation::answer(world, call, dialect, &mut tell)
             .unwrap_or_else(|| passport::answer(world, call, base)),

@@ -6,6 +6,7 @@ use jiff::tz::{Offset, TimeZone};
 
 use super::area::{self, Area};
 use super::call::{Call, Reply};
+use super::cover::Pictures;
 use super::moderation::Rules;
 use super::passport::{Codes, Session, Sessions};
 use super::sign::{md5_hex, mixin};
@@ -59,6 +60,8 @@ pub(super) struct Room {
     pub(super) area: Option<Area>,
     pub(super) tags: Vec<String>,
     pub(super) news: String,
+    /// The cover's address.
+    pub(super) cover: String,
     pub(super) on_air: Option<OnAir>,
     pub(super) watched: u64,
     pub(super) likes: u64,
@@ -84,6 +87,7 @@ impl Room {
             area: None,
             tags: Vec::new(),
             news: String::new(),
+            cover: String::new(),
             on_air: None,
             watched: 0,
             likes: 0,
@@ -147,6 +151,8 @@ pub(super) struct World {
     pub(super) lose_set_cookie: bool,
     /// SESSDATA of the sign-ins that tests were given, by user.
     handed: BTreeMap<u64, String>,
+    /// Covers that were uploaded.
+    pub(super) pictures: Pictures,
     /// Raised when the WBI keys shall change.
     pub(super) wbi_generation: u64,
     tokens: VecDeque<(String, u64)>,
@@ -200,6 +206,7 @@ impl World {
             codes: Codes::default(),
             lose_set_cookie: false,
             handed: BTreeMap::new(),
+            pictures: Pictures::default(),
             wbi_generation: 0,
             tokens: VecDeque::new(),
             counter: 0,
@@ -240,6 +247,11 @@ impl World {
             let token = call.param("csrf_token");
             session.csrf(call, "csrf") && token.map_or(!both, |token| token == session.jct)
         })
+    }
+
+    /// As [`Self::csrf`], of the query: the main site's way.
+    pub(super) fn csrf_of_query(&self, call: &Call) -> bool {
+        self.sessions.of(call).is_some_and(|session| session.csrf_of_query(call))
     }
 
     /// The `Set-Cookie` headers that arrive.

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::count::weibo_length;
 use super::figures::figures;
+use super::picture::check_ratio;
 use super::room::{Room, status};
 use super::wire::{Call, Refused, bad_value};
 use super::{MAY_BROADCAST, Memory, ROOMS, UID};
@@ -25,17 +26,19 @@ const PIXELS: u32 = 10_000;
 
 pub(super) fn create(house: &Arc<House>, call: &Call) -> Result<Value, Refused> {
     let title = call.required("title")?;
-    for side in ["width", "height"] {
-        let value = call.required(side)?;
-        if !value.parse::<u32>().is_ok_and(|pixels| (1..=PIXELS).contains(&pixels)) {
-            return Err(bad_value(side, value));
-        }
-    }
+    let side = |name| {
+        let value = call.required(name)?;
+        let pixels = value.parse::<u32>().ok().filter(|pixels| (1..=PIXELS).contains(pixels));
+        pixels.ok_or_else(|| bad_value(name, value))
+    };
+    let size = (side("width")?, side("height")?);
     let now = house.clock.now();
     let mut room = Room::new(UID, title, now);
     room.summary = summary(call)?.unwrap_or_default();
     room.published = call.one_of("published", &["0", "1"])?.unwrap_or("0");
     room.image = call.web_address("image")?.unwrap_or_default();
+    room.size = size;
+    check_ratio(house, &room.image, size)?;
     room.replay = call.one_of("replay", &["0", "1"])? != Some("0");
     call.one_of("is_panolive", &["0", "1"])?;
 
@@ -104,6 +107,10 @@ pub(super) fn update(house: &Arc<House>, call: &Call) -> Result<Value, Refused> 
     let replay_url = call.web_address("replay_url")?;
     let stop = call.one_of("stop", &["0", "1"])?;
 
+    if let Some(image) = &image {
+        let size = own_room(&mut house.weibo.memory(), id)?.size;
+        check_ratio(house, image, size)?;
+    }
     let mut memory = house.weibo.memory();
     let room = own_room(&mut memory, id)?;
     if let Some(title) = call.given("title") {

@@ -11,12 +11,13 @@ mod count;
 mod figures;
 mod live;
 mod oauth;
+mod picture;
 mod room;
 mod tokens;
 mod user;
 mod wire;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -28,6 +29,7 @@ use crate::SandboxAccount;
 use crate::house::{House, RoomState, Stage, lock};
 use budget::Budget;
 use oauth::OAuth;
+use picture::Picture;
 use room::{Room, status};
 use tokens::Tokens;
 use wire::Act;
@@ -58,6 +60,8 @@ struct Memory {
     right: u32,
     rooms: BTreeMap<String, Room>,
     message_id: u64,
+    /// Pictures that were uploaded.
+    pictures: VecDeque<Picture>,
 }
 
 impl Default for State {
@@ -71,6 +75,7 @@ impl Default for State {
             right: MAY_BROADCAST[0],
             rooms: BTreeMap::from([(STRANGERS_ROOM.to_owned(), stranger)]),
             message_id: 4_100_000_000_000_000,
+            pictures: VecDeque::new(),
         }))
     }
 }
@@ -193,6 +198,10 @@ pub(crate) fn router(house: Arc<House>) -> Router {
     router
         .route("/show", get(user::landing_page))
         .route("/avatar/{file}", get(avatar::avatar))
+        .route(picture::PATH, post(picture::upload))
+        .route("/large/{file}", get(picture::picture))
+        .route("/bmiddle/{file}", get(picture::picture))
+        .route("/thumbnail/{file}", get(picture::picture))
         .merge(oauth::router())
         .fallback(wire::no_such_api)
         .method_not_allowed_fallback(wire::wrong_method)

@@ -48,6 +48,8 @@ pub(super) struct Room {
     /// `0` public, `1` for the author alone.
     pub(super) published: &'static str,
     pub(super) image: String,
+    /// Width and height of the broadcast, pixels.
+    pub(super) size: (u32, u32),
     pub(super) replay: bool,
     pub(super) replay_url: String,
     pub(super) created: Timestamp,
@@ -79,6 +81,7 @@ impl Room {
             summary: String::new(),
             published: "0",
             image: String::new(),
+            size: (0, 0),
             replay: true,
             replay_url: String::new(),
             created: now,

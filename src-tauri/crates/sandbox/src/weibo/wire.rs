@@ -90,6 +90,10 @@ pub(super) struct Call {
 }
 
 impl Call {
+    pub(super) fn new(fields: BTreeMap<String, String>, dialect: Dialect) -> Self {
+        Self { fields, dialect }
+    }
+
     /// A field that must be there; empty counts as absent.
     pub(super) fn required(&self, name: &str) -> Result<&str, Refused> {
         self.given(name).ok_or_else(|| Refused::new(20003, format!("post param loss: {name}")))
@@ -158,7 +162,7 @@ pub(super) async fn run_open(State(house): State<Arc<House>>, request: Request, 
     answer(outcome.await, &path, dialect)
 }
 
-fn answer(outcome: Result<Value, Refused>, path: &str, dialect: Dialect) -> Response {
+pub(super) fn answer(outcome: Result<Value, Refused>, path: &str, dialect: Dialect) -> Response {
     match outcome {
         Ok(reply) => Json(reply).into_response(),
         Err(refused) => refused.response(path, dialect),
@@ -197,7 +201,7 @@ fn parse(raw: &[u8], dialect: Dialect) -> Result<Call, Refused> {
 }
 
 /// Checks the token and counts the call.
-fn admit(house: &House, call: &Call, path: &str) -> Result<(), Refused> {
+pub(super) fn admit(house: &House, call: &Call, path: &str) -> Result<(), Refused> {
     let token = call.given("access_token");
     let token = token.ok_or_else(|| Refused::new(10006, "source paramter(appkey) is missing"))?;
     let mut memory = house.weibo.memory();

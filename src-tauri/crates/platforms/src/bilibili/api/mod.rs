@@ -17,6 +17,7 @@ mod history;
 mod live_version;
 mod log_out;
 mod nav;
+mod pre_live;
 mod qr_code;
 mod room_admin;
 mod room_info_old;
@@ -30,6 +31,7 @@ mod silent_user;
 mod silent_user_list;
 mod start_live;
 mod stop_live;
+mod upload_image;
 mod user_in_room;
 mod visitor;
 
@@ -128,6 +130,11 @@ impl Api {
     /// The way out, for what isn't a call of the API.
     pub(super) fn http(&self) -> &Http {
         &self.http
+    }
+
+    /// Where pictures are uploaded to.
+    pub(super) fn main(&self) -> &Url {
+        &self.hosts.main
     }
 
     /// The time.

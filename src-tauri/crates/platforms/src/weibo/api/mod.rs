@@ -12,6 +12,7 @@ pub(super) mod revoke;
 pub(super) mod show;
 pub(super) mod token_info;
 pub(super) mod update;
+pub(super) mod upload_pic;
 pub(super) mod users_show;
 
 /// What a write that was taken is answered with: the id again. Anything else says nothing of it.

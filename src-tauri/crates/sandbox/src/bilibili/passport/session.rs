@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use jiff::Timestamp;
 
 use crate::bilibili::call::Call;
-use crate::bilibili::sign::md5_hex;
+use crate::bilibili::sign::{md5_hex, pairs};
 
 /// How long a sign-in works, in milliseconds.
 const LIFE_MS: i64 = 180 * DAY_MS;
@@ -70,6 +70,12 @@ impl Session {
     /// Whether the request carries this sign-in's csrf, as a cookie and as `field`.
     pub(in crate::bilibili) fn csrf(&self, call: &Call, field: &str) -> bool {
         call.cookie("bili_jct") == Some(&self.jct) && call.param(field) == Some(&self.jct)
+    }
+
+    /// Whether the request carries this sign-in's csrf, as a cookie and in its query.
+    pub(in crate::bilibili) fn csrf_of_query(&self, call: &Call) -> bool {
+        let told = pairs(&call.query).into_iter().find(|(name, _)| name == "csrf");
+        call.cookie("bili_jct") == Some(&self.jct) && told.is_some_and(|(_, csrf)| csrf == self.jct)
     }
 
     /// The cookies in the form of a `Cookie` header.
