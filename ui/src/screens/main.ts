@@ -1,6 +1,6 @@
 /**
  * Draws one designed state: `?scene=…&theme=dark|light&lang=zh-CN|en`; `?scene=components` every component in every state
- * of its own. Never part of the program.
+ * of its own, `problems` every problem in words. Never part of the program.
  */
 import { mount } from "svelte";
 import Window from "../App.svelte";
@@ -13,7 +13,6 @@ import { alarmScreens } from "./alarms";
 import { aliveScreens } from "./alive";
 import { chatScreens } from "./chat";
 import { connectScreens } from "./connect";
-import { coverScreens } from "./cover";
 import { NOW, sandboxRooms, snapshot, type Lang } from "./data";
 import { encoderScreens } from "./encoder";
 import Gallery from "./Gallery.svelte";
@@ -21,7 +20,9 @@ import { historyScreens } from "./history";
 import { overlayScreens } from "./overlay";
 import { peopleScreens } from "./people";
 import { moderationScreens } from "./moderation";
+import Problems from "./Problems.svelte";
 import { relayScreens } from "./relay";
+import { restScreens } from "./rest";
 import { flowScreens } from "./flow";
 import { summaryScreens } from "./summary";
 import { tonightScreens } from "./tonight";
@@ -32,7 +33,6 @@ const all: Scene[] = [
   ...chatScreens,
   ...connectScreens,
   ...tonightScreens,
-  ...coverScreens,
   ...encoderScreens,
   ...alarmScreens,
   ...aliveScreens,
@@ -43,8 +43,10 @@ const all: Scene[] = [
   ...relayScreens,
   ...summaryScreens,
   ...flowScreens,
+  ...restScreens,
 ];
 const GALLERY = "components";
+const PROBLEMS = "problems";
 const query = new URLSearchParams(location.search);
 const lang: Lang = query.get("lang") === "en" ? "en" : "zh-CN";
 const theme = (query.get("theme") ?? "dark") as Theme;
@@ -60,6 +62,7 @@ async function draw(target: HTMLElement, chosen: Scene): Promise<void> {
   const backend = new FakeBackend(told, { preflight, ...chosen.backend });
   if (chosen.backend?.subscribe) backend.subscribe = chosen.backend.subscribe;
   const app = new App(backend, { now: () => NOW });
+  app.model.systemLanguage = lang;
   // What scripts want told besides: `scripts/chat-flood.mjs`.
   document.addEventListener("kaibo-push", (event) => {
     if (event instanceof CustomEvent) backend.push(event.detail as Update[]);
@@ -74,14 +77,16 @@ async function draw(target: HTMLElement, chosen: Scene): Promise<void> {
 const target = document.getElementById("app");
 // A caret that blinks is there in one picture and not in the next.
 document.documentElement.style.caretColor = "transparent";
-if (target && query.get("scene") === GALLERY) {
+if (target && [GALLERY, PROBLEMS].includes(query.get("scene") ?? "")) {
   setLocale(lang);
   setTheme(theme);
-  mount(Gallery, { target, props: { lang } });
+  if (query.get("scene") === PROBLEMS) mount(Problems, { target });
+  else mount(Gallery, { target, props: { lang } });
   document.body.dataset.ready = "true";
 } else if (!scene) {
   const listed = [
     { name: GALLERY, sizes: false },
+    { name: PROBLEMS, sizes: false },
     ...all.map(({ name, sizes = false }) => ({ name, sizes })),
   ];
   document.body.textContent = listed.map(({ name }) => name).join("\n");

@@ -33,6 +33,10 @@ export function spaced(text: string, locale: Locale): string {
     .replace(/([A-Za-z0-9])(\p{Script=Han})/gu, "$1 $2");
 }
 
+/** Sentences one after the other: Chinese ones need no space between them. */
+export const sentences = (first: string, second: string, at: Locale): string =>
+  first + (at === "zh-CN" ? "" : " ") + second;
+
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 

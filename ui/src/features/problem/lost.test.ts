@@ -52,7 +52,7 @@ it("tells when it was asked for, in place of the problem, and looks again", asyn
   const { backend } = await open();
   const banner = screen.getByTestId("lost").textContent;
   expect(banner).toContain(
-    `Weibo may have made a live already at ${timeOfDay(lostRoom().lost_since ?? 0)}: look in its app`,
+    `Weibo may have made a broadcast already at ${timeOfDay(lostRoom().lost_since ?? 0)}: look in its app`,
   );
   expect(screen.queryByTestId("problem"), "said once").toBeNull();
   await press("lost-look");
@@ -85,7 +85,7 @@ it("takes its id, and says at the field when the platform knows none", async () 
   expect(screen.queryByTestId("lost-id-problem"), "the room's word is awaited").toBeNull();
   backend.push([{ kind: "room", room: { ...lostRoom(), problem: none } }]);
   await settled();
-  expect(screen.getByTestId("lost-id-problem").textContent).toBe("Weibo knows no live with this id.");
+  expect(screen.getByTestId("lost-id-problem").textContent).toBe("Weibo knows no broadcast with this ID.");
   expect(screen.queryByTestId("problem")).toBeNull();
   expect(screen.getByTestId("room-status").textContent, "no more is known than before").toContain(
     "Outcome unknown",
