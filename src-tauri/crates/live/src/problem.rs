@@ -291,4 +291,45 @@ mod tests {
         assert!(message.starts_with("abc"), "{message}");
         assert_eq!(message.chars().count(), MESSAGE_CAP);
     }
+
+    #[test]
+    fn neither_window_nor_print_has_the_cause() {
+        let failure = Failure::invalid("title", InvalidReason::Empty)
+            .at(Platform::Weibo)
+            .said("20012", "")
+            .after(Duration::from_secs(7))
+            .because("token t0ps3cret was refused");
+        let printed = failure.to_string();
+        assert!(printed.contains("Invalid") && printed.contains("20012"), "{printed}");
+        let copy = failure.without_cause();
+        assert!(copy.cause.is_none());
+        assert!(failure.source().is_some_and(|cause| cause.to_string().contains("t0ps3cret")), "for the log");
+        let problem = failure.into_problem("d7".into());
+        assert_eq!(copy.into_problem("d7".into()), problem);
+        let code = ProblemCode::Invalid { field: "title".into(), reason: InvalidReason::Empty };
+        assert_eq!((&problem.code, problem.platform), (&code, Some(Platform::Weibo)));
+        assert_eq!((problem.platform_code.as_deref(), problem.message.as_deref()), (Some("20012"), None));
+        assert_eq!((problem.retry_after, problem.detail_id.as_str()), (Some(7), "d7"));
+        let told = serde_json::to_string(&problem).unwrap_or_default();
+        assert!(!told.contains("t0ps3cret") && !printed.contains("t0ps3cret"), "{told} {printed}");
+    }
+
+    #[test]
+    fn a_write_that_failed_like_this_may_have_happened() {
+        let unknown = |code| Failure::new(code).outcome_unknown();
+        let how = UnreadableHow::Html;
+        assert!(
+            [ProblemCode::OutcomeUnknown, ProblemCode::Timeout, ProblemCode::Unreadable { how }]
+                .into_iter()
+                .all(unknown)
+        );
+        assert!(![ProblemCode::Network, ProblemCode::NotAllowed].into_iter().any(unknown));
+    }
+
+    #[test]
+    fn directions_and_controls_are_dropped_and_words_stay() {
+        let hostile = "晚\u{200e}上\u{200f}\u{202a}好\u{202e}\u{2066}a\u{2069}\u{feff}b\u{7}\r\n c\u{2065}";
+        assert_eq!(clean_text(hostile, 99), "晚上好ab c\u{2065}");
+        assert_eq!(clean_text(hostile, 2), "晚上");
+    }
 }

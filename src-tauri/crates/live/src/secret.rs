@@ -105,3 +105,36 @@ pub trait SecretStore: Send + Sync {
     /// From now on, memory only; what the keyring holds stays there.
     fn use_session_only(&self);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn credentials(secrets: &[(&str, &str)]) -> Credentials {
+        let mut credentials = Credentials::default();
+        for (name, value) in secrets {
+            credentials.set(*name, (*value).to_owned().into());
+        }
+        credentials
+    }
+
+    fn shown(credentials: &Credentials) -> Vec<(&str, &str)> {
+        credentials.iter().map(|(name, secret)| (name, secret.expose_secret())).collect()
+    }
+
+    #[test]
+    fn newer_secrets_replace_older_ones_and_others_stay() {
+        let mut kept = credentials(&[("token", "old"), ("secret", "s"), ("sid", "gone")]);
+        kept.merge(&credentials(&[("token", "new"), ("cookie", "")]));
+        kept.remove("sid");
+        assert_eq!(shown(&kept), [("cookie", ""), ("secret", "s"), ("token", "new")]);
+        let get = |name| kept.get(name).map(ExposeSecret::expose_secret);
+        assert_eq!((get("token"), get("cookie"), get("sid")), (Some("new"), None, None));
+    }
+
+    #[test]
+    fn what_is_printed_is_names_alone() {
+        let printed = format!("{:?}", credentials(&[("token", "t0ps3cret"), ("sid", "s1d")]));
+        assert_eq!(printed, r#"{"sid", "token"}"#);
+    }
+}

@@ -424,3 +424,6 @@ fn show_edit(view: &mut RoomView, edit: &Edit) {
         view.visibility = visibility;
     }
 }
+
+#[cfg(test)]
+mod tests;

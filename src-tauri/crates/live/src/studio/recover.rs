@@ -302,3 +302,39 @@ fn says_all(facts: &RoomFacts, details: &Details) -> bool {
         && same(&details.notice, &facts.notice)
         && same(&details.cover_url, &facts.cover_url)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_room_says_all_that_was_meant_as_far_as_it_tells() {
+        let meant = Details {
+            title: "今晚".into(),
+            summary: "长文".into(),
+            notice: "公告".into(),
+            cover_url: "https://a".into(),
+            ..Details::default()
+        };
+        let text = |text: &str| Some(text.to_owned());
+        let said = RoomFacts {
+            title: text("今晚"),
+            summary: text("长文"),
+            notice: text("公告"),
+            cover_url: text("https://a"),
+            ..RoomFacts::of(RemoteId("1".into()))
+        };
+        let less = RoomFacts { title: text("今晚"), ..RoomFacts::of(RemoteId("1".into())) };
+        let title_alone = Details { title: "今晚".into(), ..Details::default() };
+        assert!(says_all(&said, &meant) && says_all(&less, &meant) && says_all(&said, &title_alone));
+        assert!(!says_all(&RoomFacts::of(RemoteId("1".into())), &meant), "a title is always told");
+        for other in [
+            RoomFacts { title: text("明晚"), ..said.clone() },
+            RoomFacts { summary: text(""), ..said.clone() },
+            RoomFacts { notice: text("别的"), ..said.clone() },
+            RoomFacts { cover_url: text("https://b"), ..said.clone() },
+        ] {
+            assert!(!says_all(&other, &meant), "{other:?}");
+        }
+    }
+}
