@@ -73,13 +73,8 @@ async fn main() -> Result<()> {
 /// Milliseconds until the rooms are live; they are ended after that.
 async fn live(studio: &Studio, rooms: &[RoomId]) -> Result<f64> {
     let details = Details { title: "今晚一起看日落".into(), ..Details::default() };
-    let request = GoLive {
-        rooms: rooms.to_vec(),
-        details,
-        covers: BTreeMap::new(),
-        encoder: None,
-        relay: false,
-    };
+    let request =
+        GoLive { rooms: rooms.to_vec(), details, covers: BTreeMap::new(), encoder: None, relay: false };
     let began = Instant::now();
     let run = studio.go_live(request).await;
     let took = began.elapsed().as_secs_f64() * 1_000.0;
