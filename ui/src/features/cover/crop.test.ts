@@ -53,7 +53,7 @@ describe("moving and enlarging", () => {
 
   it("moves by shares of the frame, and back at once from the edge", () => {
     const down = moved(picture, WIDE, CENTRE, 0, 0.1);
-    expect(frameOf(picture, WIDE, down)).toMatchObject({ x: 0, y: 600 });
+    expect(frameOf(picture, WIDE, down).y).toBeCloseTo(600, 6);
     let far = down;
     for (let i = 0; i < 50; i++) far = moved(picture, WIDE, far, 1, 1);
     expect(frameOf(picture, WIDE, far)).toMatchObject({ x: 0, y: 750 });

@@ -117,6 +117,7 @@ impl Fake {
 
 impl Driver for Fake {
     fn info(&self) -> PlatformInfo {
+        let (takes, own_covers) = (self.takes(), self.1.lock().unwrap().own_covers);
         let field = |name: &str, kind| FieldSpec {
             name: name.into(),
             kind,
@@ -136,9 +137,9 @@ impl Driver for Fake {
                 end: true,
                 delete: true,
                 push: true,
-                edit: self.takes(),
-                set_at_start: self.takes(),
-                own_covers: self.1.lock().unwrap().own_covers,
+                edit: takes.clone(),
+                set_at_start: takes,
+                own_covers,
                 areas: self.1.lock().unwrap().areas.is_some(),
                 chat_in: true,
                 chat_out: true,
