@@ -65,6 +65,19 @@ async fn each_action_is_done_or_not_by_what_the_platform_says() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_over_is_not_started_by_looking() {
+    let bench = Bench::new();
+    let room = bench.connect(Platform::Qiniu).await;
+    go_live(&bench, &room.id).await;
+    bench.studio.end_broadcast(std::slice::from_ref(&room.id), false).await;
+    left_open(&bench, &room.id, Action::Start, "今晚").await;
+    left_open(&bench, &room.id, Action::End, "今晚").await;
+    bench.again().studio.open().await;
+    let calls = &bench.qiniu.lock().unwrap().calls;
+    assert_eq!(calls.iter().filter(|call| call.starts_with("start")).count(), 1, "{calls:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_nobody_can_tell_is_unknown() {
     let bench = Bench::new();
     let room = bench.connect(Platform::Weibo).await;
@@ -188,12 +201,16 @@ async fn an_edit_is_noted_shown_and_kept() {
     assert_eq!((bench.room().title.as_str(), last(&bench).await), ("明晚", Some(JournalOutcome::Done)));
     assert_eq!(bench.store.rooms().await.unwrap()[0].details.title, "明晚");
     // An answer that got lost: the room tells.
-    bench.weibo.lock().unwrap().write_failures.push_back(ProblemCode::OutcomeUnknown);
+    bench.weibo.lock().unwrap().write_failures.push_back(ProblemCode::Timeout);
     let lost = bench.studio.edit_room(&room.id, edit("后天")).await.unwrap_err();
     assert_eq!((lost.code, last(&bench).await), (ProblemCode::OutcomeUnknown, Some(JournalOutcome::Unknown)));
-    bench.weibo.lock().unwrap().write_failures.push_back(ProblemCode::Timeout);
+    bench.weibo.lock().unwrap().write_failures.push_back(ProblemCode::OutcomeUnknown);
     bench.studio.edit_room(&room.id, edit("明晚")).await.unwrap();
     assert_eq!(last(&bench).await, Some(JournalOutcome::Done), "it says so already");
+    bench.weibo.lock().unwrap().write_failures.push_back(ProblemCode::NotAllowed);
+    let refused = bench.studio.edit_room(&room.id, edit("后天")).await.unwrap_err();
+    assert_eq!((refused.code, last(&bench).await), (ProblemCode::NotAllowed, Some(JournalOutcome::Failed)));
+    bench.studio.edit_room(&room.id, edit("明晚")).await.unwrap();
     let empty = bench.studio.edit_room(&room.id, edit(" ")).await.unwrap_err();
     assert!(matches!(empty.code, ProblemCode::Invalid { .. }));
     assert_eq!(bench.room().problem, None, "shown where it was typed");
@@ -211,6 +228,7 @@ async fn a_busy_room_takes_no_second_action() {
         bench.studio.delete_room(&room.id).await.unwrap_err()
     });
     deleted.unwrap();
+    assert_eq!(bench.room().title, "今晚", "its place keeps what it says");
     assert_eq!((refused.code, refused.message.as_deref()), (ProblemCode::WrongState, Some("busy")));
     assert_eq!(bench.room().busy, None);
     let none = bench.studio.delete_room(&room.id).await.unwrap_err();

@@ -7,12 +7,12 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Bench, line, titled};
+use common::{Bench, Keyring, Shared, line, titled};
 use kaibo_live::platform::Platform;
 use kaibo_live::problem::{InvalidReason, ProblemCode};
-use kaibo_live::room::{FigureKind, RoomId, Status};
+use kaibo_live::room::{Area, FigureKind, RoomId, Status};
 use kaibo_live::secret::ExposeSecret;
-use kaibo_live::store::Intent;
+use kaibo_live::store::{Intent, Store};
 use kaibo_live::view::{
     AccountDraft, Action, ChatHealth, GoLive, JournalOutcome, PushPart, RunState, RunView, Update,
 };
@@ -383,4 +383,16 @@ async fn a_reading_from_before_an_action_does_not_undo_what_the_action_told() {
         assert_eq!(bench.room().status, Status::Ended, "the old reading was shown");
         tokio::time::sleep(Duration::from_millis(250)).await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn areas_are_the_platforms_own() {
+    let area = Area { id: "86".into(), name: "英雄联盟".into(), group: "网游".into() };
+    let weibo = Shared::default();
+    weibo.lock().unwrap().areas = Some(vec![area.clone()]);
+    let bench = Bench::with(Store::in_memory().unwrap(), Keyring::default(), weibo, Shared::default());
+    let room = bench.connect(Platform::Weibo).await;
+    assert_eq!(bench.studio.list_areas(&room.id).await.unwrap(), [area]);
+    let unknown = bench.studio.list_areas(&RoomId("none".into())).await.unwrap_err();
+    assert_eq!(unknown.code, ProblemCode::NotFound);
 }

@@ -256,6 +256,7 @@ mod tests {
         )
         .expect("a session");
         assert_eq!((session.uid, session.csrf()), (42, "0011"));
+        assert_eq!(session.jar().get("sid"), Some("s"), "for what renews it");
         let header = session.header(Some("other"));
         assert_eq!(
             header.expose_secret(),

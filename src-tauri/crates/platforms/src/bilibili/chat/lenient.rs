@@ -185,3 +185,54 @@ impl<'de, T: Places<'de>> Deserialize<'de> for Array<T> {
         from.deserialize_any(Reader(PhantomData))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn read<'a, T: Deserialize<'a>>(json: &'a str) -> T {
+        serde_json::from_str(json).expect("JSON")
+    }
+
+    #[test]
+    fn whatever_stands_there_is_a_value_or_none() {
+        let most = u64::MAX.to_string();
+        let cases = [
+            ("7", Some(7), None, Some("7")),
+            ("-7", Some(-7), None, Some("-7")),
+            (&most, None, None, Some(&most[..])),
+            ("1.5", None, None, None),
+            ("true", Some(1), None, None),
+            ("null", None, None, None),
+            (r#"" 12 ""#, Some(12), Some(" 12 "), Some(" 12 ")),
+            (r#""\u0061""#, None, Some("a"), Some("a")),
+            (r#""""#, None, Some(""), None),
+            ("[1,[2]]", None, None, None),
+            (r#"{"a":{"b":1}}"#, None, None, None),
+        ];
+        for (json, int, text, key) in cases {
+            assert_eq!(read::<Int>(json).0, int, "{json}");
+            assert_eq!(read::<Text>(json).0.as_deref(), text, "{json}");
+            assert_eq!(read::<Key>(json).0.as_deref(), key, "{json}");
+        }
+        let long = |length| format!("\"{}\"", "x".repeat(length));
+        assert!(read::<Key>(&long(KEY_CAP)).0.is_some());
+        assert_eq!(read::<Key>(&long(KEY_CAP + 1)).0, None);
+    }
+
+    #[test]
+    fn arrays_and_objects_are_read_and_all_else_is_empty() {
+        let keys = |json: &str| read::<Array<Keys>>(json).0.0;
+        assert_eq!(keys(r#"["a",7,null,[1],"b"]"#), ["a", "7", "b"]);
+        let many = format!("[{}]", vec!["1"; Keys::CAP + 1].join(","));
+        assert_eq!(keys(&many).len(), Keys::CAP);
+        let fields = |json: &str| read::<Object<BTreeMap<String, Int>>>(json).0;
+        assert_eq!(fields(r#"{"a":1}"#), BTreeMap::from([("a".to_owned(), Int(Some(1)))]));
+        for other in ["7", "-7", "1.5", "true", "null", "\"a\""] {
+            assert!(keys(other).is_empty() && fields(other).is_empty(), "{other}");
+        }
+        assert!(keys(r#"{"a":[1]}"#).is_empty() && fields(r#"[{"a":1}]"#).is_empty());
+    }
+}
