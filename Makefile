@@ -11,6 +11,8 @@
 #   make relay-soak  an hour (SECONDS) of the relay with a target that comes and goes: memory and descriptors constant
 #   make saves    10,000 saves (COUNT) of preferences, database and export that are killed in the middle, beside
 #                 bare tauri-plugin-store, and a full disk; writes target/bench/saves.json
+#   make soak     a night in the real window, 20 minutes (SECONDS) of chat, cuts and view changes, then quiet: memory,
+#                 threads and descriptors constant; PROGRAM instead of building it; writes target/bench/soak.json
 #   make fuzz     hostile bytes, SECONDS_EACH (60) for each target; needs a nightly Rust
 #   make screens  pictures of the window's states, in target/screens/
 #   make package  the package for Debian and its kin, in target/package/
@@ -23,7 +25,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test secrets e2e-obs faults lint bench bench-long screens fuzz saves relay-soak package package-test deny clean ui setup-run setup-tools
+.PHONY: help run test secrets e2e-obs faults lint bench bench-long screens fuzz saves soak relay-soak package package-test deny clean ui setup-run setup-tools
 
 PROFILE ?= dev
 # A Rust that rustup has just installed is found without a new terminal.
@@ -75,6 +77,11 @@ saves:
 	@cargo build -p kaibo-saves
 	@"$${CARGO_TARGET_DIR:-target}/debug/kaibo-saves" kill $(or $(COUNT),10000) $(or $(SEED),1) target/bench/saves.json
 	@"$${CARGO_TARGET_DIR:-target}/debug/kaibo-saves" full target/bench/saves.json
+
+soak:
+	@$(scripts)/setup.sh test
+	@$(MAKE) --no-print-directory ui
+	@tests/bench/soak.sh $(or $(SECONDS),1200) $(PROGRAM)
 
 relay-soak:
 	@$(scripts)/setup.sh build

@@ -5,10 +5,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::missing_panics_doc)]
 
 mod browser;
+pub mod cpu;
 mod desktop;
 mod evening;
 mod hands;
 mod keyring;
+pub mod memory;
 mod obs;
 mod push;
 mod qr;

@@ -141,11 +141,13 @@ impl Drop for Disk<'_> {
 
 impl<'a> Folder<'a> {
     fn new(path: &'a Path) -> Self {
-        Self { path, known: Default::default(), tally: Tally::default() }
+        Self { path, known: [Known::default(); Kind::ALL.len()], tally: Tally::default() }
     }
 
     /// Starts a process that saves `count` of each kind, and judges what it finds.
     fn start(&mut self, count: u64, file_kib: Option<u32>) -> Result<Life> {
+        // Before the process is there: it begins to save at once.
+        self.judge_export();
         let from = self.known.iter().map(|known| known.begun).max().unwrap_or_default() + 1;
         let own = std::env::current_exe()?;
         let mut command = match file_kib {
@@ -178,7 +180,6 @@ impl<'a> Folder<'a> {
         for _ in 0..Kind::ALL.len() - 1 {
             self.hear_found(&life)?;
         }
-        self.judge_export();
         Ok(life)
     }
 

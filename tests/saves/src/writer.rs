@@ -86,6 +86,7 @@ fn say(what: &str, kind: Kind, value: &str) {
     }
 }
 
+#[allow(clippy::needless_pass_by_value)] // as `map_err` hands it over
 fn told(failure: Failure) -> Box<dyn std::error::Error + Send + Sync> {
     format!("{failure:?}").into()
 }

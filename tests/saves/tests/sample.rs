@@ -1,5 +1,5 @@
 //! A sample of `make saves`.
-#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs)]
 
 use std::path::Path;
 use std::process::Command;

@@ -15,11 +15,9 @@
 //!
 //! What counts as *there* stands in `probe.js`, what is kept is counted in Kaibo's own history.
 
-mod cpu;
 mod history;
 mod judge;
 mod keys;
-mod memory;
 mod probe;
 mod rounds;
 mod source;

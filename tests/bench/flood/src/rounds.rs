@@ -6,14 +6,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use kaibo_sandbox::{Sandbox, SandboxAccount};
-use kaibo_tests::{Connect, Environment, Evening, Window, until};
+use kaibo_tests::memory::{self, Weights, processes};
+use kaibo_tests::{Connect, Environment, Evening, Window, cpu, until};
 use serde_json::json;
 
 use crate::judge::{lateness, lateness_of_whole};
-use crate::memory::{Weights, processes};
 use crate::source::{Plan, Sent, Source, now_ms};
 use crate::summary::Figures;
-use crate::{BURST, RATE, ROOMS, Result, cpu, history, keys, memory, probe};
+use crate::{BURST, RATE, ROOMS, Result, history, keys, probe};
 
 /// Before memory is compared: caches fill, the ring of lines comes to its length. In a flood of less than five
 /// minutes a third of it instead.

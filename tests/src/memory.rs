@@ -3,22 +3,22 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use kaibo_tests::Window;
+use crate::Window;
 
 /// Between two readings. Each costs the processes a few milliseconds.
 const EVERY: Duration = Duration::from_secs(2);
 
 /// Readings of all processes together: seconds since the start, bytes.
 #[derive(Default)]
-pub(crate) struct Weights(Vec<(f64, f64)>, Vec<Vec<f64>>);
+pub struct Weights(Vec<(f64, f64)>, Vec<Vec<f64>>);
 
 /// The processes that count: not the driver, which isn't there when a streamer works.
-pub(crate) fn processes(window: &Window) -> Vec<(u32, String)> {
+pub fn processes(window: &Window) -> Vec<(u32, String)> {
     window.processes().into_iter().filter(|(_, name)| !name.starts_with("WebKitWebDriv")).collect()
 }
 
 /// Weighs again and again until it is dropped.
-pub(crate) async fn watch(processes: &[(u32, String)], into: &mut Weights) {
+pub async fn watch(processes: &[(u32, String)], into: &mut Weights) {
     let began = Instant::now();
     loop {
         let each: Vec<f64> = processes.iter().map(|(id, _)| weight(*id)).collect();
@@ -31,20 +31,21 @@ pub(crate) async fn watch(processes: &[(u32, String)], into: &mut Weights) {
 impl Weights {
     /// How much the lowest reading of the last fifth lies above the lowest of the first fifth, both after `from`
     /// seconds, in bytes. Lowest ones, because a collector lets garbage gather up to a bound.
-    pub(crate) fn growth(&self, from: f64) -> f64 {
-        let counted: Vec<f64> = self.0.iter().filter(|(at, _)| *at >= from).map(|(_, bytes)| *bytes).collect();
+    pub fn growth(&self, from: f64) -> f64 {
+        let counted: Vec<f64> =
+            self.0.iter().filter(|(at, _)| *at >= from).map(|(_, bytes)| *bytes).collect();
         let fifth = (counted.len() / 5).max(1).min(counted.len());
         let lowest = |of: &[f64]| of.iter().copied().fold(f64::INFINITY, f64::min);
         lowest(&counted[counted.len() - fifth..]) - lowest(&counted[..fifth])
     }
 
     /// The most that was read, bytes.
-    pub(crate) fn most(&self) -> f64 {
+    pub fn most(&self) -> f64 {
         self.0.iter().map(|(_, bytes)| *bytes).fold(0.0, f64::max)
     }
 
     /// Readings every so often, in MB, for a person to look at.
-    pub(crate) fn course(&self) -> String {
+    pub fn course(&self) -> String {
         let step = self.0.len().div_ceil(12).max(1);
         let every: Vec<String> =
             self.0.iter().step_by(step).map(|(at, bytes)| format!("{at:.0} s {:.0}", bytes / 1e6)).collect();
@@ -52,13 +53,34 @@ impl Weights {
     }
 
     /// What each process weighed at first, in the middle and at last, in MB.
-    pub(crate) fn by_process(&self, processes: &[(u32, String)]) -> String {
+    pub fn by_process(&self, processes: &[(u32, String)]) -> String {
         let of = |(at, (_, name)): (usize, &(u32, String))| {
             let weights: Vec<f64> = self.1.iter().filter_map(|each| each.get(at)).map(|b| b / 1e6).collect();
             let (first, last) = (weights.first()?, weights.last()?);
             Some(format!("{name} {first:.0}, {:.0}, {last:.0}", weights[weights.len() / 2]))
         };
         processes.iter().enumerate().filter_map(of).collect::<Vec<_>>().join("; ")
+    }
+}
+
+/// What processes hold at a moment.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Held {
+    /// Proportional set size of all together, bytes.
+    pub bytes: f64,
+    /// Threads.
+    pub threads: usize,
+    /// Open files and sockets.
+    pub descriptors: usize,
+}
+
+/// What these processes hold now.
+pub fn held(processes: &[(u32, String)]) -> Held {
+    let count = |id: u32, what: &str| fs::read_dir(format!("/proc/{id}/{what}")).map_or(0, Iterator::count);
+    Held {
+        bytes: processes.iter().map(|(id, _)| weight(*id)).sum(),
+        threads: processes.iter().map(|(id, _)| count(*id, "task")).sum(),
+        descriptors: processes.iter().map(|(id, _)| count(*id, "fd")).sum(),
     }
 }
 

@@ -1,0 +1,242 @@
+//! A long night in the real window: whether it holds on to anything, and what it costs when nothing happens.
+//!
+//! ```text
+//! soak SECONDS IDLE_SECONDS SUMMARY.json      beside the program, on a screen of its own
+//! ```
+//!
+//! Four rooms are on air. For SECONDS their viewers say 200 lines a second, chats are cut and healed ten times an hour
+//! (three times in a short night), and the window is led from view to view. What all processes hold at the end is
+//! compared with what they held after ten minutes, in a short night after half of it. Then nobody says anything for
+//! IDLE_SECONDS, and nothing pushes: that is what Kaibo costs while it waits.
+
+#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used)] // a program for developers
+#![allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use kaibo_sandbox::{Control, Fault};
+use kaibo_tests::memory::{Held, held, processes};
+use kaibo_tests::{FourRooms, Window, cpu};
+use serde_json::json;
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+/// Lines a second over all rooms. Weibo's room says one of twenty, as it is polled.
+const RATE: usize = 200;
+const WEIBO_SAYS: usize = 20;
+/// Lines are said in portions.
+const PORTION: Duration = Duration::from_millis(50);
+/// Ten cuts an hour, three in a short night, each so long.
+const CUT_EVERY: Duration = Duration::from_secs(360);
+const CUT_FOR: Duration = Duration::from_secs(4);
+/// Where Weibo's chat is read.
+const WEIBO_CHAT: &str = "/2/proxy/live/chatroom/r_sync";
+/// The window is led on so often.
+const VIEW_EVERY: Duration = Duration::from_secs(4);
+/// Views, by what is clicked. In *Tonight* the rooms of the rail are chosen and not opened, so none follows it.
+const VIEWS: [&str; 6] = [
+    "[data-testid=\"room-bilibili\"] button.hit",
+    "[data-testid=\"nav-history\"]",
+    "[data-testid=\"room-weibo\"] button.hit",
+    "[data-testid=\"nav-accounts\"]",
+    "[data-testid=\"go-live\"]",
+    "[data-testid=\"nav-settings\"]",
+];
+/// All is looked at so often.
+const LOOK_EVERY: Duration = Duration::from_secs(3);
+/// What the end is compared with: caches are full by then, and the ring of lines.
+const SETTLED: Duration = Duration::from_secs(600);
+/// Looks at both ends are summed up over this part of the night.
+const PART: f64 = 0.1;
+/// Bounds.
+const MEMORY_RATIO: f64 = 1.10;
+const IDLE_PERCENT: f64 = 1.0;
+/// After the last line, before the quiet is measured.
+const CALM: Duration = Duration::from_secs(20);
+
+#[tokio::main]
+async fn main() -> Result<ExitCode> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [seconds, idle, summary] = &arguments[..] else {
+        return Err("usage: soak SECONDS IDLE_SECONDS SUMMARY.json".into());
+    };
+    let (night, idle) = (Duration::from_secs(seconds.parse()?), Duration::from_secs(idle.parse()?));
+    let four = FourRooms::begin().await;
+    let window = &four.evening.window;
+    let busy = soak(&four, night).await?;
+    let quiet = rest(window, idle).await;
+    let well = busy.well() && quiet < IDLE_PERCENT;
+    let figures = json!({
+        "seconds": night.as_secs(),
+        "lines": busy.said,
+        "cuts": busy.cuts,
+        "views": busy.views,
+        "memory_settled_mb": round(busy.settled.bytes / 1e6),
+        "memory_end_mb": round(busy.end.bytes / 1e6),
+        "memory_ratio": (busy.ratio() * 1000.0).round() / 1000.0,
+        "threads_settled": busy.settled.threads,
+        "threads_end": busy.end.threads,
+        "descriptors_settled": busy.settled.descriptors,
+        "descriptors_end": busy.end.descriptors,
+        "cpu_percent": round(busy.cpu),
+        "idle_cpu_percent": (quiet * 100.0).round() / 100.0,
+        "passed": well,
+    });
+    let summary = Path::new(summary);
+    summary.parent().map_or(Ok(()), fs::create_dir_all)?;
+    let text = serde_json::to_string_pretty(&figures)? + "\n";
+    fs::write(summary, &text)?;
+    println!("{text}{}", if well { "soak: passed" } else { "soak: FAILED" });
+    Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What a night came to.
+struct Night {
+    /// Held when it had settled, and at the end.
+    settled: Held,
+    end: Held,
+    cpu: f64,
+    said: usize,
+    cuts: usize,
+    views: usize,
+}
+
+impl Night {
+    fn ratio(&self) -> f64 {
+        self.end.bytes / self.settled.bytes.max(1.0)
+    }
+
+    fn well(&self) -> bool {
+        self.ratio() <= MEMORY_RATIO
+            && self.end.threads <= self.settled.threads
+            && self.end.descriptors <= self.settled.descriptors
+    }
+}
+
+async fn soak(four: &FourRooms, night: Duration) -> Result<Night> {
+    let window = &four.evening.window;
+    let (control, until_then) = (&four.evening.control, Instant::now() + night);
+    let rooms: Vec<(&str, &str)> =
+        four.rooms.iter().map(|room| (room.platform, room.remote.as_str())).collect();
+    let processes = processes(window);
+    let before = cpu::look(&processes);
+    let looks = look_on(&processes, until_then);
+    let (said, cuts, views, looks) =
+        tokio::join!(talk(control, &rooms, until_then), cut(control, night), lead(window, until_then), looks);
+    let after = cpu::look(&processes);
+    println!("processors over {} s: {}", night.as_secs(), after.since(&before));
+    // Both lines of what was cut are healed, or the quiet would be measured with one that is looked for.
+    window.until_attribute("chat-health", "data-broken", "0").await;
+    let at = |from: f64| summed_up(&looks, from, from + PART);
+    let settled = (SETTLED.as_secs_f64() / night.as_secs_f64()).min(0.5);
+    let course: Vec<String> = looks
+        .iter()
+        .step_by((looks.len() / 12).max(1))
+        .map(|held| format!("{:.0}", held.bytes / 1e6))
+        .collect();
+    println!("memory, MB: {}", course.join(", "));
+    let (low, high) = (at(settled), at(1.0 - PART));
+    Ok(Night { settled: low.1, end: high.0, cpu: after.share_since(&before), said, cuts: cuts?, views })
+}
+
+/// Of the looks in a part of the night: the middle one's memory, and of threads and descriptors the fewest and the most.
+/// They come and go with what is under way; what is held on to doesn't go.
+fn summed_up(looks: &[Held], from: f64, to: f64) -> (Held, Held) {
+    let place = |part: f64| ((looks.len() as f64 * part) as usize).min(looks.len() - 1);
+    let some = &looks[place(from)..=place(to)];
+    let mut weights: Vec<f64> = some.iter().map(|held| held.bytes).collect();
+    weights.sort_by(f64::total_cmp);
+    let bytes = weights[weights.len() / 2];
+    let threads = || some.iter().map(|held| held.threads);
+    let descriptors = || some.iter().map(|held| held.descriptors);
+    let held = |threads: Option<usize>, descriptors: Option<usize>| Held {
+        bytes,
+        threads: threads.unwrap_or_default(),
+        descriptors: descriptors.unwrap_or_default(),
+    };
+    (held(threads().min(), descriptors().min()), held(threads().max(), descriptors().max()))
+}
+
+async fn look_on(processes: &[(u32, String)], until_then: Instant) -> Vec<Held> {
+    let mut looks = Vec::new();
+    while Instant::now() < until_then {
+        looks.push(held(processes));
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+    looks
+}
+
+/// Says lines in all rooms to the beat of a clock; answers how many were taken.
+async fn talk(control: &Control, rooms: &[(&str, &str)], until_then: Instant) -> usize {
+    let (weibo, others) = rooms.split_last().expect("four rooms");
+    let mut beat = tokio::time::interval(PORTION);
+    let (mut number, mut said) = (0, 0);
+    while Instant::now() < until_then {
+        beat.tick().await;
+        for _ in 0..RATE * usize::try_from(PORTION.as_millis()).unwrap_or(1) / 1000 {
+            number += 1;
+            let (platform, room) =
+                if number % WEIBO_SAYS == 0 { *weibo } else { others[number % others.len()] };
+            let name = format!("听众{}", number * 31 % 2_000);
+            let text = format!("第 {number} 句：{}", "声音刚刚好，".repeat(1 + number % 4));
+            said += usize::from(control.viewer_says(platform, room, &name, &text));
+        }
+    }
+    said
+}
+
+/// Cuts one platform's chat after the other; answers how often.
+async fn cut(control: &Control, night: Duration) -> Result<usize> {
+    let every = CUT_EVERY.min(night / 4);
+    let mut cuts = 0;
+    let mut left = night;
+    while left > every {
+        tokio::time::sleep(every - CUT_FOR).await;
+        if cuts % 2 == 0 {
+            control.stop("bilibili").await;
+            tokio::time::sleep(CUT_FOR).await;
+            control.restart("bilibili").await?;
+        } else {
+            control.fault("weibo", WEIBO_CHAT, Fault::Status(502), None);
+            tokio::time::sleep(CUT_FOR).await;
+            control.clear_faults();
+        }
+        cuts += 1;
+        left = left.saturating_sub(every);
+    }
+    Ok(cuts)
+}
+
+/// Leads the window from view to view; answers how often.
+async fn lead(window: &Window, until_then: Instant) -> usize {
+    let mut views = 0;
+    while Instant::now() < until_then {
+        window.click_css(VIEWS[views % VIEWS.len()]).await;
+        views += 1;
+        tokio::time::sleep(VIEW_EVERY).await;
+    }
+    views
+}
+
+/// Percent of a core that all processes take while nothing happens.
+async fn rest(window: &Window, idle: Duration) -> f64 {
+    window.click("nav-accounts").await;
+    window.click_css(VIEWS[0]).await;
+    window.find("room-page").await;
+    window.shot("soak-idle").await;
+    tokio::time::sleep(CALM).await;
+    let processes = processes(window);
+    let before = cpu::look(&processes);
+    tokio::time::sleep(idle).await;
+    let after = cpu::look(&processes);
+    println!("processors over {} quiet seconds: {}", idle.as_secs(), after.since(&before));
+    after.share_since(&before)
+}
+
+fn round(value: f64) -> f64 {
+    (value * 10.0).round() / 10.0
+}
