@@ -13,6 +13,8 @@
 #                 bare tauri-plugin-store, and a full disk; writes target/bench/saves.json
 #   make soak     a night in the real window, 20 minutes (SECONDS) of chat, cuts and view changes, then quiet: memory,
 #                 threads and descriptors constant; PROGRAM instead of building it; writes target/bench/soak.json
+#   make mutants  changes signing, redaction, journal and frames a place at a time: which changes no test sees; hours,
+#                 needs cargo-mutants; CRATES; see src-tauri/MUTANTS.md
 #   make fuzz     hostile bytes, SECONDS_EACH (60) for each target; needs a nightly Rust
 #   make screens  pictures of the window's states, in target/screens/
 #   make package  the package for Debian and its kin, in target/package/
@@ -25,7 +27,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test secrets e2e-obs faults lint bench bench-long screens fuzz saves soak relay-soak package package-test deny clean ui setup-run setup-tools
+.PHONY: help run test secrets e2e-obs faults lint bench bench-long screens fuzz mutants saves soak relay-soak package package-test deny clean ui setup-run setup-tools
 
 PROFILE ?= dev
 # A Rust that rustup has just installed is found without a new terminal.
@@ -82,6 +84,10 @@ soak:
 	@$(scripts)/setup.sh test
 	@$(MAKE) --no-print-directory ui
 	@tests/bench/soak.sh $(or $(SECONDS),1200) $(PROGRAM)
+
+mutants:
+	@$(scripts)/setup.sh build
+	@$(scripts)/mutants.sh $(CRATES)
 
 relay-soak:
 	@$(scripts)/setup.sh build

@@ -170,6 +170,8 @@ mod tests {
             format!("access_token=tok9{}\nINFO last\n", "x".repeat(usize::try_from(BUNDLE_PART).unwrap()));
         log("kaibo.2026-01-03.log", &half);
         log("history.db", "chat");
+        log("kaibo.db", "journal");
+        log("another.log", "not ours");
         for n in 4..20 {
             log(&format!("kaibo.2025-01-{n:02}.log"), "INFO old\n");
         }
@@ -180,11 +182,43 @@ mod tests {
             archive.by_index(at).unwrap().read_to_string(&mut all).unwrap();
         }
         assert_eq!(archive.len(), 1 + BUNDLE_FILES);
-        assert!(archive.by_name("history.db").is_err());
+        for other in ["history.db", "kaibo.db", "another.log"] {
+            assert!(archive.by_name(other).is_err(), "{other}");
+        }
         for secret in ["beef", "abc123", "tok9", "Aze", "xxxx"] {
             assert!(!all.contains(secret), "{secret}");
         }
         assert!(all.contains("INFO fine") && all.contains("in ~/x") && all.contains("INFO last"));
+    }
+
+    #[test]
+    fn a_home_at_the_root_takes_no_slashes_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let bytes = bundle(folder.path(), "at /usr/bin", Some(Path::new("/"))).unwrap();
+        let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+        let mut about = String::new();
+        archive.by_name("about.txt").unwrap().read_to_string(&mut about).unwrap();
+        assert_eq!(about, "at /usr/bin");
+    }
+
+    #[test]
+    fn what_is_logged_is_in_the_file_without_its_secrets() {
+        let folder = tempfile::tempdir().unwrap();
+        start(Some(folder.path().to_owned()));
+        tracing::error!(target: "kaibo", "refused: SESSDATA=dead%2Cbeef");
+        let files: Vec<_> =
+            std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().path()).collect();
+        let logged = std::fs::read_to_string(&files[0]).unwrap();
+        assert!(logged.contains("refused: SESSDATA=[redacted]"), "{logged}");
+    }
+
+    #[test]
+    fn what_waits_is_written_when_it_is_flushed() {
+        let mut writer = RedactingWriter(io::BufWriter::new(Vec::new()));
+        writer.write_all(b"key=abc123").unwrap();
+        assert!(writer.0.get_ref().is_empty());
+        writer.flush().unwrap();
+        assert_eq!(writer.0.get_ref(), b"key=[redacted]");
     }
 
     #[test]
