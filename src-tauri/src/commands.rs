@@ -248,8 +248,12 @@ pub(crate) async fn set_preferences<R: Runtime>(
     app: AppHandle<R>,
     studio: State<'_, Studio>,
 ) -> Answer<()> {
+    let text = studio.preferences().text_size;
     studio.set_preferences(preferences).await;
     protect(&app, &studio);
+    if studio.preferences().text_size != text {
+        zoom(&app, &studio);
+    }
     // What the studio made of them: the encoder's address is its own.
     preferences::save(&app, &studio.preferences()).or_problem(&studio)
 }

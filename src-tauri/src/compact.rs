@@ -7,6 +7,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use kaibo_live::view::TextSize;
 use serde::{Deserialize, Serialize};
 use tauri::{
     AppHandle, LogicalSize, Manager, Monitor, PhysicalPosition, PhysicalSize, Runtime, WebviewWindow,
@@ -19,10 +20,10 @@ const SIZE_CAP: u64 = 64 * 1024;
 const SCREENS_CAP: usize = 16;
 /// Size at first, logical pixels.
 const FIRST: (f64, f64) = (380.0, 560.0);
-/// The least it may be, logical pixels.
-const LEAST: (f64, f64) = (320.0, 360.0);
-/// The least the full window may be: as in `tauri.conf.json`.
-const FULL_LEAST: (f64, f64) = (480.0, 520.0);
+/// The least it may be at the usual text size, logical pixels; and the least at the largest.
+const LEAST: [(f64, f64); 2] = [(320.0, 360.0), (480.0, 560.0)];
+/// The same of the full window. At the usual size as in `tauri.conf.json`.
+const FULL_LEAST: [(f64, f64); 2] = [(480.0, 520.0), (900.0, 600.0)];
 /// Distance from the screen's edges at first, physical pixels.
 const MARGIN: i32 = 24;
 /// How much of the window must be on its screen for a place to be used again, physical pixels.
@@ -117,17 +118,40 @@ impl Compact {
     }
 
     /// Makes the window small, or full again.
-    pub(crate) fn set<R: Runtime>(&self, window: &WebviewWindow<R>, small: bool) -> tauri::Result<()> {
+    pub(crate) fn set<R: Runtime>(
+        &self,
+        window: &WebviewWindow<R>,
+        small: bool,
+        text: TextSize,
+    ) -> tauri::Result<()> {
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
         if places.small != small {
             if small {
-                enter(window, &mut places)?;
+                enter(window, &mut places, text)?;
             } else {
-                leave(window, &mut places)?;
+                leave(window, &mut places, text)?;
             }
             places.small = small;
         }
         self.keep(&places);
+        Ok(())
+    }
+
+    /// Draws everything larger or smaller, and keeps the window large enough for it.
+    pub(crate) fn zoom<R: Runtime>(&self, window: &WebviewWindow<R>, text: TextSize) -> tauri::Result<()> {
+        window.set_zoom(text.factor())?;
+        let small = self.places.lock().unwrap_or_else(PoisonError::into_inner).small;
+        let least = least(small, text);
+        window.set_min_size(Some(least))?;
+        if window.is_maximized()? || window.is_fullscreen()? {
+            return Ok(());
+        }
+        // Not every window manager makes a window larger by itself.
+        let now: LogicalSize<f64> = window.inner_size()?.to_logical(window.scale_factor()?);
+        let (width, height) = (now.width.max(least.width), now.height.max(least.height));
+        if width > now.width || height > now.height {
+            window.set_size(LogicalSize::new(width, height))?;
+        }
         Ok(())
     }
 
@@ -148,13 +172,20 @@ impl Compact {
     }
 }
 
-fn enter<R: Runtime>(window: &WebviewWindow<R>, places: &mut Places) -> tauri::Result<()> {
+/// The least that the window may be: at larger text more, but no more than the smallest of screens has.
+fn least(small: bool, text: TextSize) -> LogicalSize<f64> {
+    let [(width, height), most] = if small { LEAST } else { FULL_LEAST };
+    let larger = text.factor().max(1.0);
+    LogicalSize::new((width * larger).min(most.0), (height * larger).min(most.1))
+}
+
+fn enter<R: Runtime>(window: &WebviewWindow<R>, places: &mut Places, text: TextSize) -> tauri::Result<()> {
     places.full_was_maximized = window.is_maximized()?;
     if places.full_was_maximized {
         window.unmaximize()?;
     }
     places.full = Some(place_of(window)?);
-    window.set_min_size(Some(LogicalSize::new(LEAST.0, LEAST.1)))?;
+    window.set_min_size(Some(least(true, text)))?;
     if let Some(screen) = window.current_monitor()? {
         put(window, places.on(&name_of(&screen), area_of(&screen), screen.scale_factor()))?;
     } else {
@@ -163,13 +194,13 @@ fn enter<R: Runtime>(window: &WebviewWindow<R>, places: &mut Places) -> tauri::R
     window.set_always_on_top(true)
 }
 
-fn leave<R: Runtime>(window: &WebviewWindow<R>, places: &mut Places) -> tauri::Result<()> {
+fn leave<R: Runtime>(window: &WebviewWindow<R>, places: &mut Places, text: TextSize) -> tauri::Result<()> {
     stand(window, places)?;
     window.set_always_on_top(false)?;
     if let Some(full) = places.full {
         put(window, full)?;
     }
-    window.set_min_size(Some(LogicalSize::new(FULL_LEAST.0, FULL_LEAST.1)))?;
+    window.set_min_size(Some(least(false, text)))?;
     if places.full_was_maximized { window.maximize() } else { Ok(()) }
 }
 
@@ -249,6 +280,17 @@ mod tests {
         let tiny = Area { width: 300, height: 200, ..other };
         let fits = places.on("new", tiny, 2.0);
         assert!(fits.width <= 300 && fits.height <= 200 && fits.x >= 0, "{fits:?}");
+    }
+
+    #[test]
+    fn larger_text_wants_a_larger_window_within_bounds() {
+        let of = |small, percent: u16| {
+            let size = least(small, percent.into());
+            (size.width.round(), size.height.round())
+        };
+        assert_eq!((of(false, 80), of(false, 100)), ((480.0, 520.0), (480.0, 520.0)), "as configured");
+        assert_eq!(of(false, 125), (600.0, 600.0));
+        assert_eq!((of(false, 200), of(true, 200)), ((900.0, 600.0), (480.0, 560.0)), "a laptop has that");
     }
 
     #[test]

@@ -110,6 +110,7 @@ fn set_up<R: Runtime>(app: &AppHandle<R>) {
     app.manage(feed::Feed::default());
     app.manage(compact::Compact::start(app));
     commands::protect(app, &studio);
+    commands::zoom(app, &studio);
     app.manage(clipboard::Clipboard::start(studio.clone()));
     serve_overlay(app, &studio);
     relay::keep_measurements(app.clone(), studio.clone());

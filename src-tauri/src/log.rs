@@ -135,7 +135,8 @@ fn end_of(file: &Path) -> io::Result<String> {
     })
 }
 
-fn redact(text: &str) -> String {
+/// A text without what looks like a secret: see `SHAPES`.
+pub(crate) fn redact(text: &str) -> String {
     SHAPES.iter().fold(text.to_owned(), |text, (shape, with)| shape.replace_all(&text, *with).into_owned())
 }
 

@@ -1,18 +1,19 @@
-//! The icon in the system's tray, and the system's notifications: alarms are told outside the window too.
+//! The icon in the system's tray, and the system's notifications: what is told outside the window too.
 //!
 //! Both are extras. Where the desktop has no tray or nobody takes notifications, the program goes on
 //! without them.
 
-use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use kaibo_live::studio::{Glance, Studio};
+use kaibo_live::studio::{Glance, Notice, Studio};
+use kaibo_live::view::Language;
 use tauri::image::Image;
 use tauri::menu::{Menu, MenuItem, PredefinedMenuItem};
 use tauri::tray::{TrayIcon, TrayIconBuilder};
 use tauri::{AppHandle, Runtime};
 
+use crate::log;
 use crate::window;
 use crate::words::Tongue;
 
@@ -29,13 +30,14 @@ pub(crate) fn start<R: Runtime>(app: &AppHandle<R>, studio: Studio) {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         let mut shown = None;
-        let mut told = BTreeSet::new();
         let mut look = tokio::time::interval(LOOK);
         look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             look.tick().await;
             let glance = studio.glance();
-            tell(&glance, &mut told).await;
+            for notice in studio.notices(|| window::in_front(&app)) {
+                tell(notice, glance.language).await;
+            }
             if shown.as_ref() == Some(&glance) {
                 continue;
             }
@@ -120,27 +122,16 @@ fn badged(icon: &Image<'_>, colour: [u8; 4]) -> Image<'static> {
     Image::new_owned(rgba, width, height)
 }
 
-/// Tells each alarm once, while nobody has seen it in the window.
-async fn tell(glance: &Glance, told: &mut BTreeSet<u64>) {
-    told.retain(|id| glance.alarms.iter().any(|(alarm, _)| alarm.id == *id));
-    for (alarm, room) in &glance.alarms {
-        if !told.insert(alarm.id) || glance.quiet || alarm.seen {
-            continue;
-        }
-        let text = Tongue::of(glance.language).alarm(&alarm.kind, room.as_deref());
-        let shown = tauri::async_runtime::spawn_blocking(move || {
-            notify_rust::Notification::new()
-                .appname("Kaibo")
-                .summary("Kaibo 开播")
-                .body(&text)
-                .show()
-                .map(drop)
-        });
-        match tokio::time::timeout(BOUND, shown).await {
-            Ok(Ok(Ok(()))) => {}
-            Ok(Ok(Err(error))) => tracing::info!(%error, "nobody takes notifications"),
-            Ok(Err(_)) | Err(_) => tracing::info!("the desktop didn't take a notification in time"),
-        }
+/// Hands a notification to the desktop. No key, address or cookie gets there, whatever a platform put into its words.
+async fn tell(notice: Notice, language: Language) {
+    let text = log::redact(&Tongue::of(language).notice(&notice));
+    let shown = tauri::async_runtime::spawn_blocking(move || {
+        notify_rust::Notification::new().appname("Kaibo").summary("Kaibo 开播").body(&text).show().map(drop)
+    });
+    match tokio::time::timeout(BOUND, shown).await {
+        Ok(Ok(Ok(()))) => {}
+        Ok(Ok(Err(error))) => tracing::info!(%error, "nobody takes notifications"),
+        Ok(Err(_)) | Err(_) => tracing::info!("the desktop didn't take a notification in time"),
     }
 }
 

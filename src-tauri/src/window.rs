@@ -47,6 +47,14 @@ pub(crate) fn show<R: Runtime>(app: &tauri::AppHandle<R>) {
     }
 }
 
+/// Does the streamer look at the window? It has the keyboard and isn't hidden.
+pub(crate) fn in_front<R: Runtime>(app: &tauri::AppHandle<R>) -> bool {
+    let looked_at = |window: tauri::WebviewWindow<R>| {
+        Ok::<_, tauri::Error>(window.is_focused()? && window.is_visible()? && !window.is_minimized()?)
+    };
+    app.get_webview_window("main").is_some_and(|window| looked_at(window).unwrap_or(false))
+}
+
 /// Closes as the window's own button does: on air it asks first.
 pub(crate) fn ask_to_close<R: Runtime>(app: &tauri::AppHandle<R>) {
     show(app);

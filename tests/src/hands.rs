@@ -52,6 +52,23 @@ pub async fn choose_file(file: &Path) {
 }
 
 impl Window {
+    /// Minimises the window, as who goes to another program does; answers its number on the screen.
+    pub async fn put_away(&self) -> u64 {
+        let found = || async { windows().await.first().copied() };
+        let window = until("the window on the screen", found).await;
+        xdotool(&["windowminimize", &window.to_string()]).await;
+        let gone = || async { (!windows().await.contains(&window)).then_some(()) };
+        until("the window to be minimised", gone).await;
+        window
+    }
+
+    /// Brings a minimised window back to the front.
+    pub async fn take_up(&self, window: u64) {
+        xdotool(&["windowactivate", &window.to_string()]).await;
+        let there = || async { windows().await.contains(&window).then_some(()) };
+        until("the window to be there again", there).await;
+    }
+
     /// Turns the wheel over the middle of an element: up for clicks below zero.
     pub async fn wheel(&self, id: &str, clicks: i32) {
         let (x, y, width, height) = self.find(id).await.rectangle().await.unwrap();

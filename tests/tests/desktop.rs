@@ -24,12 +24,15 @@ async fn an_alarm_is_told_by_tray_and_notification_and_leaves_when_healed() {
     evening.go_live(&["bilibili"], "深夜手冲").await;
     evening.window.click("run-close").await;
     tray("直播中：", true).await;
+    // Whoever has the window in front sees it there.
+    let away = evening.window.put_away().await;
     until("a notification that no video arrives", || async {
         desktop.told().iter().any(|text| text.contains(SILENT)).then_some(())
     })
     .await;
     tray(SILENT, true).await;
 
+    evening.window.take_up(away).await;
     evening.open_room("bilibili").await;
     let server = evening.copy("copy-server").await;
     let push = Push::start(&server, &evening.copy("copy-key").await);

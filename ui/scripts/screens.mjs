@@ -18,7 +18,10 @@ const PATIENCE_MS = 120_000;
 const PAGES_A_BROWSER = 40;
 const THEMES = ["dark", "light"];
 const LANGS = ["zh-CN", "en"];
-/** Each scene's windows. `200` is the laptop's with the page at 200 %: half as many pixels each way, twice as large. */
+/**
+ * Each scene's windows. `200` is the laptop's with the page at 200 %: half as many pixels each way, twice as large;
+ * `200s` is the small laptop's.
+ */
 const WINDOWS = [
   { name: "1366", width: 1366, height: 768, look: true },
   { name: "900", width: 900, height: 600 },
@@ -28,6 +31,7 @@ const WINDOWS = [
 const MORE = [
   { name: "520", width: 520, height: 640, look: true },
   { name: "200", width: 683, height: 384, scale: 2, look: true },
+  { name: "200s", width: 450, height: 300, scale: 2 },
 ];
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");

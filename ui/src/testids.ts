@@ -112,6 +112,9 @@
  * | `forget-history`, `confirm` with `forget-confirm` in it | in the dialog that asks to forget | |
  * | `check-account`, `replace-credentials`, `forget-account`, `forget-dialog` | in a row; asks to forget | |
  * | `settings`, `setting-theme-<v>`, `setting-language-<v>`, `setting-sandbox`, `show-firstrun`, `version` | | `aria-checked` |
+ * | `notices`, `notices-<alarms, platform, sign_in, runs, paid, milestones>` | what is told outside the window | `aria-checked` |
+ * | `summary-milestones` | in the summary | `data-count` |
+ * | `text-size`, `text-smaller`, `text-larger`, `text-usual` | how large everything is drawn, in percent | |
  * | `foot-encoder` | OBS in the rail's foot: `off`, `connecting`, `idle`, `streaming`, `reconnecting` or `broken` | `data-state` |
  * | `encoder`, `encoder-state`, `encoder-address`, `encoder-version`, `encoder-set` | OBS in the settings | `data-state`, `data-room` |
  * | `encoder-find`, `encoder-found`, `encoder-steps` | asks, then looks for it: `server_off` or `absent` | `data-found` |
@@ -119,7 +122,7 @@
  * | `encoder-form`, `encoder-host`, `encoder-port`, `encoder-password`, `encoder-connect`, `encoder-insist`, `encoder-form-cancel` | | `aria-busy` |
  * | `encoder-host-problem`, `encoder-port-problem` | at the field | |
  * | `encoder-problem`, `encoder-problem-action` | of the connection or of the last action | `data-code`, `data-remedy` |
- * | `setting-with-encoder`, `setting-blank-key`, `setting-quiet-alarms` | | `aria-checked` |
+ * | `setting-with-encoder`, `setting-blank-key` | | `aria-checked` |
  * | `send-to-encoder`, `start-encoder`, `stop-encoder`, `restore-encoder`, `push-connect-encoder` | push card | |
  * | `push-encoder`, `push-encoder-state` | how OBS and this room stand | `data-here`, `data-streaming`, `data-link` |
  * | `export-menu`, `export-<format>` | addresses for other programs | |

@@ -20,8 +20,22 @@ pub(crate) async fn set_compact<R: Runtime>(
 ) -> Answer<()> {
     let window = app.get_webview_window("main").ok_or_else(|| Failure::new(ProblemCode::NotFound));
     window
-        .and_then(|w| compact.set(&w, on).map_err(|e| Failure::new(ProblemCode::Internal).because(e)))
+        .and_then(|w| {
+            compact
+                .set(&w, on, studio.preferences().text_size)
+                .map_err(|e| Failure::new(ProblemCode::Internal).because(e))
+        })
         .or_problem(&studio)
+}
+
+/// Draws the window as large as the preferences say.
+pub(crate) fn zoom<R: Runtime>(app: &AppHandle<R>, studio: &Studio) {
+    let text = studio.preferences().text_size;
+    if let (Some(window), Some(compact)) = (app.get_webview_window("main"), app.try_state::<Compact>())
+        && let Err(error) = compact.zoom(&window, text)
+    {
+        tracing::warn!(%error, "the window's text can't be made larger or smaller");
+    }
 }
 
 /// Asks the system to leave the window out of captures, or no longer. Linux's desktops can't; the window says so.

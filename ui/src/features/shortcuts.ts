@@ -1,16 +1,25 @@
 import { tick } from "svelte";
 import type { App } from "../state/app.svelte";
+import { sizeByKey } from "../state/textsize";
 
 /**
  * Keys that work everywhere in the window: copy server and key of the room in the middle, go to *Tonight*,
- * end, focus the chat, choose a room, streamer mode, the small window. True when the key was one of them.
+ * end, focus the chat, choose a room, streamer mode, the small window, the text's size. True when the key was one of
+ * them.
  */
 export function shortcut(app: App, event: KeyboardEvent): boolean {
   if (event.key === "F1" && !app.dialog) {
     app.show("help");
     return true;
   }
-  if (!(event.ctrlKey || event.metaKey) || event.altKey || event.repeat || app.dialog) return false;
+  if (!(event.ctrlKey || event.metaKey) || event.altKey) return false;
+  const size = app.model.preferences.text_size;
+  const wanted = sizeByKey(event, size);
+  if (wanted !== null) {
+    if (wanted !== size) void app.prefer({ text_size: wanted });
+    return true;
+  }
+  if (event.repeat || app.dialog) return false;
   const room = app.room;
   if (event.shiftKey) {
     if (event.code === "KeyH") {

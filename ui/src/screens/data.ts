@@ -12,7 +12,14 @@ import type {
   RoomView,
   Snapshot,
 } from "../ipc/backend";
-import { NO_ENCODER, NO_OVERLAY, NO_RELAY, OVERLAY_DEFAULTS, RELAY_DEFAULTS } from "../state/model.svelte";
+import {
+  NO_ENCODER,
+  NO_OVERLAY,
+  NO_RELAY,
+  NOTICE_DEFAULTS,
+  OVERLAY_DEFAULTS,
+  RELAY_DEFAULTS,
+} from "../state/model.svelte";
 import { platforms } from "./platforms";
 
 /** The moment of all designed states: a Friday evening. */
@@ -352,6 +359,7 @@ export function snapshot(lang: Lang, more: Partial<Snapshot> = {}): Snapshot {
     preferences: {
       theme: "dark",
       language: lang,
+      text_size: 100,
       tonight: {
         title: pick(lang, ...TITLE),
         summary: pick(
@@ -374,7 +382,7 @@ export function snapshot(lang: Lang, more: Partial<Snapshot> = {}): Snapshot {
       encoder: null,
       with_encoder: false,
       blank_key: false,
-      quiet_alarms: false,
+      notices: NOTICE_DEFAULTS,
       keep_history_days: 0,
       thanks_from: 0,
       overlay: OVERLAY_DEFAULTS,

@@ -100,6 +100,12 @@ export function summaryOf(lang: Lang, more: Partial<SummaryView> = {}): SummaryV
       { at: FROM + 90 * MINUTE, session: 97, source: "chat", what: "network" },
     ],
     more_troubles: 0,
+    milestones: [
+      { at: FROM + 12 * MINUTE, session: 98, kind: "watching", value: 10_000 },
+      { at: FROM + 40 * MINUTE, session: 98, kind: "messages", value: 10_000 },
+      { at: FROM + 60 * MINUTE, session: 98, kind: "hours", value: 1 },
+      { at: FROM + 75 * MINUTE, session: 97, kind: "likes", value: 5_000 },
+    ],
     ...more,
   };
 }

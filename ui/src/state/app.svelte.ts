@@ -5,6 +5,7 @@ import type { Group } from "../features/chat/filter";
 import { History } from "../features/history/history.svelte";
 import { Moderation } from "../features/moderation/moderation.svelte";
 import { People, type Drawer } from "../features/people/people.svelte";
+import { milestoneWords } from "../features/milestones/words";
 import { Tour } from "../features/firstrun/tour.svelte";
 import { Summary } from "../features/summary/summary.svelte";
 import { Thanks } from "../features/thanks/thanks.svelte";
@@ -16,6 +17,7 @@ import type {
   Backend,
   Details,
   Edit,
+  Milestone,
   Platform,
   PlatformInfo,
   Preferences,
@@ -246,6 +248,12 @@ export class App {
   /** Says something for a moment; what asks for an act stays longer. */
   toast(text: string, icon: IconName = "check"): void {
     this.toasts.say(text, icon);
+  }
+
+  /** Says what a room has reached. */
+  tellMilestone(milestone: Milestone): void {
+    const room = this.model.room(milestone.room);
+    if (room) this.toast(m.milestone({ room: room.name, what: milestoneWords(milestone) }), "star");
   }
 
   /**

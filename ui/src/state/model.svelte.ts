@@ -8,6 +8,8 @@ import type {
   ExportView,
   JournalEntry,
   MarkedPerson,
+  Milestone,
+  NoticeSettings,
   OverlaySettings,
   OverlayView,
   Platform,
@@ -32,6 +34,16 @@ import { veiledAccounts, veiledRooms } from "./privacy.svelte";
 export const JOURNAL_KEPT = 200;
 /** Runs the window keeps. */
 export const RUNS_KEPT = 16;
+
+/** What is told before anything was set. */
+export const NOTICE_DEFAULTS: NoticeSettings = {
+  alarms: true,
+  platform: true,
+  sign_in: true,
+  runs: true,
+  paid: false,
+  milestones: true,
+};
 
 /** The relay as it is before anything was set. */
 export const RELAY_DEFAULTS: RelaySettings = {
@@ -63,6 +75,7 @@ export const OVERLAY_DEFAULTS: OverlaySettings = {
 const NO_PREFERENCES: Preferences = {
   theme: "dark",
   language: "auto",
+  text_size: 100,
   tonight: {
     title: "",
     summary: "",
@@ -81,7 +94,7 @@ const NO_PREFERENCES: Preferences = {
   encoder: null,
   with_encoder: false,
   blank_key: false,
-  quiet_alarms: false,
+  notices: NOTICE_DEFAULTS,
   keep_history_days: 0,
   thanks_from: 0,
   overlay: OVERLAY_DEFAULTS,
@@ -167,6 +180,8 @@ export class Model {
   closeAsked = $state(0);
   /** Counts how often a copied key was cleared from the clipboard. */
   clipboardCleared = $state(0);
+  /** What was reached and isn't said yet. */
+  milestones = $state.raw<Milestone[]>([]);
 
   readonly liveRooms = $derived(this.rooms.filter((r) => r.status === "live"));
   /** Live rooms of the streamer's own; a room that is only watched (Taobao) isn't one. */
@@ -290,6 +305,9 @@ export class Model {
         return;
       case "clipboard_cleared":
         this.clipboardCleared += 1;
+        return;
+      case "milestone":
+        this.milestones = [...this.milestones, update.milestone];
         return;
       case "problem":
         this.problem = update.problem;

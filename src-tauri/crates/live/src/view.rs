@@ -1,9 +1,11 @@
 //! What the window sees: one snapshot, then numbered batches of updates. Nothing here can hold a secret.
 
 mod history;
+mod notices;
 mod people;
 mod summary;
 mod template;
+mod text_size;
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -22,9 +24,11 @@ use crate::room::{Area, Details, FigureKind, PlayAddress, RemoteId, RoomId, Sign
 use crate::secret::VaultState;
 
 pub use history::*;
+pub use notices::*;
 pub use people::*;
 pub use summary::*;
 pub use template::*;
+pub use text_size::*;
 
 /// A batch on the channel to the window: `seq` counts from 0 without gaps; batch 0 is the snapshot.
 #[derive(Debug, Clone, Serialize, TS)]
@@ -155,6 +159,11 @@ pub enum Update {
     CloseAsked,
     /// A copied key was cleared from the clipboard.
     ClipboardCleared,
+    /// A broadcast reached a round number.
+    Milestone {
+        /// It.
+        milestone: Milestone,
+    },
     /// Something outside any one room went wrong.
     Problem {
         /// It.
@@ -752,6 +761,8 @@ pub struct Preferences {
     pub theme: Theme,
     /// Words.
     pub language: Language,
+    /// How large everything is drawn.
+    pub text_size: TextSize,
     /// Last details of *Tonight*.
     pub tonight: Details,
     /// Rooms chosen for tonight.
@@ -772,8 +783,8 @@ pub struct Preferences {
     pub with_encoder: bool,
     /// Take the key out of the encoder when the broadcast ends.
     pub blank_key: bool,
-    /// The system doesn't tell of alarms.
-    pub quiet_alarms: bool,
+    /// What is told outside the window, and of milestones.
+    pub notices: NoticeSettings,
     /// Days that the chat's history is kept; 0: for ever.
     pub keep_history_days: u32,
     /// The least that the thanks list shows, in yuan; 0: whatever was paid.

@@ -39,3 +39,14 @@ it("welcomes, and steps aside at a press", async () => {
   expect(app.view).toBe("accounts");
   expect(app.accountsIntent).toEqual({ kind: "add", platform: null });
 });
+
+it("chooses what is told outside the window, each kind by itself", async () => {
+  const { app, calls } = testApp();
+  render(InApp, { app, page: SettingsPage });
+  expect(screen.getByTestId("notices-paid").getAttribute("aria-checked"), "off at first").toBe("false");
+  await fireEvent.click(screen.getByTestId("notices-paid"));
+  await waitFor(() => expect(app.busy.size).toBe(0));
+  await fireEvent.click(screen.getByTestId("notices-runs"));
+  await waitFor(() => expect(app.busy.size).toBe(0));
+  expect(calls.at(-1)?.args[0]).toMatchObject({ notices: { alarms: true, paid: true, runs: false } });
+});

@@ -15,6 +15,7 @@ export const shortcuts: { keys: string[]; what: () => string }[] = [
   { keys: ["Ctrl", "H"], what: m.settings_key_history },
   { keys: ["Ctrl", "Z"], what: m.settings_key_undo },
   { keys: ["Ctrl", "1–9"], what: m.settings_key_room },
+  { keys: ["Ctrl", "+", "−", "0"], what: m.settings_key_text_size },
   { keys: ["F1"], what: m.help },
   { keys: ["Ctrl", ","], what: m.settings_key_settings },
   { keys: ["Esc"], what: m.settings_key_close },

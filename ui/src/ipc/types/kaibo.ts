@@ -1138,6 +1138,28 @@ watch: boolean,
 hidden: boolean, };
 
 /**
+ * A broadcast has just reached a round number.
+ */
+export type Milestone = { 
+/**
+ * Which room.
+ */
+room: RoomId, 
+/**
+ * What is counted.
+ */
+kind: MilestoneKind, 
+/**
+ * How many.
+ */
+value: number, };
+
+/**
+ * What milestones are counted of.
+ */
+export type MilestoneKind = "watching" | "likes" | "messages" | "hours";
+
+/**
  * Somebody who helps to moderate.
  */
 export type Moderator = { 
@@ -1225,6 +1247,35 @@ at: number | null,
  * Until when, ms since 1970; none when the platform names no time.
  */
 until: number | null, };
+
+/**
+ * Which of the system's notifications are wanted, while the window isn't in front; and milestones in the window.
+ */
+export type NoticeSettings = { 
+/**
+ * Alarms: on air without video, the encoder lost, and so on.
+ */
+alarms: boolean, 
+/**
+ * The platform cut a room off or warned it, or a broadcast ended that wasn't ended from here.
+ */
+platform: boolean, 
+/**
+ * A sign-in runs out soon, or has.
+ */
+sign_in: boolean, 
+/**
+ * *Go live* or *End* is through.
+ */
+runs: boolean, 
+/**
+ * Paid messages and memberships.
+ */
+paid: boolean, 
+/**
+ * Milestones of a broadcast, in the window.
+ */
+milestones: boolean, };
 
 /**
  * A line as the overlay shows it. Ids of persons stay behind.
@@ -1553,6 +1604,10 @@ theme: Theme,
  */
 language: Language, 
 /**
+ * How large everything is drawn.
+ */
+text_size: TextSize, 
+/**
  * Last details of *Tonight*.
  */
 tonight: Details, 
@@ -1593,9 +1648,9 @@ with_encoder: boolean,
  */
 blank_key: boolean, 
 /**
- * The system doesn't tell of alarms.
+ * What is told outside the window, and of milestones.
  */
-quiet_alarms: boolean, 
+notices: NoticeSettings, 
 /**
  * Days that the chat's history is kept; 0: for ever.
  */
@@ -2532,6 +2587,27 @@ export type Status = "unknown" | "not_started" | "live" | "replay" | "ended" | "
 export type Step = "create" | "details" | "start" | "keep" | "end";
 
 /**
+ * When a session reached a milestone.
+ */
+export type SummaryMilestone = { 
+/**
+ * When, ms since 1970; of figures to the minute.
+ */
+at: number, 
+/**
+ * Which session.
+ */
+session: number, 
+/**
+ * What is counted.
+ */
+kind: MilestoneKind, 
+/**
+ * How many.
+ */
+value: number, };
+
+/**
  * Somebody of an evening.
  */
 export type SummaryPerson = { 
@@ -2627,7 +2703,11 @@ troubles: Array<SummaryTrouble>,
 /**
  * Further problems.
  */
-more_troubles: number, };
+more_troubles: number, 
+/**
+ * Milestones in order, at most [`EVENING_MILESTONES`].
+ */
+milestones: Array<SummaryMilestone>, };
 
 /**
  * A form of *Tonight* under a name.
@@ -2658,6 +2738,12 @@ counting: Counting,
  * An empty text is refused.
  */
 required: boolean, };
+
+/**
+ * How large text, and with it all else in the window, is drawn: percent of the usual, 80 to 200. A value beyond
+ * that, as a file edited by hand may have it, is the nearest that is within.
+ */
+export type TextSize = number;
 
 /**
  * What one person gave in one room since they were thanked last, or what they were thanked for with one tick.
@@ -2849,7 +2935,11 @@ on: boolean, } | { "kind": "preferences",
 /**
  * They.
  */
-preferences: Preferences, } | { "kind": "close_asked" } | { "kind": "clipboard_cleared" } | { "kind": "problem", 
+preferences: Preferences, } | { "kind": "close_asked" } | { "kind": "clipboard_cleared" } | { "kind": "milestone", 
+/**
+ * It.
+ */
+milestone: Milestone, } | { "kind": "problem", 
 /**
  * It.
  */

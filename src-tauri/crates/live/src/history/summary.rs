@@ -12,11 +12,12 @@ use super::read::{SESSION, session};
 use super::session::{identifier, kind_number, platform_of};
 use crate::chat::ChatKind;
 use crate::problem::{Failure, ProblemCode};
-use crate::room::FigureKind;
+use crate::room::{FigureKind, Figures};
+use crate::studio::{milestone_of, reached};
 use crate::view::{
-    COURSE_CAP, CourseView, EVENING_CAP, EVENING_PARTS, EVENING_PEOPLE, EVENING_TROUBLES, FigureSummary,
-    PersonRef, SessionSummary, SessionView, SummaryPerson, SummaryTable, SummaryTrouble, SummaryView,
-    TroubleSource,
+    COURSE_CAP, CourseView, EVENING_CAP, EVENING_MILESTONES, EVENING_PARTS, EVENING_PEOPLE, EVENING_TROUBLES,
+    FigureSummary, MilestoneKind, PersonRef, SessionSummary, SessionView, SummaryMilestone, SummaryPerson,
+    SummaryTable, SummaryTrouble, SummaryView, TroubleSource,
 };
 
 /// The shortest part of the time, ms: figures are kept once a minute.
@@ -41,6 +42,24 @@ impl History {
         })
         .await?
         .ok_or_else(|| Failure::new(ProblemCode::NotFound))
+    }
+
+    /// The peaks of a session's figures so far, and how many messages it has.
+    pub(crate) async fn so_far(&self, session: i64) -> Result<(Figures, u64), Failure> {
+        self.read(move |db| {
+            let mut peaks = Figures::new();
+            let mut query =
+                db.prepare_cached("select kind, max(value) from figure where session = ?1 group by kind")?;
+            let mut rows = query.query([session])?;
+            while let Some(row) = rows.next()? {
+                if let Ok(kind) = serde_json::from_value(row.get::<_, String>(0)?.into()) {
+                    peaks.insert(kind, unsigned(row.get(1)?));
+                }
+            }
+            let mut messages = db.prepare_cached("select messages from session where id = ?1")?;
+            Ok((peaks, unsigned(messages.query_row([session], |r| r.get(0))?)))
+        })
+        .await
     }
 
     /// The last sessions with their peaks, oldest first.
@@ -118,6 +137,7 @@ struct Sums {
     people: HashMap<i64, (u32, u64)>,
     troubles: Vec<SummaryTrouble>,
     more_troubles: u32,
+    milestones: Vec<SummaryMilestone>,
 }
 
 /// How the time is divided.
@@ -152,11 +172,14 @@ fn sum_up(db: &Connection, sessions: Vec<SessionView>, now: i64) -> rusqlite::Re
         .map(|session| {
             let messages = walk(db, session.id, parts, &mut sums)?;
             sums.add_troubles(db, session.id)?;
-            let (figures, crowd, crowds) = figures(db, session.id, parts)?;
+            let (figures, crowd, crowds) = figures(db, session.id, parts, &mut sums)?;
+            sums.add_hours(&session, now);
             Ok(SessionSummary { session, figures, crowd, crowds, messages })
         })
         .collect::<rusqlite::Result<_>>()?;
     sums.troubles.sort_by_key(|t| t.at);
+    sums.milestones.sort_by_key(|m| m.at);
+    sums.milestones.truncate(EVENING_MILESTONES as usize);
     let over = sums.troubles.len().saturating_sub(EVENING_TROUBLES as usize);
     sums.troubles.truncate(EVENING_TROUBLES as usize);
     Ok(SummaryView {
@@ -169,6 +192,7 @@ fn sum_up(db: &Connection, sessions: Vec<SessionView>, now: i64) -> rusqlite::Re
         givers: sums.first_by(db, |(_, worth)| worth)?,
         troubles: sums.troubles,
         more_troubles: sums.more_troubles.saturating_add(u32::try_from(over).unwrap_or(u32::MAX)),
+        milestones: sums.milestones,
     })
 }
 
@@ -180,9 +204,14 @@ fn walk(db: &Connection, session: i64, parts: Parts, sums: &mut Sums) -> rusqlit
     )?;
     let mut rows = lines.query([session])?;
     let message = kind_number(ChatKind::Message);
+    let mut count = 0;
     while let Some(row) = rows.next()? {
         let said = row.get::<_, i64>(1)? == message;
         if said {
+            count += 1;
+            if reached(count) == count {
+                sums.reach(row.get(0)?, session, MilestoneKind::Messages, count);
+            }
             let part = &mut messages[parts.of(row.get(0)?)];
             *part = part.saturating_add(1);
         }
@@ -199,6 +228,35 @@ fn walk(db: &Connection, session: i64, parts: Parts, sums: &mut Sums) -> rusqlit
 }
 
 impl Sums {
+    fn reach(&mut self, at: i64, session: i64, kind: MilestoneKind, value: u64) {
+        self.milestones.push(SummaryMilestone { at, session, kind, value });
+    }
+
+    /// The full hours that a session was on air.
+    fn add_hours(&mut self, session: &SessionView, now: i64) {
+        let end = session.ended_at.unwrap_or(now);
+        for hour in 1..=i64::from(EVENING_MILESTONES) {
+            let at = session.started_at + hour * 60 * MINUTE;
+            if at > end {
+                return;
+            }
+            self.reach(at, session.id, MilestoneKind::Hours, unsigned(hour));
+        }
+    }
+
+    /// The marks that a figure passed, each when it was first told.
+    fn add_figure(&mut self, session: i64, kind: FigureKind, told: &[(i64, u64)]) {
+        let Some(kind) = milestone_of(kind) else { return };
+        let mut highest = 0;
+        for (at, value) in told {
+            let mark = reached(*value);
+            if mark > highest {
+                highest = mark;
+                self.reach(*at, session, kind, mark);
+            }
+        }
+    }
+
     fn add_troubles(&mut self, db: &Connection, session: i64) -> rusqlite::Result<()> {
         let mut query = db.prepare_cached(
             "select at, source, what, (select count(*) from trouble where session = ?1) from trouble
@@ -246,10 +304,10 @@ fn person(
     })
 }
 
-type Figures = (BTreeMap<FigureKind, FigureSummary>, Option<FigureKind>, Vec<Option<u64>>);
+type SummedFigures = (BTreeMap<FigureKind, FigureSummary>, Option<FigureKind>, Vec<Option<u64>>);
 
 /// The figures of a session, and its crowd by parts of the time.
-fn figures(db: &Connection, session: i64, parts: Parts) -> rusqlite::Result<Figures> {
+fn figures(db: &Connection, session: i64, parts: Parts, sums: &mut Sums) -> rusqlite::Result<SummedFigures> {
     let mut by_kind: BTreeMap<FigureKind, Vec<(i64, u64)>> = BTreeMap::new();
     let mut query = db.prepare_cached("select at, kind, value from figure where session = ?1 order by at")?;
     let mut rows = query.query([session])?;
@@ -260,6 +318,7 @@ fn figures(db: &Connection, session: i64, parts: Parts) -> rusqlite::Result<Figu
             by_kind.entry(kind).or_default().push((row.get(0)?, unsigned(row.get(2)?)));
         }
     }
+    by_kind.iter().for_each(|(kind, told)| sums.add_figure(session, *kind, told));
     let crowd = CROWDS.into_iter().find(|kind| by_kind.contains_key(kind));
     let mut crowds = vec![None; parts.count];
     for (at, value) in crowd.and_then(|kind| by_kind.get(&kind)).into_iter().flatten() {

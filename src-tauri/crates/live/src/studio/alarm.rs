@@ -86,6 +86,7 @@ impl Studio {
         tokio::spawn(async move {
             loop {
                 studio.settle_alarms();
+                studio.settle_milestones().await;
                 tokio::time::sleep(LOOK_EVERY).await;
             }
         });

@@ -271,6 +271,8 @@ fn take_in_one(p: &mut Picture, session: &Arc<Session>, news: Heard, now: i64) -
                 News::Double => None,
                 News::Echo(own) => Some(Note::Echo { session: Arc::clone(session), own, event: event.id }),
                 News::New => {
+                    p.count_message(id, event.kind);
+                    p.note_paid(id, &event);
                     p.add_line(event.id.clone(), ChatLine::of(0, id, session.start.platform, event.clone()));
                     let session = Arc::clone(session);
                     Some(Note::Line(Box::new(LineNote { session, event, heard: now })))

@@ -12,8 +12,6 @@ pub struct Glance {
     pub live: Vec<String>,
     /// Alarms that stand, oldest first, each with the name of its room.
     pub alarms: Vec<(Alarm, Option<String>)>,
-    /// The system is not to be told of alarms.
-    pub quiet: bool,
     /// The language that the streamer chose.
     pub language: Language,
 }
@@ -29,7 +27,6 @@ impl Studio {
         Glance {
             live: own.map(|r| r.view.name.clone()).collect(),
             alarms: picture.alarms.iter().map(|a| (a.clone(), a.room.as_ref().and_then(name))).collect(),
-            quiet: picture.preferences.quiet_alarms,
             language: picture.preferences.language,
         }
     }

@@ -150,7 +150,10 @@ impl Studio {
             })
         })?;
         match inner.history_of(session.start.sandbox).resume(&session).await {
-            Ok(resumed) => inner.change(|p| p.chat.heard_before(id, &resumed.events)),
+            Ok(resumed) => {
+                inner.change(|p| p.chat.heard_before(id, &resumed.events));
+                self.recall_milestones(&session).await;
+            }
             // That nothing can be written is told by the writer.
             Err(failure) => tracing::warn!(?failure, "what was heard before isn't known"),
         }

@@ -17,7 +17,9 @@ mod glance;
 mod history;
 mod keep;
 mod lines;
+mod milestones;
 mod moderation;
+mod notices;
 mod open;
 mod overlay;
 mod people;
@@ -55,7 +57,9 @@ use crate::store::Store;
 use crate::view::{Preferences, PushPart, Snapshot, Update};
 
 pub use glance::Glance;
+pub(crate) use milestones::{of_figure as milestone_of, reached};
 use keep::vault_failure;
+pub use notices::{Notice, NoticeKind};
 use picture::{CHAT_IN_SNAPSHOT, Picture};
 
 /// What the studio is made of.
@@ -152,6 +156,8 @@ struct Inner {
     uploading: Semaphore,
     /// Places for moderating.
     moderating: Semaphore,
+    /// What was told outside the window.
+    told: Mutex<notices::Told>,
 }
 
 impl Studio {
@@ -192,6 +198,7 @@ impl Studio {
             told_full: Mutex::default(),
             uploading: Semaphore::new(cover::AT_ONCE),
             moderating: Semaphore::new(moderation::AT_ONCE),
+            told: Mutex::default(),
         })))
     }
 

@@ -13,6 +13,8 @@ use tokio_util::sync::CancellationToken;
 use super::alarm::Watch;
 use super::encoder::figures::EncoderFacts;
 use super::lines::Lines;
+use super::milestones::Reached;
+use super::notices::Notice;
 use super::people::{PersonKey, key_in};
 use super::relay::RelayFacts;
 use crate::account::{Account, AccountId};
@@ -28,7 +30,7 @@ use crate::room::{Details, FigureKind, Figures, RoomFacts, RoomId, Signal, Statu
 use crate::secret::{Credentials, VaultState};
 use crate::view::{
     AccountState, AccountView, Action, ChatHealth, ChatLine, ExportView, FIGURE_HISTORY, JournalEntry,
-    MarkedPerson, Marks, Preferences, PreflightView, PushView, Reading, RoomView, RunView, SignInView,
+    MarkedPerson, Marks, Milestone, Preferences, PreflightView, PushView, Reading, RoomView, RunView, SignInView,
     Update,
 };
 
@@ -144,6 +146,8 @@ pub(crate) struct RoomEntry {
     pub cancel: CancellationToken,
     /// The session that is being heard.
     pub session: Option<Arc<Session>>,
+    /// What that has reached, once it is known.
+    pub reached: Option<Reached>,
     /// A live object that was asked for and perhaps made; set by [`RoomEntry::set_lost`].
     pub lost: Option<Lost>,
     spacing_ms: i64,
@@ -165,6 +169,7 @@ impl RoomEntry {
             poke: Arc::default(),
             cancel: CancellationToken::new(),
             session: None,
+            reached: None,
             lost: None,
             spacing_ms: FIRST_SPACING_MS,
             heard: Figures::new(),
@@ -364,6 +369,8 @@ pub(crate) struct Picture {
     pub thanks_waiting: u32,
     pub alarms: Vec<Alarm>,
     pub watch: Watch,
+    /// Paid messages to tell outside the window, and when they were said.
+    pub paid: VecDeque<(i64, Notice)>,
     pub vault: Option<VaultState>,
     pub sandbox: bool,
     pub preferences: Preferences,
@@ -393,6 +400,7 @@ struct Dirty {
     preferences: bool,
     close_asked: bool,
     clipboard_cleared: bool,
+    milestones: VecDeque<Milestone>,
     problems: VecDeque<Problem>,
 }
 
@@ -599,6 +607,14 @@ impl Picture {
         self.dirty.clipboard_cleared = true;
     }
 
+    /// Tells of a milestone. At most eight wait; the oldest goes, and stands in the summary all the same.
+    pub(crate) fn tell_milestone(&mut self, milestone: Milestone) {
+        self.dirty.milestones.push_back(milestone);
+        if self.dirty.milestones.len() > 8 {
+            self.dirty.milestones.pop_front();
+        }
+    }
+
     /// Tells of a problem outside any one room. At most eight wait; the oldest goes.
     pub(crate) fn tell(&mut self, problem: Problem) {
         self.dirty.problems.push_back(problem);
@@ -688,6 +704,7 @@ impl Picture {
         if dirty.clipboard_cleared {
             updates.push(Update::ClipboardCleared);
         }
+        updates.extend(dirty.milestones.into_iter().map(|milestone| Update::Milestone { milestone }));
         updates.extend(dirty.problems.into_iter().map(|problem| Update::Problem { problem }));
         updates
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::{PersonRef, SessionView};
-use crate::room::FigureKind;
+use crate::room::{FigureKind, RoomId};
 
 /// Sessions of an evening, at most.
 pub const EVENING_CAP: u32 = 16;
@@ -16,6 +16,8 @@ pub const EVENING_PARTS: u32 = 120;
 pub const EVENING_PEOPLE: u32 = 10;
 /// Problems listed, at most: the first ones.
 pub const EVENING_TROUBLES: u32 = 100;
+/// Milestones listed, at most: the first ones.
+pub const EVENING_MILESTONES: u32 = 100;
 /// Sessions in the course of all, at most: the last ones.
 pub const COURSE_CAP: u32 = 60;
 
@@ -45,6 +47,53 @@ pub struct SummaryView {
     pub troubles: Vec<SummaryTrouble>,
     /// Further problems.
     pub more_troubles: u32,
+    /// Milestones in order, at most [`EVENING_MILESTONES`].
+    pub milestones: Vec<SummaryMilestone>,
+}
+
+/// A broadcast has just reached a round number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export, export_to = "kaibo.ts")]
+pub struct Milestone {
+    /// Which room.
+    pub room: RoomId,
+    /// What is counted.
+    pub kind: MilestoneKind,
+    /// How many.
+    #[ts(type = "number")]
+    pub value: u64,
+}
+
+/// What milestones are counted of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "kaibo.ts")]
+pub enum MilestoneKind {
+    /// Watching at the same time.
+    Watching,
+    /// Likes.
+    Likes,
+    /// Messages that were heard.
+    Messages,
+    /// Full hours on air.
+    Hours,
+}
+
+/// When a session reached a milestone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export, export_to = "kaibo.ts")]
+pub struct SummaryMilestone {
+    /// When, ms since 1970; of figures to the minute.
+    #[ts(type = "number")]
+    pub at: i64,
+    /// Which session.
+    #[ts(type = "number")]
+    pub session: i64,
+    /// What is counted.
+    pub kind: MilestoneKind,
+    /// How many.
+    #[ts(type = "number")]
+    pub value: u64,
 }
 
 /// What became of one session.
