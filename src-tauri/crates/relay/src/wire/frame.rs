@@ -219,7 +219,7 @@ mod tests {
             bytes.extend_from_slice(&framed.bytes);
         }
         let told: Vec<u32> = read(&bytes).iter().map(|message| message.timestamp).collect();
-        assert_eq!(told, Vec::from_iter(times));
+        assert_eq!(told, times.collect::<Vec<_>>());
         assert_eq!(long, [&[true; 3][..], &[false; 6]].concat(), "the first of each kind alone");
     }
 

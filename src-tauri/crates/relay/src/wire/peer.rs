@@ -107,7 +107,9 @@ mod tests {
     /// What a peer is told of messages that come at once, in chunks of 128 bytes.
     fn hears(peer: &mut Peer, messages: &[&Message]) -> Vec<Message> {
         let mut bytes = Vec::new();
-        messages.iter().for_each(|message| frame::put(&mut bytes, message, FIRST_CHUNK));
+        for message in messages {
+            frame::put(&mut bytes, message, FIRST_CHUNK);
+        }
         let (mut input, mut told) = (&bytes[..], Vec::new());
         while let Some(message) = peer.next(&mut input).unwrap() {
             told.push(message);
