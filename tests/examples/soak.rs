@@ -195,7 +195,7 @@ async fn cut(control: &Control, night: Duration) -> Result<usize> {
     let mut cuts = 0;
     let mut left = night;
     while left > every {
-        tokio::time::sleep(every - CUT_FOR).await;
+        tokio::time::sleep(every.saturating_sub(CUT_FOR)).await;
         if cuts % 2 == 0 {
             control.stop("bilibili").await;
             tokio::time::sleep(CUT_FOR).await;
