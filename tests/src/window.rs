@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use fantoccini::actions::KeyActions;
 use fantoccini::elements::Element;
 use fantoccini::key::Key;
 use fantoccini::{Client, ClientBuilder, Locator};
@@ -180,6 +181,11 @@ impl Window {
     pub async fn press(&self, key: impl Into<char>) {
         let focused = self.client.active_element().await.unwrap();
         focused.send_keys(&key.into().to_string()).await.unwrap();
+    }
+
+    /// Does what an input device does, wherever the focus is.
+    pub(crate) async fn act(&self, strokes: KeyActions) {
+        self.client.perform_actions(strokes).await.unwrap();
     }
 
     /// The text of an element, once it is there.
