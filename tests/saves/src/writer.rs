@@ -173,9 +173,8 @@ async fn found_database(store: &Store) -> std::result::Result<String, Failure> {
     }
     // The newest intent is the room's, or one of which the room doesn't know yet.
     let newest = journal.last().and_then(|entry| u64::try_from(entry.at).ok());
-    let whole = open.len() <= 1
-        && room.remote == Some(RemoteId(number.to_string()))
-        && newest.is_some_and(|newest| newest >= number);
+    let whole =
+        room.remote == Some(RemoteId(number.to_string())) && newest.is_some_and(|newest| newest >= number);
     Ok(if whole { number.to_string() } else { "broken".to_owned() })
 }
 
