@@ -402,6 +402,24 @@ peak: number | null,
 crowd: FigureKind | null, };
 
 /**
+ * What an account's cover picture has to be: a JPEG of exactly this size. The window makes it, from whatever the
+ * streamer chose.
+ */
+export type CoverRule = { 
+/**
+ * Pixels.
+ */
+width: number, 
+/**
+ * Pixels.
+ */
+height: number, 
+/**
+ * The largest file, bytes; at most [`COVER_CAP`].
+ */
+max_bytes: number, };
+
+/**
  * An address of the streamer's own, without its key.
  */
 export type CustomTarget = { 
@@ -832,24 +850,6 @@ count: number,
  * What was paid for all of it, in thousandths of a yuan; none for what costs nothing.
  */
 worth: number | null, };
-
-/**
- * What an account's cover picture has to be: a JPEG of exactly this size. The window makes it, from whatever the
- * streamer chose.
- */
-export type CoverRule = { 
-/**
- * Pixels.
- */
-width: number, 
-/**
- * Pixels.
- */
-height: number, 
-/**
- * The largest file, bytes; at most [`COVER_CAP`].
- */
-max_bytes: number, };
 
 /**
  * What *Go live* was pressed for.
