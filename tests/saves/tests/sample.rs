@@ -18,7 +18,7 @@ fn run(arguments: &[&str], name: &str, file: &Path) -> Value {
 #[test]
 fn saves_that_are_killed_lose_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let figures = run(&["kill", "240", "7"], "killed", &folder.path().join("saves.json"));
+    let figures = run(&["kill", "150", "7"], "killed", &folder.path().join("saves.json"));
     assert_eq!(figures["kaibo"]["lost"], 0, "{figures}");
     for kind in ["preferences", "database", "export"] {
         assert!(figures[kind]["killed"].as_u64() > Some(20), "each kind is hit: {figures}");
