@@ -13,6 +13,7 @@ import { alarmScreens } from "./alarms";
 import { aliveScreens } from "./alive";
 import { chatScreens } from "./chat";
 import { connectScreens } from "./connect";
+import { coverScreens } from "./cover";
 import { NOW, sandboxRooms, snapshot, type Lang } from "./data";
 import { encoderScreens } from "./encoder";
 import Gallery from "./Gallery.svelte";
@@ -33,6 +34,7 @@ const all: Scene[] = [
   ...chatScreens,
   ...connectScreens,
   ...tonightScreens,
+  ...coverScreens,
   ...encoderScreens,
   ...alarmScreens,
   ...aliveScreens,
