@@ -57,8 +57,8 @@ use crate::store::Store;
 use crate::view::{Preferences, PushPart, Snapshot, Update};
 
 pub use glance::Glance;
-pub(crate) use milestones::{of_figure as milestone_of, reached};
 use keep::vault_failure;
+pub(crate) use milestones::{of_figure as milestone_of, reached};
 pub use notices::{Notice, NoticeKind};
 use picture::{CHAT_IN_SNAPSHOT, Picture};
 

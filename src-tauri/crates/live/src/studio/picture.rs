@@ -30,8 +30,8 @@ use crate::room::{Details, FigureKind, Figures, RoomFacts, RoomId, Signal, Statu
 use crate::secret::{Credentials, VaultState};
 use crate::view::{
     AccountState, AccountView, Action, ChatHealth, ChatLine, ExportView, FIGURE_HISTORY, JournalEntry,
-    MarkedPerson, Marks, Milestone, Preferences, PreflightView, PushView, Reading, RoomView, RunView, SignInView,
-    Update,
+    MarkedPerson, Marks, Milestone, Preferences, PreflightView, PushView, Reading, RoomView, RunView,
+    SignInView, Update,
 };
 
 /// Lines in a snapshot.

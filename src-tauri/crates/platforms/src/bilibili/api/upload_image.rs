@@ -45,7 +45,6 @@ impl Api {
 mod tests {
     use kaibo_live::problem::{ProblemCode, UnreadableHow};
 
-    use super::*;
     use crate::bilibili::fake::Fake;
 
     #[tokio::test]
