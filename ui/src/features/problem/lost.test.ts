@@ -63,7 +63,7 @@ it("tells when it was asked for, in place of the problem, and looks again", asyn
 it("asks once before it takes that there is none", async () => {
   const { backend } = await open();
   await press("lost-none");
-  expect(screen.getByTestId("dialog").textContent).toContain("a second live may be made");
+  expect(screen.getByTestId("dialog").textContent).toContain("may make a second broadcast");
   await press("cancel");
   expect(backend.of("settleLost")).toEqual([]);
   await press("lost-none");
@@ -108,7 +108,7 @@ it("stands in the run's row, where trying again would tell nothing new", async (
   app.show("run");
   await settled();
   const row = document.querySelector(`[data-testid="run-page"] li[data-room="${ROOM}"]`);
-  expect(row?.textContent).toContain("Weibo may have made a live already");
+  expect(row?.textContent).toContain("Weibo may have made a broadcast already");
   expect(row?.querySelector('[data-testid="run-again"]')).toBeNull();
   await press("run-lost-none");
   await press("confirm");

@@ -318,7 +318,9 @@ fn figures(db: &Connection, session: i64, parts: Parts, sums: &mut Sums) -> rusq
             by_kind.entry(kind).or_default().push((row.get(0)?, unsigned(row.get(2)?)));
         }
     }
-    by_kind.iter().for_each(|(kind, told)| sums.add_figure(session, *kind, told));
+    for (kind, told) in &by_kind {
+        sums.add_figure(session, *kind, told);
+    }
     let crowd = CROWDS.into_iter().find(|kind| by_kind.contains_key(kind));
     let mut crowds = vec![None; parts.count];
     for (at, value) in crowd.and_then(|kind| by_kind.get(&kind)).into_iter().flatten() {

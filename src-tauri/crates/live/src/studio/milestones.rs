@@ -159,7 +159,9 @@ impl Picture {
             room.reached = Some(so_far);
         }
         if self.preferences.notices.milestones {
-            milestones.into_iter().for_each(|m| self.tell_milestone(m));
+            for milestone in milestones {
+                self.tell_milestone(milestone);
+            }
         }
         found
     }

@@ -18,7 +18,7 @@ use super::notices::Notice;
 use super::people::{PersonKey, key_in};
 use super::relay::RelayFacts;
 use crate::account::{Account, AccountId};
-use crate::driver::Connection;
+use crate::driver::{Connection, Covers};
 use crate::encoder::{Alarm, EncoderView};
 use crate::history::Session;
 use crate::overlay::{OverlayEvent, OverlayLine, OverlayView};
@@ -102,7 +102,7 @@ impl AccountEntry {
 
     /// Has this connection from now on.
     pub(crate) fn connect(&mut self, connection: Arc<dyn Connection>) {
-        self.view.cover = connection.covers().map(|covers| covers.rule());
+        self.view.cover = connection.covers().map(Covers::rule);
         self.connection = Some(connection);
     }
 
