@@ -15,6 +15,7 @@
 //! read afterwards isn't whole, or is older than the last save that was told to be kept, or than what was read before.
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
+#![cfg_attr(test, allow(clippy::unwrap_used))] // the shell's own tests
 
 mod kill;
 // The shell's own file: what is killed here is what the program does.

@@ -11,12 +11,12 @@ use super::stage::{Stage, code, details};
 fn jpeg(rule: CoverRule, fill: usize) -> Vec<u8> {
     let side = |side: u32| u16::try_from(side).unwrap().to_be_bytes();
     let (w, h) = (side(rule.width), side(rule.height));
-    let mut file = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00".to_vec();
-    file.extend([0xff, 0xc0, 0, 11, 8, h[0], h[1], w[0], w[1], 1, 1, 0x11, 0]);
+    let mut all = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00".to_vec();
+    all.extend([0xff, 0xc0, 0, 11, 8, h[0], h[1], w[0], w[1], 1, 1, 0x11, 0]);
     // Every byte there is, line breaks and dashes among them.
-    file.extend((0..=255u8).cycle().take(fill));
-    file.extend(b"\r\n--\r\n\xff\xd9");
-    file
+    all.extend((0..=255u8).cycle().take(fill));
+    all.extend(b"\r\n--\r\n\xff\xd9");
+    all
 }
 
 async fn arrives(platform: &str, dialect: Dialect) {

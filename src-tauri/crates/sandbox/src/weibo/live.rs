@@ -31,14 +31,14 @@ pub(super) fn create(house: &Arc<House>, call: &Call) -> Result<Value, Refused> 
         let pixels = value.parse::<u32>().ok().filter(|pixels| (1..=PIXELS).contains(pixels));
         pixels.ok_or_else(|| bad_value(name, value))
     };
-    let size = (side("width")?, side("height")?);
+    let shape = (side("width")?, side("height")?);
     let now = house.clock.now();
     let mut room = Room::new(UID, title, now);
     room.summary = summary(call)?.unwrap_or_default();
     room.published = call.one_of("published", &["0", "1"])?.unwrap_or("0");
     room.image = call.web_address("image")?.unwrap_or_default();
-    room.size = size;
-    check_ratio(house, &room.image, size)?;
+    room.size = shape;
+    check_ratio(house, &room.image, shape)?;
     room.replay = call.one_of("replay", &["0", "1"])? != Some("0");
     call.one_of("is_panolive", &["0", "1"])?;
 

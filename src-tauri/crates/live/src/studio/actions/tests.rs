@@ -38,6 +38,8 @@ fn info(set_at_start: &[DetailKind], edit: &[DetailKind]) -> PlatformInfo {
 const TEXTS: [DetailKind; 5] =
     [DetailKind::Title, DetailKind::Summary, DetailKind::Notice, DetailKind::Cover, DetailKind::Tags];
 
+/// As an edit has it.
+#[allow(clippy::unnecessary_wraps)]
 fn text(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
