@@ -39,7 +39,10 @@ export const restScreens: Scene[] = [
       ),
       run: ending(),
     }),
-    show: (app) => app.show("run"),
+    show: (app) => {
+      app.runFirst = { id: ending().id, goingLive: false };
+      app.show("run");
+    },
   },
   {
     name: "run-skipped",
