@@ -84,7 +84,7 @@ impl Tongue {
         let said = match &notice.kind {
             NoticeKind::Alarm(kind) => return self.alarm(kind, room),
             NoticeKind::Over => {
-                self.pick("直播结束了，不是从这里下播的", "the live has ended, not from here")
+                self.pick("直播结束了，不是从这里下播的", "the broadcast has ended, not from here")
             }
             NoticeKind::SignIn { account, hours } => self.sign_in(account.as_deref(), *hours),
             NoticeKind::Paid { who, text, gift, member } => {
@@ -197,7 +197,7 @@ mod tests {
         let table = [
             (
                 text(Some("小满"), NoticeKind::Over),
-                ["小满：直播结束了，不是从这里下播的", "小满: the live has ended, not from here"],
+                ["小满：直播结束了，不是从这里下播的", "小满: the broadcast has ended, not from here"],
             ),
             (
                 text(Some("小满"), paid(Some("青柠"), "点一首")),
