@@ -37,6 +37,19 @@ async fn what_is_read_back_stands_still_while_lines_come() {
     in_view(window, &last).await;
     assert!(!window.has("[data-testid=\"chat-new\"]").await, "the newest is followed");
 
+    // A notice below the pane takes some of its height before the page is told of the last scroll.
+    let squeezed = "const box = document.querySelector('[data-testid=\"chat-lines\"]'); box.scrollTop -= 1; \
+        document.querySelector('[data-testid=\"chat-input\"]').style.marginTop = '90px'";
+    let height = || async {
+        window.script("return document.querySelector('[data-testid=\"chat-lines\"]').clientHeight").await
+    };
+    let before = height().await;
+    window.script(squeezed).await;
+    until("the pane to be lower", || async { (height().await.as_u64() < before.as_u64()).then_some(()) })
+        .await;
+    in_view(window, &last).await;
+    assert!(!window.has("[data-testid=\"chat-new\"]").await, "the newest is followed still");
+
     // The first turns stop the pane where it is, the others go back.
     for _ in 0..2 {
         window.wheel("chat-lines", -6).await;

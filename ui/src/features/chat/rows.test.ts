@@ -583,6 +583,20 @@ describe("sticking to the newest line", () => {
     expect(stick.unseen(6)).toBe(0);
   });
 
+  it("isn't read back by a pane that becomes lower or higher", () => {
+    const stick = new Stick();
+    stick.scrolled(500, 500, 1_000, 2);
+    expect(stick.scrolled(500, 400, 1_000, 2)).toBe(true);
+    expect(stick.following).toBe(true);
+    expect(stick.scrolled(500, 400, 1_000, 2)).toBe(false);
+    expect(stick.following).toBe(false);
+    // Whoever reads back stays there.
+    expect(stick.scrolled(100, 450, 1_000, 2)).toBe(false);
+    stick.hold(2);
+    expect(stick.scrolled(500, 350, 1_000, 2, true)).toBe(true);
+    expect(stick.scrolled(100, 350, 1_000, 2, true)).toBe(false);
+  });
+
   it("goes back to the end when told to", () => {
     const stick = new Stick();
     stick.scrolled(0, 500, 1_000, 1);

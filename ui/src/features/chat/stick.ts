@@ -5,12 +5,18 @@ export class Stick {
 
   following = true;
   #seen = 0;
+  #viewport: number | undefined;
 
   /**
    * Where the pane stands now; `taken` is how many lines it has shown so far. Answers whether that is at the
    * end. A pane that only waits goes on by itself, not by being there.
    */
   scrolled(offset: number, viewport: number, size: number, taken: number, waiting = false): boolean {
+    // A scroll to the newest line may be told only after a notice below took some of the pane's height:
+    // that is the layout's doing, not a reader's.
+    const resized = this.#viewport !== undefined && viewport !== this.#viewport;
+    this.#viewport = viewport;
+    if (resized && (this.following || waiting)) return true;
     const end = offset + viewport >= size - Stick.SLACK;
     if (waiting) return end;
     if (end || this.following) this.#seen = taken;
