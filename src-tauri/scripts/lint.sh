@@ -1,5 +1,8 @@
 #!/usr/bin/env bash
 # Formatting and warnings, Rust and UI. `make lint` runs this after the set-up.
+#
+#   lint.sh            all of it; all but clippy where KAIBO_CLIPPY is `beside`: test.sh runs it then
+#   lint.sh clippy     clippy alone
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . src-tauri/scripts/parts.sh
@@ -32,9 +35,17 @@ portable() {
   return $bad
 }
 
+clippy() {
+  part "rust: clippy" cargo clippy --workspace --all-targets -- -D warnings
+}
+
+if [ "${1:-}" = clippy ]; then
+  clippy
+  exit
+fi
 part "nothing of one machine" portable
 part "rust: format" cargo fmt --all --check
 part "ui: install and build" make --no-print-directory ui
 part "ui: lint" npm --prefix ui run --silent lint
 part "ui: check" npm --prefix ui run --silent check
-part "rust: clippy" cargo clippy --workspace --all-targets -- -D warnings
+[ "${KAIBO_CLIPPY:-}" = beside ] || clippy
