@@ -39,7 +39,7 @@ async fn what_is_read_back_stands_still_while_lines_come() {
 
     // A notice below the pane takes some of its height before the page is told of the last scroll.
     let squeezed = "const box = document.querySelector('[data-testid=\"chat-lines\"]'); box.scrollTop -= 1; \
-        document.querySelector('[data-testid=\"chat-input\"]').style.marginTop = '90px'";
+        box.parentElement.style.marginBottom = '90px'";
     let height = || async {
         window.script("return document.querySelector('[data-testid=\"chat-lines\"]').clientHeight").await
     };
