@@ -15,6 +15,7 @@ pub mod memory;
 mod obs;
 mod push;
 mod qr;
+mod recording;
 mod rooms;
 mod window;
 
@@ -28,6 +29,7 @@ pub use keys::{Focused, Keys};
 pub use obs::Obs;
 pub use push::{Push, clipboard};
 pub use qr::read_qr;
+pub use recording::{Packet, Recording, decodes};
 pub use rooms::{FourRooms, Room, Row};
 pub use window::{Environment, Window};
 

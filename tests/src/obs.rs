@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use kaibo_live::encoder::{Encoder, EncoderAddress, EncoderDriver as _};
 use kaibo_live::secret::SecretString;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
-use crate::until;
+use crate::{Recording, until};
 
 /// OBS with a profile of its own, a small black picture, and its server on. Dropping it ends it, whatever state
 /// it is in.
@@ -19,6 +20,7 @@ pub struct Obs {
     port: u16,
     password: String,
     process: Option<Child>,
+    records: bool,
     _home: Option<TempDir>,
 }
 
@@ -37,6 +39,43 @@ const PROFILE: &str = "[General]\nName=Kaibo\n\n\
     [Output]\nMode=Simple\nReconnect=true\nRetryDelay=1\nMaxRetries=25\n\n\
     [SimpleOutput]\nVBitrate=300\nABitrate=64\nUseAdvanced=true\nPreset=ultrafast\nStreamEncoder=x264\n";
 
+/// Records by the encoder that it streams with. A key frame every two seconds, also for who comes later, and pictures
+/// that are shown in another order than they are sent.
+const RECORDS: &str =
+    "RecQuality=Stream\nRecFormat=flv\nRecFormat2=flv\nx264Settings=keyint=20 bframes=2 b-adapt=0\n";
+
+/// A scene with a film in it.
+fn scene(film: &Path) -> String {
+    let source = |id: &str, name: &str, settings: Value| {
+        let mixers = 255;
+        json!({ "id": id, "name": name, "settings": settings, "mixers": mixers })
+    };
+    let settings = json!({ "local_file": film, "is_local_file": true, "looping": true });
+    let item = json!({ "name": "Film", "id": 1, "visible": true, "scale": { "x": 1.0, "y": 1.0 } });
+    json!({
+        "name": "Kaibo", "current_scene": "Evening", "current_program_scene": "Evening",
+        "scene_order": [{ "name": "Evening" }],
+        "sources": [
+            source("ffmpeg_source", "Film", settings),
+            source("scene", "Evening", json!({ "items": [item], "id_counter": 1 })),
+        ],
+    })
+    .to_string()
+}
+
+/// Pictures and sounds none of which is like another, for a minute.
+async fn film(at: &Path) {
+    let done = Command::new("ffmpeg")
+        .args(["-v", "error", "-nostdin", "-f", "lavfi", "-i", "testsrc2=size=640x360:rate=10"])
+        .args(["-f", "lavfi", "-i", "anoisesrc=color=pink:sample_rate=48000:seed=7"])
+        .args(["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"])
+        .args(["-c:a", "aac", "-t", "60"])
+        .arg(at)
+        .stdin(Stdio::null())
+        .status();
+    assert!(done.await.expect("ffmpeg starts (Debian package ffmpeg)").success());
+}
+
 impl Obs {
     /// Starts OBS with settings of its own and waits until its server answers.
     pub async fn start(password: &str) -> Self {
@@ -44,6 +83,34 @@ impl Obs {
         let mut obs = Self::prepare(home.path().to_owned(), password, Some(home));
         obs.start_again().await;
         obs
+    }
+
+    /// The same, with a film in its picture, and recording what its encoder makes from before anything is streamed.
+    pub async fn start_recording(password: &str) -> Self {
+        let home = TempDir::new().unwrap();
+        let mut obs = Self::prepare(home.path().to_owned(), password, Some(home));
+        let (film_at, records) = (obs.config.join("film.mkv"), obs.records_into());
+        film(&film_at).await;
+        fs::create_dir_all(&records).unwrap();
+        let profile = format!("{PROFILE}FilePath={}\n{RECORDS}", records.display());
+        fs::write(obs.folder().join("basic/profiles/Kaibo/basic.ini"), profile).unwrap();
+        fs::create_dir_all(obs.folder().join("basic/scenes")).unwrap();
+        fs::write(obs.folder().join("basic/scenes/Kaibo.json"), scene(&film_at)).unwrap();
+        obs.records = true;
+        obs.start_again().await;
+        until("OBS to record", || async { obs.record().filter(|record| record.video.len() > 5).map(drop) })
+            .await;
+        obs
+    }
+
+    fn records_into(&self) -> PathBuf {
+        self.config.join("records")
+    }
+
+    /// What it has recorded so far, or a moment ago.
+    pub fn record(&self) -> Option<Recording> {
+        let file = fs::read_dir(self.records_into()).ok()?.next()?.unwrap();
+        Some(Recording::read(&file.path()))
     }
 
     /// The same, with its settings in `obs-studio` below a folder.
@@ -60,7 +127,8 @@ impl Obs {
 
     fn prepare(config: PathBuf, password: &str, home: Option<TempDir>) -> Self {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let obs = Self { config, port, password: password.to_owned(), process: None, _home: home };
+        let obs =
+            Self { config, port, password: password.to_owned(), process: None, records: false, _home: home };
         let profile = obs.folder().join("basic/profiles/Kaibo");
         fs::create_dir_all(&profile).unwrap();
         fs::write(profile.join("basic.ini"), PROFILE).unwrap();
@@ -79,6 +147,7 @@ impl Obs {
         command
             .args(["--collection", "Kaibo", "--profile", "Kaibo", "--multi", "--minimize-to-tray"])
             .args(["--disable-updater", "--disable-shutdown-check"])
+            .args(self.records.then_some("--startrecording"))
             .env("HOME", &self.config)
             .env("XDG_CONFIG_HOME", &self.config)
             .env("LIBGL_ALWAYS_SOFTWARE", "1")

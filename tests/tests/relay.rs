@@ -18,8 +18,9 @@ use kaibo_live::store::Store;
 use kaibo_live::studio::{Parts, SandboxAccount, SandboxHost, Studio};
 use kaibo_live::view::{AccountDraft, GoLive, Preferences, PushPart, RoomView, RunState};
 use kaibo_sandbox::{Config, Control, Meter, Sandbox};
-use kaibo_tests::{Push, until};
+use kaibo_tests::{Push, Recording, decodes, until};
 use kaibo_vault::Vault;
+use tempfile::TempDir;
 
 /// These tests have accounts of their own.
 struct NoSandbox;
@@ -34,6 +35,7 @@ impl SandboxHost for NoSandbox {
 
 struct Stage {
     sandbox: Sandbox,
+    recordings: TempDir,
     control: Control,
     studio: Studio,
 }
@@ -44,7 +46,10 @@ fn named(platform: &str) -> Platform {
 
 impl Stage {
     async fn open(platforms: &[&str]) -> Self {
-        let sandbox = Sandbox::start(Config { chatter: false, ..Config::default() }).await.unwrap();
+        let recordings = TempDir::new().unwrap();
+        let config =
+            Config { chatter: false, recordings: Some(recordings.path().to_owned()), ..Config::default() };
+        let sandbox = Sandbox::start(config).await.unwrap();
         let control = sandbox.control();
         let vault = || {
             let vault = Vault::new();
@@ -66,7 +71,7 @@ impl Stage {
             relay: Arc::new(kaibo_relay::driver()),
             preferences,
         });
-        let stage = Self { sandbox, control, studio: studio.unwrap() };
+        let stage = Self { sandbox, recordings, control, studio: studio.unwrap() };
         stage.studio.open().await;
         for platform in platforms {
             let account = stage.sandbox.accounts().into_iter().find(|a| a.platform == *platform).unwrap();
@@ -127,7 +132,8 @@ async fn two_rooms_get_one_push_and_one_goes_on_when_the_other_ends() {
     let (server, key) = stage.relay_push();
     assert!(key.len() == 32 && key.bytes().all(|b| b.is_ascii_hexdigit()));
     assert!(Push::start(&server, "a-guess").was_refused().await, "another key opens nothing");
-    let push = Push::start(&server, &key);
+    let source = stage.recordings.path().join("source.flv");
+    let push = Push::start_recording(&server, &key, &source);
     for place in [&weibo, &bilibili] {
         until("video at the ingest", || async {
             let meter = stage.meter(place);
@@ -163,4 +169,13 @@ async fn two_rooms_get_one_push_and_one_goes_on_when_the_other_ends() {
     until("the relay's end", || async { (stage.relay().state == RelayState::Off).then_some(()) }).await;
     until("its stream to end", || async { (!stage.meter(&weibo).publishing).then_some(()) }).await;
     push.stop().await;
+    let source = Recording::read(&source);
+    for place in [&weibo, &bilibili] {
+        let recorded = stage.meter(place).recording.expect("the sandbox recorded it");
+        decodes(&recorded).await;
+        let got = Recording::read(&recorded);
+        let [video, audio] = got.is_a_run_of(&source);
+        assert_eq!((video.start, audio.start), (0, 0), "the first picture and sound included");
+        assert!(video.end > 20 && audio.end > 40, "{video:?} {audio:?}");
+    }
 }

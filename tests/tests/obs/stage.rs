@@ -1,6 +1,7 @@
 //! A studio between played platforms and a real OBS.
 
 use std::net::TcpListener;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,9 +47,14 @@ impl SandboxHost for NoSandbox {
 impl Stage {
     /// Accounts of these platforms, and an OBS that nobody has connected yet.
     pub async fn open(platforms: &[&str]) -> Self {
-        let sandbox = Sandbox::start(Config { chatter: false, ..Config::default() }).await.unwrap();
+        Self::open_with(platforms, Obs::start(PASSWORD).await, None).await
+    }
+
+    /// The same with a certain OBS; what arrives at the platforms is recorded into a folder, where there is one.
+    pub async fn open_with(platforms: &[&str], obs: Obs, recordings: Option<PathBuf>) -> Self {
+        let sandbox =
+            Sandbox::start(Config { chatter: false, recordings, ..Config::default() }).await.unwrap();
         let control = sandbox.control();
-        let obs = Obs::start(PASSWORD).await;
         let vault = || {
             let vault = Vault::new();
             vault.use_session_only();
@@ -163,11 +169,17 @@ impl Stage {
         (part(PushPart::Server), part(PushPart::Key))
     }
 
-    /// What arrived at a platform's room.
-    pub fn meter(&self, platform: &str) -> Meter {
+    /// Where a platform's room is at the ingest: its app and public name.
+    pub fn place(&self, platform: &str) -> (String, String) {
         let (server, key) = self.push(platform);
         let push = kaibo_live::push::PushAddress { server, key: key.into() };
-        self.control.meter(push.app(), &push.stream_name()).expect("the ingest knows it")
+        (push.app().to_owned(), push.stream_name())
+    }
+
+    /// What arrived at a platform's room.
+    pub fn meter(&self, platform: &str) -> Meter {
+        let (app, name) = self.place(platform);
+        self.control.meter(&app, &name).expect("the ingest knows it")
     }
 
     /// What OBS is set to, asked by hand.

@@ -24,6 +24,7 @@ mod weibo;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use bilibili::{DanmakuLine, DanmakuPacket, MutedViewer};
@@ -52,12 +53,15 @@ pub struct Config {
     pub dialect: Dialect,
     /// Streamers on Bilibili, each with a room: 1 to 4. Tests and benches want several rooms with chat.
     pub bilibili_streamers: usize,
+    /// A folder into which pushes are recorded as they arrive, each in a file of its own ([`Meter::recording`]): the
+    /// first 64 pushes, and of each the first 64 MiB. None keeps nothing.
+    pub recordings: Option<PathBuf>,
 }
 
 impl Default for Config {
     fn default() -> Self {
         let (ports, dialect) = (Ports::default(), Dialect::default());
-        Self { chatter: true, ports, dialect, bilibili_streamers: 1 }
+        Self { chatter: true, ports, dialect, bilibili_streamers: 1, recordings: None }
     }
 }
 

@@ -31,7 +31,7 @@ pub(crate) async fn open_house(config: &Config) -> io::Result<(Arc<House>, Arc<D
     let (weibo_port, taobao_port) = (bind(ports.weibo).await?, bind(ports.taobao).await?);
     let (qiniu_port, bilibili_port) = (bind(ports.qiniu).await?, bind(ports.bilibili).await?);
     let (rtmp, api) = (bind(ports.rtmp).await?, bind(ports.ingest_api).await?);
-    let ingest = Ingest::new(rtmp.local_addr()?);
+    let ingest = Ingest::new(rtmp.local_addr()?, config.recordings.as_deref());
     let url = |listener: &TcpListener| listener.local_addr().map(|at| format!("http://{at}"));
     let addresses = Addresses {
         weibo: url(&weibo_port)?,

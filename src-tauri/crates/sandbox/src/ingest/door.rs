@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -9,6 +10,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::meter::{Arrivals, Meter};
+use super::recording::{Recording, Recordings};
 use crate::house::lock;
 
 /// Doors kept at most; beyond, the oldest without a publisher is forgotten.
@@ -72,6 +74,7 @@ struct Doors {
 pub(crate) struct Ingest {
     rtmp: SocketAddr,
     doors: Arc<Mutex<Doors>>,
+    recordings: Option<Recordings>,
 }
 
 /// Why a push was turned away.
@@ -84,8 +87,9 @@ pub(crate) enum Refusal {
 }
 
 impl Ingest {
-    pub(crate) fn new(rtmp: SocketAddr) -> Self {
-        Self { rtmp, doors: Arc::default() }
+    /// Records what arrives into a folder, where there is one.
+    pub(crate) fn new(rtmp: SocketAddr, recordings: Option<&Path>) -> Self {
+        Self { rtmp, doors: Arc::default(), recordings: recordings.map(Recordings::into) }
     }
 
     /// `rtmp://127.0.0.1:PORT`.
@@ -179,11 +183,12 @@ impl Ingest {
         }
         let cut = CancellationToken::new();
         entry.publisher = Some(cut.clone());
-        entry.arrivals.begin(Instant::now());
+        let recording = self.recordings.as_ref().and_then(Recordings::begin);
+        entry.arrivals.begin(Instant::now(), recording.as_ref().map(Recording::path));
         entry.publishing.send_replace(true);
         let serial = entry.serial;
         drop(doors);
-        Ok(Pass { ingest: self.clone(), at, serial, cut })
+        Ok(Pass { ingest: self.clone(), at, serial, recording, cut })
     }
 }
 
@@ -196,6 +201,7 @@ pub(crate) struct Pass {
     ingest: Ingest,
     at: (String, String),
     serial: u64,
+    recording: Option<Recording>,
     /// Cancelled when the publisher shall be cut off.
     pub(super) cut: CancellationToken,
 }
@@ -207,6 +213,14 @@ impl Pass {
         let entry = doors.entries.get_mut(&self.at).filter(|entry| entry.serial == self.serial);
         if let Some(entry) = entry {
             count(&mut entry.arrivals);
+        }
+    }
+
+    /// Keeps a message for whoever looks at it later: [`super::recording::AUDIO`] or `VIDEO`, its time in ms.
+    pub(super) fn keep(&mut self, kind: u8, time: u32, body: &[u8]) {
+        let full = self.recording.as_mut().is_some_and(|recording| !recording.add(kind, time, body));
+        if full {
+            self.recording = None;
         }
     }
 
@@ -226,6 +240,8 @@ impl Pass {
 
 impl Drop for Pass {
     fn drop(&mut self) {
+        // Whole before it is told that nobody publishes.
+        self.recording = None;
         let mut doors = lock(&self.ingest.doors);
         // A door forgotten and opened anew may have another publisher already.
         let entry = doors.entries.get_mut(&self.at).filter(|entry| entry.serial == self.serial);
@@ -241,7 +257,7 @@ mod tests {
     use super::*;
 
     fn ingest() -> Ingest {
-        Ingest::new(SocketAddr::from(([127, 0, 0, 1], 1935)))
+        Ingest::new(SocketAddr::from(([127, 0, 0, 1], 1935)), None)
     }
 
     fn door(app: &str, name: &str, query: &str) -> Door {

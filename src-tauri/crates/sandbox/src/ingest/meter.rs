@@ -1,6 +1,7 @@
 //! What arrives at a door, counted.
 
 use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// The window over which the bit rate is taken.
@@ -29,6 +30,8 @@ pub struct Meter {
     pub video_codec: Option<&'static str>,
     /// Pushes let in so far.
     pub pushes: u64,
+    /// The file of the latest push, where [`crate::Config::recordings`] asks for one. It is whole once nobody publishes.
+    pub recording: Option<PathBuf>,
 }
 
 /// The counters behind a [`Meter`].
@@ -41,8 +44,9 @@ pub(super) struct Arrivals {
 }
 
 impl Arrivals {
-    pub(super) fn begin(&mut self, now: Instant) {
+    pub(super) fn begin(&mut self, now: Instant, recording: Option<&Path>) {
         self.begun = Some(now);
+        self.meter.recording = recording.map(Path::to_owned);
         self.recent.clear();
         self.meter.pushes += 1;
         (self.meter.width, self.meter.height, self.meter.video_codec) = (None, None, None);
@@ -117,7 +121,7 @@ mod tests {
         let start = Instant::now();
         let at = |ms| start + Duration::from_millis(ms);
         let mut arrivals = Arrivals::default();
-        arrivals.begin(start);
+        arrivals.begin(start, None);
         // 1,000 bytes every 100 ms are 80 kbit/s.
         for tick in 1..=100 {
             arrivals.video(at(tick * 100), &[0x17; 1000]);

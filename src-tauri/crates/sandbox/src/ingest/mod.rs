@@ -4,6 +4,7 @@ mod api;
 mod door;
 mod guard;
 mod meter;
+mod recording;
 mod rtmp;
 
 pub(crate) use door::{Door, Ingest, Pass};

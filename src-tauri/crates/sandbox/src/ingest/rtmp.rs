@@ -1,4 +1,4 @@
-//! The RTMP server: handshake, session, admission, counting. Nothing of what arrives is kept.
+//! The RTMP server: handshake, session, admission, counting. What arrives is kept where a recording is asked for alone.
 
 use std::io;
 use std::sync::Arc;
@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::door::{Ingest, Pass, Refusal};
 use super::guard::Guard;
+use super::recording::{AUDIO, VIDEO};
 
 /// Connections at once; more are closed at the door.
 const CONNECTIONS: usize = 16;
@@ -194,8 +195,14 @@ impl Peer {
                 self.pass = None;
                 self.since = now;
             }
-            Event::VideoDataReceived { data, .. } => self.count(|arrivals| arrivals.video(now, &data)),
-            Event::AudioDataReceived { data, .. } => self.count(|arrivals| arrivals.audio(now, &data)),
+            Event::VideoDataReceived { data, timestamp, .. } => {
+                self.count(|arrivals| arrivals.video(now, &data));
+                self.keep(VIDEO, timestamp.value, &data);
+            }
+            Event::AudioDataReceived { data, timestamp, .. } => {
+                self.count(|arrivals| arrivals.audio(now, &data));
+                self.keep(AUDIO, timestamp.value, &data);
+            }
             Event::StreamMetadataChanged { metadata, .. } => {
                 self.count(|arrivals| arrivals.picture(metadata.video_width, metadata.video_height));
             }
@@ -207,6 +214,12 @@ impl Peer {
     fn count(&self, count: impl FnOnce(&mut super::meter::Arrivals)) {
         if let Some(pass) = &self.pass {
             pass.count(count);
+        }
+    }
+
+    fn keep(&mut self, kind: u8, time: u32, body: &[u8]) {
+        if let Some(pass) = &mut self.pass {
+            pass.keep(kind, time, body);
         }
     }
 }
