@@ -7,7 +7,8 @@
 //! Four rooms are on air. For SECONDS their viewers say 200 lines a second, chats are cut and healed ten times an hour
 //! (three times in a short night), and the window is led from view to view. What all processes hold at the end is
 //! compared with what they held after ten minutes, in a short night after half of it. Then nobody says anything for
-//! `IDLE_SECONDS`, and nothing pushes: that is what Kaibo costs while it waits.
+//! `IDLE_SECONDS`, and nothing pushes: that is what Kaibo costs while it waits. Of 0 SECONDS there is no night, and
+//! nothing about it in the summary. At last what moved in the page is printed, as that is what a quiet window costs.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used)] // a program for developers
 #![allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
@@ -21,7 +22,7 @@ use std::time::{Duration, Instant};
 use kaibo_sandbox::{Control, Fault};
 use kaibo_tests::memory::{Held, held, processes};
 use kaibo_tests::{FourRooms, Window, cpu};
-use serde_json::json;
+use serde_json::{Value, json};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -55,6 +56,19 @@ const PART: f64 = 0.1;
 /// Bounds.
 const MEMORY_RATIO: f64 = 1.10;
 const IDLE_PERCENT: f64 = 1.0;
+/// What moves in a quiet page is watched for so long: each change under the nearest name that stands above it.
+const WATCHED: Duration = Duration::from_secs(20);
+const WATCH: &str = "const places = {}; \
+    const name = (at) => at.closest('[data-testid]')?.dataset.testid ?? at.closest('[class]')?.className ?? '?'; \
+    const watcher = new MutationObserver((changes) => { \
+        for (const { target, type, attributeName } of changes) { \
+            const at = target.nodeType === 1 ? target : target.parentElement; \
+            const place = `${at ? name(at) : '?'} ${attributeName ?? type}`; \
+            places[place] = (places[place] ?? 0) + 1; \
+        } \
+    }); \
+    watcher.observe(document, { subtree: true, childList: true, characterData: true, attributes: true }); \
+    window.watched = { watcher, places };";
 /// After the last line, before the quiet is measured.
 const CALM: Duration = Duration::from_secs(20);
 
@@ -67,25 +81,12 @@ async fn main() -> Result<ExitCode> {
     let (night, idle) = (Duration::from_secs(seconds.parse()?), Duration::from_secs(idle.parse()?));
     let four = FourRooms::begin().await;
     let window = &four.evening.window;
-    let busy = soak(&four, night).await?;
+    let busy = if night.is_zero() { None } else { Some(soak(&four, night).await?) };
     let quiet = rest(window, idle).await;
-    let well = busy.well() && quiet < IDLE_PERCENT;
-    let figures = json!({
-        "seconds": night.as_secs(),
-        "lines": busy.said,
-        "cuts": busy.cuts,
-        "views": busy.views,
-        "memory_settled_mb": round(busy.settled.bytes / 1e6),
-        "memory_end_mb": round(busy.end.bytes / 1e6),
-        "memory_ratio": (busy.ratio() * 1000.0).round() / 1000.0,
-        "threads_settled": busy.settled.threads,
-        "threads_end": busy.end.threads,
-        "descriptors_settled": busy.settled.descriptors,
-        "descriptors_end": busy.end.descriptors,
-        "cpu_percent": round(busy.cpu),
-        "idle_cpu_percent": (quiet * 100.0).round() / 100.0,
-        "passed": well,
-    });
+    let well = busy.as_ref().is_none_or(Night::well) && quiet < IDLE_PERCENT;
+    let mut figures = busy.as_ref().map_or_else(|| json!({}), |busy| busy.figures(night));
+    figures["idle_cpu_percent"] = json!((quiet * 100.0).round() / 100.0);
+    figures["passed"] = json!(well);
     let summary = Path::new(summary);
     summary.parent().map_or(Ok(()), fs::create_dir_all)?;
     let text = serde_json::to_string_pretty(&figures)? + "\n";
@@ -106,6 +107,23 @@ struct Night {
 }
 
 impl Night {
+    fn figures(&self, night: Duration) -> Value {
+        json!({
+            "seconds": night.as_secs(),
+            "lines": self.said,
+            "cuts": self.cuts,
+            "views": self.views,
+            "memory_settled_mb": round(self.settled.bytes / 1e6),
+            "memory_end_mb": round(self.end.bytes / 1e6),
+            "memory_ratio": (self.ratio() * 1000.0).round() / 1000.0,
+            "threads_settled": self.settled.threads,
+            "threads_end": self.end.threads,
+            "descriptors_settled": self.settled.descriptors,
+            "descriptors_end": self.end.descriptors,
+            "cpu_percent": round(self.cpu),
+        })
+    }
+
     fn ratio(&self) -> f64 {
         self.end.bytes / self.settled.bytes.max(1.0)
     }
@@ -234,7 +252,17 @@ async fn rest(window: &Window, idle: Duration) -> f64 {
     tokio::time::sleep(idle).await;
     let after = cpu::look(&processes);
     println!("processors over {} quiet seconds: {}", idle.as_secs(), after.since(&before));
+    moved(window).await;
     after.share_since(&before)
+}
+
+/// Prints which places of the page changed while nothing happened, and how often. After the quiet was measured, as
+/// watching costs.
+async fn moved(window: &Window) {
+    window.script(WATCH).await;
+    tokio::time::sleep(WATCHED).await;
+    let places = window.script("watched.watcher.disconnect(); return watched.places").await;
+    println!("moved in {} quiet seconds: {places}", WATCHED.as_secs());
 }
 
 fn round(value: f64) -> f64 {

@@ -158,7 +158,14 @@ export class App {
     this.clock = new Clock(options.now);
     this.pictures = new Pictures(backend);
     this.history = new History(this);
-    this.stream = new Stream(backend, this.model, options.schedule ?? nextFrame);
+    const schedule = options.schedule ?? nextFrame;
+    // What is told is drawn with the second that it is, in one frame.
+    const draw: Schedule = (then) =>
+      schedule(() => {
+        this.clock.look();
+        then();
+      });
+    this.stream = new Stream(backend, this.model, draw);
   }
 
   /** The room in the middle; falls back to the first when the chosen one is gone. */

@@ -1,18 +1,43 @@
-/** The one clock of the window: ticks once a second, so that all times move together. */
+const SECOND = 1_000;
+/** How long after a second the clock moves by itself: what the program tells with that second may come first. */
+const GRACE_MS = 30;
+
+/**
+ * The one clock of the window: moves once a second, so that all times move together, and together with what the
+ * program tells then, because each frame costs the same, however little is in it. It stands while nobody sees it.
+ */
 export class Clock {
+  /** The second that it is, ms since 1970. */
   now = $state(0);
   #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #seen = (): void => this.#next();
 
   constructor(private readonly source: () => number = Date.now) {
     this.now = source();
   }
 
   start(): void {
-    this.now = this.source();
-    this.#timer = setTimeout(() => this.start(), 1_000 - (this.now % 1_000));
+    document.addEventListener("visibilitychange", this.#seen);
+    this.#next();
   }
 
   stop(): void {
+    document.removeEventListener("visibilitychange", this.#seen);
     clearTimeout(this.#timer);
+  }
+
+  /** Moves on to the second that it is: what is drawn now is drawn with it. */
+  look(): void {
+    const now = this.source();
+    if (Math.floor(now / SECOND) > Math.floor(this.now / SECOND)) this.now = now - (now % SECOND);
+  }
+
+  #next(): void {
+    clearTimeout(this.#timer);
+    if (document.hidden) return;
+    const now = this.source();
+    // Also back: the machine's clock was set.
+    this.now = now - (now % SECOND);
+    this.#timer = setTimeout(this.#seen, SECOND - (now % SECOND) + GRACE_MS);
   }
 }

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { ago, change, clock, elapsed, short, videoWords, whole } from "./format";
+import { ago, change, clock, elapsed, lasting, short, videoWords, whole } from "./format";
 import { resolveLocale, setLocale } from "./locale.svelte";
 
 beforeEach(() => setLocale("zh-CN"));
@@ -36,11 +36,22 @@ describe("times", () => {
     expect(clock(100 * 3_600_000)).toBe("100:00:00");
   });
 
+  it("say how long something has lasted, to the minute", () => {
+    expect(lasting(59_999)).toBe("刚刚");
+    expect(lasting(60_000)).toBe("1 分钟");
+    expect(lasting(3_600_000 + 5 * 60_000)).toBe("1 小时 5 分");
+    setLocale("en");
+    expect(lasting(3_600_000)).toBe("1 h 0 min");
+  });
+
   it("say how long ago in the language of the window", () => {
-    expect(ago(3_400)).toBe("3 秒前");
+    expect(ago(3_400)).toBe("刚刚");
+    expect(ago(10_000)).toBe("10 秒前");
+    expect(ago(19_999)).toBe("10 秒前");
     expect(ago(60_000)).toBe("1 分钟前");
     setLocale("en");
-    expect(ago(3_400)).toBe("3 s ago");
+    expect(ago(3_400)).toBe("just now");
+    expect(ago(59_999)).toBe("50 s ago");
     expect(ago(7_200_000)).toBe("2 h ago");
   });
 });

@@ -63,12 +63,23 @@ export function money(thousandths: number): string {
   return cents % 100 === 0 ? yuan : `${yuan}.${two(cents % 100)}`;
 }
 
-/** How long ago, in the largest whole unit. */
+/** Seconds below a minute are told in steps: nobody counts along, and each change of a text costs a frame. */
+const AGO_STEP = 10;
+
+/** How long ago, in the largest whole unit; seconds by tens. */
 export function ago(ms: number): string {
   const s = Math.max(0, Math.floor(ms / 1_000));
-  if (s < 60) return m.ago_seconds({ n: s });
+  if (s < AGO_STEP) return m.ago_now();
+  if (s < 60) return m.ago_seconds({ n: s - (s % AGO_STEP) });
   if (s < 3_600) return m.ago_minutes({ n: Math.floor(s / 60) });
   return m.ago_hours({ n: Math.floor(s / 3_600) });
+}
+
+/** How long something has lasted, to the minute: 23 min, 1 h 5 min. */
+export function lasting(ms: number): string {
+  const [h, n] = parts(ms);
+  if (h > 0) return m.history_length({ h, n });
+  return n > 0 ? m.span_minutes({ n }) : m.ago_now();
 }
 
 /** How long, in the largest whole unit. */

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use tokio::sync::broadcast;
 
+use crate::chat::ChatKind;
 use crate::overlay::{Fanout, OverlayEvent, OverlayLine};
 use crate::room::RoomId;
 use crate::view::{ChatLine, Update};
@@ -30,6 +31,8 @@ pub(crate) struct Lines {
     last: u64,
     /// Numbered lines that the window hasn't seen.
     unseen: usize,
+    /// Among these, or those without a number, is one that isn't a count of likes.
+    told: bool,
     /// Lines taken back, of those in the ring.
     recalled: BTreeSet<u64>,
     /// The overlay's pages.
@@ -157,6 +160,7 @@ impl Lines {
     /// Adds a line, which waits for the next frame to get its place and number. A hidden one isn't for the overlay;
     /// the window leaves it out by itself.
     pub(crate) fn add(&mut self, event: String, line: ChatLine, hidden: bool) {
+        self.told |= line.kind != ChatKind::Like;
         self.fresh.push(Fresh { event, line, hidden });
         if self.fresh.len() >= WAITING {
             self.settle();
@@ -237,6 +241,7 @@ impl Lines {
     pub(crate) fn last(&mut self, count: usize) -> Vec<ChatLine> {
         self.settle();
         self.unseen = 0;
+        self.told = false;
         self.recalled.clear();
         self.ring.range(self.ring.len().saturating_sub(count)..).cloned().collect()
     }
@@ -254,11 +259,22 @@ impl Lines {
         (last, self.overlay.subscribe())
     }
 
+    /// Is there something that the window hasn't seen?
+    pub(crate) fn waits(&self) -> bool {
+        self.unseen > 0 || !self.fresh.is_empty() || !self.recalled.is_empty()
+    }
+
+    /// Is it more than likes, which are a number that grows?
+    pub(crate) fn waits_now(&self) -> bool {
+        self.told || !self.recalled.is_empty()
+    }
+
     /// What the window hasn't seen.
     pub(crate) fn take(&mut self) -> Vec<Update> {
         self.settle();
         let mut updates = Vec::new();
         let unseen = std::mem::take(&mut self.unseen);
+        self.told = false;
         let sent = unseen.min(WAITING).min(self.ring.len());
         if sent > 0 {
             let lines = self.ring.range(self.ring.len() - sent..).cloned().collect();

@@ -37,9 +37,11 @@ mod thanks;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::{Notify, Semaphore, watch};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::account::{Account, AccountId};
@@ -60,7 +62,10 @@ pub use glance::Glance;
 use keep::vault_failure;
 pub(crate) use milestones::{of_figure as milestone_of, reached};
 pub use notices::{Notice, NoticeKind};
-use picture::{CHAT_IN_SNAPSHOT, Picture};
+use picture::{CHAT_IN_SNAPSHOT, Picture, Waiting};
+
+/// What may wait for the window waits so long at most.
+const BEAT_MS: i64 = 2_000;
 
 /// What the studio is made of.
 pub struct Parts {
@@ -232,13 +237,26 @@ impl Studio {
     /// Waits for something the window hasn't seen. What changes while nobody waits is merged, so a slow
     /// window costs no memory.
     pub async fn next_updates(&self) -> Vec<Update> {
+        let mut due = None;
         loop {
             let changed = self.0.changed.notified();
-            let updates = self.0.lock().take_updates();
-            if !updates.is_empty() {
-                return updates;
+            let due = {
+                let mut picture = self.0.lock();
+                let waits = match picture.waiting() {
+                    Waiting::Nothing => None,
+                    Waiting::Later => Some(*due.get_or_insert_with(|| self.0.next_beat())),
+                    Waiting::Now => return picture.take_updates(),
+                };
+                if waits.is_some_and(|due| Instant::now() >= due) {
+                    return picture.take_updates();
+                }
+                waits
+            };
+            match due {
+                // Whichever comes first: the loop looks.
+                Some(due) => _ = tokio::time::timeout_at(due, changed).await,
+                None => changed.await,
             }
-            changed.await;
         }
     }
 
@@ -359,6 +377,13 @@ impl Inner {
         let result = change(&mut self.lock());
         self.changed.notify_one();
         result
+    }
+
+    /// When what may wait is told: with every other second of the machine's clock, as the window's own clock moves then,
+    /// and both are one frame.
+    fn next_beat(&self) -> Instant {
+        let left = BEAT_MS - self.now_ms().rem_euclid(BEAT_MS);
+        Instant::now() + Duration::from_millis(left.unsigned_abs())
     }
 
     fn problem(&self, failure: Failure) -> Problem {

@@ -308,6 +308,23 @@ fn same_second(one: &ChatHealth, other: &ChatHealth) -> bool {
     }
 }
 
+/// Do both differ only in figures, which viewers move all the time? These may wait ([`Picture::waiting`]).
+fn same_but_figures(mut one: RoomView, other: &RoomView) -> bool {
+    one.read_at = other.read_at;
+    one.figures.clone_from(&other.figures);
+    one.history.clone_from(&other.history);
+    if let (Signal::Arriving { .. }, Signal::Arriving { .. }) = (&one.signal, &other.signal) {
+        one.signal = other.signal.clone();
+    }
+    one == *other
+}
+
+/// Do both tell of a source that goes on listening? What differs then is how long ago it was heard.
+fn both_listen(one: &ChatHealth, other: &ChatHealth) -> bool {
+    use ChatHealth::Listening;
+    matches!((one, other), (Listening { reconnects, .. }, Listening { reconnects: times, .. }) if reconnects == times)
+}
+
 /// Is the line one of a person whose lines the streamer doesn't want shown?
 fn is_hidden(marked: &BTreeMap<PersonKey, MarkedPerson>, rooms: &[RoomEntry], line: &ChatLine) -> bool {
     // In a flood, the key isn't made for nothing.
@@ -377,11 +394,24 @@ pub(crate) struct Picture {
     dirty: Dirty,
 }
 
-#[derive(Default)]
+/// Whether the window has something to see.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Waiting {
+    /// Nothing.
+    Nothing,
+    /// What is as good two seconds later.
+    Later,
+    /// Something that isn't.
+    Now,
+}
+
+#[derive(Default, PartialEq)]
 struct Dirty {
     accounts: BTreeSet<AccountId>,
     accounts_gone: BTreeSet<AccountId>,
     rooms: BTreeSet<RoomId>,
+    /// Rooms of which only figures are others.
+    later: BTreeSet<RoomId>,
     rooms_gone: BTreeSet<RoomId>,
     journal: BTreeSet<i64>,
     run: bool,
@@ -402,6 +432,13 @@ struct Dirty {
     clipboard_cleared: bool,
     milestones: VecDeque<Milestone>,
     problems: VecDeque<Problem>,
+}
+
+impl Dirty {
+    fn room(&mut self, id: &RoomId, later: bool) {
+        let rooms = if later { &mut self.later } else { &mut self.rooms };
+        rooms.insert(id.clone());
+    }
 }
 
 impl Picture {
@@ -432,7 +469,8 @@ impl Picture {
         let result = change(entry);
         entry.show_problem();
         if entry.view != before {
-            self.dirty.rooms.insert(id.clone());
+            let later = same_but_figures(before, &entry.view);
+            self.dirty.room(id, later);
         }
         Some(result)
     }
@@ -474,8 +512,8 @@ impl Picture {
     pub(crate) fn set_health(&mut self, id: &RoomId, health: ChatHealth) {
         let Some(entry) = self.rooms.iter_mut().find(|r| &r.view.id == id) else { return };
         if !same_second(&entry.view.chat, &health) {
+            self.dirty.room(id, both_listen(&entry.view.chat, &health));
             entry.view.chat = health;
-            self.dirty.rooms.insert(id.clone());
         }
     }
 
@@ -636,6 +674,21 @@ impl Picture {
         self.dirty = Dirty { close_asked, clipboard_cleared, problems, ..Dirty::default() };
     }
 
+    /// Whether there is something that the window hasn't seen. Figures, when a source was last heard, and likes may wait
+    /// and go together, and along with whatever can't: each batch costs the window a frame, and rooms whose viewers do
+    /// nothing but watch move several times a second.
+    pub(crate) fn waiting(&mut self) -> Waiting {
+        let later = std::mem::take(&mut self.dirty.later);
+        let now = self.dirty != Dirty::default() || self.chat.waits_now();
+        let waits = !later.is_empty() || self.chat.waits();
+        self.dirty.later = later;
+        match (now, waits) {
+            (true, _) => Waiting::Now,
+            (false, true) => Waiting::Later,
+            (false, false) => Waiting::Nothing,
+        }
+    }
+
     /// What the window hasn't seen, and forgets the marks.
     pub(crate) fn take_updates(&mut self) -> Vec<Update> {
         let dirty = std::mem::take(&mut self.dirty);
@@ -651,7 +704,7 @@ impl Picture {
         updates.extend(
             self.rooms
                 .iter()
-                .filter(|r| dirty.rooms.contains(&r.view.id))
+                .filter(|r| dirty.rooms.contains(&r.view.id) || dirty.later.contains(&r.view.id))
                 .map(|r| Update::Room { room: Box::new(r.view.clone()) }),
         );
         updates.extend(self.chat.take());
