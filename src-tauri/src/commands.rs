@@ -11,6 +11,7 @@ mod overlay;
 mod people;
 mod place;
 mod relay;
+mod shortcuts;
 
 use std::collections::BTreeMap;
 
@@ -42,6 +43,7 @@ pub(crate) use overlay::*;
 pub(crate) use people::*;
 pub(crate) use place::*;
 pub(crate) use relay::*;
+pub(crate) use shortcuts::*;
 
 type Answer<T> = Result<T, Problem>;
 

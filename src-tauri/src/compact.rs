@@ -140,8 +140,7 @@ impl Compact {
     /// Draws everything larger or smaller, and keeps the window large enough for it.
     pub(crate) fn zoom<R: Runtime>(&self, window: &WebviewWindow<R>, text: TextSize) -> tauri::Result<()> {
         window.set_zoom(text.factor())?;
-        let small = self.places.lock().unwrap_or_else(PoisonError::into_inner).small;
-        let least = least(small, text);
+        let least = least(self.is_small(), text);
         window.set_min_size(Some(least))?;
         if window.is_maximized()? || window.is_fullscreen()? {
             return Ok(());
@@ -153,6 +152,11 @@ impl Compact {
             window.set_size(LogicalSize::new(width, height))?;
         }
         Ok(())
+    }
+
+    /// Is the window the small one?
+    pub(crate) fn is_small(&self) -> bool {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner).small
     }
 
     /// Remembers where the small window stands, before it is closed.

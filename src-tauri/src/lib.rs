@@ -13,6 +13,7 @@ mod preferences;
 mod relay;
 mod sandbox;
 mod saved;
+mod shortcuts;
 mod tray;
 mod window;
 mod words;
@@ -43,7 +44,9 @@ const HISTORY_FLUSH: Duration = Duration::from_secs(5);
 /// Runs the program until its window is closed.
 pub fn run() -> ExitCode {
     let built = tauri::Builder::default()
-        .plugin(tauri_plugin_single_instance::init(|app, _, _| window::show(app)))
+        .plugin(tauri_plugin_single_instance::init(|app, arguments, _| {
+            shortcuts::started_again(app, &arguments)
+        }))
         .plugin(window::stay())
         .plugin(tauri_plugin_store::Builder::new().build())
         .plugin(tauri_plugin_opener::init())
@@ -115,6 +118,7 @@ fn set_up<R: Runtime>(app: &AppHandle<R>) {
     serve_overlay(app, &studio);
     relay::keep_measurements(app.clone(), studio.clone());
     tray::start(app, studio.clone());
+    shortcuts::start(app, studio.clone());
     #[cfg(unix)]
     end_when_told(app.clone());
     tauri::async_runtime::spawn(async move { studio.open().await });

@@ -47,6 +47,23 @@ pub(crate) fn show<R: Runtime>(app: &tauri::AppHandle<R>) {
     }
 }
 
+/// Puts the window away, without closing it.
+pub(crate) fn put_away<R: Runtime>(app: &tauri::AppHandle<R>) {
+    if let Some(window) = app.get_webview_window("main")
+        && let Err(error) = window.minimize()
+    {
+        tracing::warn!(%error, "the window can't be put away");
+    }
+}
+
+/// Is the window on the screen? Others may stand over it.
+pub(crate) fn on_screen<R: Runtime>(app: &tauri::AppHandle<R>) -> bool {
+    let there = |window: tauri::WebviewWindow<R>| {
+        Ok::<_, tauri::Error>(window.is_visible()? && !window.is_minimized()?)
+    };
+    app.get_webview_window("main").is_some_and(|window| there(window).unwrap_or(true))
+}
+
 /// Does the streamer look at the window? It has the keyboard and isn't hidden.
 pub(crate) fn in_front<R: Runtime>(app: &tauri::AppHandle<R>) -> bool {
     let looked_at = |window: tauri::WebviewWindow<R>| {

@@ -11,7 +11,7 @@ use crate::{Window, until};
 const DIALOG_GOES: Duration = Duration::from_secs(4);
 
 /// What `xdotool` answers, line by line.
-async fn xdotool(arguments: &[&str]) -> Vec<String> {
+pub(crate) async fn xdotool(arguments: &[&str]) -> Vec<String> {
     let out = Command::new("xdotool").args(arguments).output().await;
     let out = out.expect("xdotool starts (Debian package xdotool)");
     String::from_utf8(out.stdout).unwrap().lines().map(str::to_owned).collect()
@@ -60,6 +60,28 @@ impl Window {
         let gone = || async { (!windows().await.contains(&window)).then_some(()) };
         until("the window to be minimised", gone).await;
         window
+    }
+
+    /// Goes to the window from another program's.
+    pub async fn take_front(&self) {
+        let found = || async { windows().await.first().map(u64::to_string) };
+        let window = until("the window on the screen", found).await;
+        xdotool(&["windowactivate", &window]).await;
+        self.until_in_front().await;
+    }
+
+    /// Waits until the window is on the screen and has the keyboard.
+    pub async fn until_in_front(&self) {
+        until("the window in front", || async {
+            let active = xdotool(&["getactivewindow"]).await.first()?.parse().ok()?;
+            windows().await.contains(&active).then_some(())
+        })
+        .await;
+    }
+
+    /// Waits until nothing of it is on the screen.
+    pub async fn until_away(&self) {
+        until("the window to go", || async { windows().await.is_empty().then_some(()) }).await;
     }
 
     /// Brings a minimised window back to the front.

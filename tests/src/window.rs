@@ -128,6 +128,14 @@ impl Window {
         self.client.find(Locator::Css(selector)).await.is_ok()
     }
 
+    /// Starts the program once more while it runs, with an option; the second one hands it over and ends.
+    pub async fn start_again(&self, option: &str) {
+        let mut second = Command::new(program());
+        let second = second.arg(option).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let ended = tokio::time::timeout(OPENING, second.kill_on_drop(true).status()).await;
+        assert!(ended.expect("the second program ends").unwrap().success());
+    }
+
     /// Clicks, once it is there and takes clicks.
     pub async fn click(&self, id: &str) {
         self.click_css(&css(id)).await;

@@ -203,6 +203,7 @@ fn generated_types_are_current() {
     kaibo_live::moderation::Silence::export_all(&config).unwrap();
     kaibo_live::moderation::ModeratorPage::export_all(&config).unwrap();
     kaibo_live::room::Edit::export_all(&config).unwrap();
+    kaibo_live::shortcut::KeysRefused::export_all(&config).unwrap();
     kaibo_live::overlay::OverlayStart::export_all(&config).unwrap();
     let fresh = fs::read_to_string(folder.path().join("kaibo.ts")).unwrap();
     let kept = fs::read_to_string(root().join("ui/src/ipc/types/kaibo.ts")).unwrap();

@@ -15,6 +15,7 @@ import type {
   HistoryExport,
   HistoryPage,
   HistoryQuery,
+  KeysRefused,
   ModeratorPage,
   MutedPage,
   MutedPerson,
@@ -38,6 +39,7 @@ import type {
   Said,
   SessionFile,
   SessionPage,
+  ShortcutAction,
   SignInRequest,
   Silence,
   SummaryTable,
@@ -189,6 +191,15 @@ export interface Backend {
   appointModerator(room: RoomId, person: string): Promise<void>;
   dismissModerator(room: RoomId, person: string): Promise<void>;
   setPreferences(preferences: Preferences): Promise<void>;
+  /**
+   * Sets a shortcut that works in other programs; `keys` null: its usual ones. Answers why the keys can't be one; then
+   * nothing has changed.
+   */
+  setShortcut(action: ShortcutAction, keys: string | null, on: boolean): Promise<KeysRefused | null>;
+  /** Their usual keys, and all off. */
+  resetShortcuts(): Promise<void>;
+  /** Lets go of their keys while others are being chosen, a minute at most, or takes them again. */
+  holdShortcuts(on: boolean): Promise<void>;
   probeVault(): Promise<VaultState>;
   useSessionOnly(): Promise<void>;
   qrCode(text: string): Promise<QrCode>;

@@ -160,6 +160,9 @@ export class FakeBackend implements Backend {
   appointModerator = this.#answer("appointModerator", () => undefined);
   dismissModerator = this.#answer("dismissModerator", () => undefined);
   setPreferences = this.#answer("setPreferences", () => undefined);
+  setShortcut = this.#answer("setShortcut", () => null);
+  resetShortcuts = this.#answer("resetShortcuts", () => undefined);
+  holdShortcuts = this.#answer("holdShortcuts", () => undefined);
   probeVault = this.#answer("probeVault", () => ({ kind: "unlocked" }));
   useSessionOnly = this.#answer("useSessionOnly", () => undefined);
   qrCode = this.#answer("qrCode", () => ({ size: 1, rows: ["1"] }));

@@ -2,7 +2,7 @@
 import type { AccountView, Platform, Problem, SignInState, SignInView, Snapshot } from "../ipc/backend";
 import type { App } from "../state/app.svelte";
 import type { FakeBackend } from "../ipc/fake";
-import { account, evening, NOW, pick, problem, type Lang } from "./data";
+import { account, evening, NOW, pick, problem, shortcuts, type Lang } from "./data";
 import { face } from "./faces";
 import { madeUpCode } from "./run";
 import { frame, type Scene } from "./scenes";
@@ -11,6 +11,13 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const MIDNIGHT = new Date(2026, 2, 14).getTime();
+
+const globalKeys = async (app: App): Promise<void> => {
+  app.show("settings");
+  await frame();
+  document.querySelector('[data-testid="global-keys"]')?.scrollIntoView();
+  await frame();
+};
 
 /** An account without rooms, in a state of its own. */
 const extra = (
@@ -356,5 +363,22 @@ export const connectScreens: Scene[] = [
     },
   },
   { name: "settings", sizes: true, show: (app) => app.show("settings") },
+  {
+    name: "settings-global-keys",
+    sizes: true,
+    snapshot: () => ({
+      shortcuts: shortcuts({
+        show: { on: true, state: { kind: "on" } },
+        compact: { keys: "Shift+F9", own: true, on: true, state: { kind: "refused" } },
+        end: { keys: "Ctrl+Alt+KeyK", own: true, on: true, state: { kind: "same", with: "show" } },
+      }),
+    }),
+    show: globalKeys,
+  },
+  {
+    name: "settings-global-keys-wayland",
+    snapshot: () => ({ shortcuts: shortcuts({}, false) }),
+    show: globalKeys,
+  },
   { name: "firstrun", sizes: true, show: (app) => app.show("firstrun") },
 ];

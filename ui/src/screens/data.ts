@@ -10,6 +10,9 @@ import type {
   ProblemCode,
   Reading,
   RoomView,
+  ShortcutAction,
+  ShortcutRow,
+  ShortcutsView,
   Snapshot,
 } from "../ipc/backend";
 import {
@@ -19,6 +22,7 @@ import {
   NOTICE_DEFAULTS,
   OVERLAY_DEFAULTS,
   RELAY_DEFAULTS,
+  SHORTCUT_DEFAULTS,
 } from "../state/model.svelte";
 import { platforms } from "./platforms";
 
@@ -40,6 +44,24 @@ export const problem = (code: ProblemCode, more: Partial<Problem> = {}): Problem
   detail_id: "c41f",
   ...more,
 });
+
+/** Shortcuts that work in other programs: all off, or as some of them are told. */
+export const shortcuts = (
+  more: Partial<Record<ShortcutAction, Partial<ShortcutRow>>> = {},
+  possible = true,
+): ShortcutsView => {
+  const usual = { show: "KeyK", compact: "KeyM", streamer_mode: "KeyH", end: "KeyE" } as const;
+  const actions = ["show", "compact", "streamer_mode", "end"] as const;
+  const row = (action: ShortcutAction): ShortcutRow => ({
+    action,
+    keys: `Ctrl+Alt+${usual[action]}`,
+    own: false,
+    on: false,
+    state: { kind: "off" },
+    ...more[action],
+  });
+  return { possible, rows: actions.map(row) };
+};
 
 /** A wave that looks like people: rises from `low` to `high`, and is the same every time. */
 function wave(low: number, high: number, seed: number, n = 60): number[] {
@@ -351,6 +373,7 @@ export function snapshot(lang: Lang, more: Partial<Snapshot> = {}): Snapshot {
     encoder: NO_ENCODER,
     overlay: NO_OVERLAY,
     relay: NO_RELAY,
+    shortcuts: shortcuts(),
     marked: [],
     thanks_waiting: 0,
     alarms: [],
@@ -387,6 +410,7 @@ export function snapshot(lang: Lang, more: Partial<Snapshot> = {}): Snapshot {
       thanks_from: 0,
       overlay: OVERLAY_DEFAULTS,
       relay: RELAY_DEFAULTS,
+      shortcuts: SHORTCUT_DEFAULTS,
     },
     system_language: lang,
     ...more,

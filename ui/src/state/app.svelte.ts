@@ -28,6 +28,7 @@ import type {
   RoomId,
   RoomView,
   SessionView,
+  ShortcutAction,
 } from "../ipc/backend";
 import { toProblem } from "../ipc/backend";
 import { Cover } from "../features/cover/cover.svelte";
@@ -222,6 +223,17 @@ export class App {
     }
     this.drawer = null;
     this.compact = on;
+  }
+
+  /** Does what a shortcut asks for that was pressed in another program; the window is in front by now. */
+  pressed(action: ShortcutAction): void {
+    // What is asked already, or half written, comes first.
+    if (this.dialog) return;
+    if (action === "compact" && !this.compact) void this.setCompact(true);
+    if (action !== "end") return;
+    const rooms = this.model.onAir.map((r) => r.id);
+    if (rooms.length === 0) this.toast(m.compact_quiet(), "info");
+    else this.dialog = { kind: "end", rooms };
   }
 
   showRoom(id: RoomId): void {

@@ -22,6 +22,8 @@ import type {
   RelayView,
   RoomView,
   RunView,
+  ShortcutAction,
+  ShortcutsView,
   SignInView,
   Snapshot,
   Update,
@@ -72,6 +74,14 @@ export const OVERLAY_DEFAULTS: OverlaySettings = {
   css: "",
 };
 
+/** Shortcuts in other programs: none. */
+export const SHORTCUT_DEFAULTS: Preferences["shortcuts"] = {
+  show: { keys: null, on: false },
+  compact: { keys: null, on: false },
+  streamer_mode: { keys: null, on: false },
+  end: { keys: null, on: false },
+};
+
 const NO_PREFERENCES: Preferences = {
   theme: "dark",
   language: "auto",
@@ -99,6 +109,7 @@ const NO_PREFERENCES: Preferences = {
   thanks_from: 0,
   overlay: OVERLAY_DEFAULTS,
   relay: RELAY_DEFAULTS,
+  shortcuts: SHORTCUT_DEFAULTS,
 };
 
 /** A relay that no room uses. */
@@ -116,6 +127,9 @@ export const NO_RELAY: RelayView = {
 
 /** An overlay that isn't served. */
 export const NO_OVERLAY: OverlayView = { state: { kind: "off" }, pages: 0 };
+
+/** Nothing is known of shortcuts yet. */
+export const NO_SHORTCUTS: ShortcutsView = { possible: true, rows: [] };
 
 /** An encoder that was never connected. */
 export const NO_ENCODER: EncoderView = {
@@ -180,6 +194,10 @@ export class Model {
   closeAsked = $state(0);
   /** Counts how often a copied key was cleared from the clipboard. */
   clipboardCleared = $state(0);
+  /** Shortcuts that work in other programs. */
+  shortcuts = $state.raw<ShortcutsView>(NO_SHORTCUTS);
+  /** Those that were pressed, and what they do in the window isn't done yet. */
+  pressed = $state.raw<ShortcutAction[]>([]);
   /** What was reached and isn't said yet. */
   milestones = $state.raw<Milestone[]>([]);
 
@@ -300,6 +318,12 @@ export class Model {
       case "preferences":
         this.preferences = update.preferences;
         return;
+      case "shortcuts":
+        this.shortcuts = update.shortcuts;
+        return;
+      case "shortcut_pressed":
+        this.pressed = [...this.pressed, update.action];
+        return;
       case "close_asked":
         this.closeAsked += 1;
         return;
@@ -328,6 +352,7 @@ export class Model {
     this.encoder = s.encoder;
     this.overlay = s.overlay;
     this.relay = s.relay;
+    this.shortcuts = s.shortcuts;
     this.marked = s.marked;
     this.thanksWaiting = s.thanks_waiting;
     this.alarms = s.alarms;

@@ -22,6 +22,7 @@ pub mod push;
 pub mod relay;
 pub mod room;
 pub mod secret;
+pub mod shortcut;
 pub mod store;
 pub mod studio;
 pub mod view;

@@ -22,6 +22,7 @@ use crate::problem::{Failure, InvalidReason, Problem};
 use crate::relay::{RelaySettings, RelayView};
 use crate::room::{Area, Details, FigureKind, PlayAddress, RemoteId, RoomId, Signal, Status, Visibility};
 use crate::secret::VaultState;
+use crate::shortcut::{ShortcutAction, ShortcutSettings, ShortcutsView};
 
 pub use history::*;
 pub use notices::*;
@@ -155,6 +156,16 @@ pub enum Update {
         /// They.
         preferences: Preferences,
     },
+    /// Shortcuts were set, or the system refused some.
+    Shortcuts {
+        /// How they stand.
+        shortcuts: ShortcutsView,
+    },
+    /// A shortcut was pressed, here or in another program, that does something in the window.
+    ShortcutPressed {
+        /// What it does.
+        action: ShortcutAction,
+    },
     /// The streamer wants to close the window while rooms are live: ask.
     CloseAsked,
     /// A copied key was cleared from the clipboard.
@@ -199,6 +210,8 @@ pub struct Snapshot {
     pub overlay: OverlayView,
     /// The relay.
     pub relay: RelayView,
+    /// Shortcuts that work in other programs.
+    pub shortcuts: ShortcutsView,
     /// Everybody with marks, at most [`MARKED_CAP`].
     pub marked: Vec<MarkedPerson>,
     /// Entries of the thanks list.
@@ -793,6 +806,8 @@ pub struct Preferences {
     pub overlay: OverlaySettings,
     /// One push for all rooms; changed by `set_relay` and the commands of custom targets alone.
     pub relay: RelaySettings,
+    /// Shortcuts that work in other programs; changed by `set_shortcut` and `reset_shortcuts` alone.
+    pub shortcuts: ShortcutSettings,
 }
 
 /// Colours.

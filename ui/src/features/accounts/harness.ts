@@ -35,6 +35,7 @@ export function testApp(
     encoder: app.model.encoder,
     overlay: app.model.overlay,
     relay: app.model.relay,
+    shortcuts: app.model.shortcuts,
     marked: [],
     thanks_waiting: 0,
     alarms: [],

@@ -1095,6 +1095,19 @@ platform_code: string | null, };
 export type JournalOutcome = "done" | "failed" | "unknown";
 
 /**
+ * Keys that are pressed together: some of Ctrl, Alt, Shift and Super (the Windows or Command key), and one other.
+ *
+ * As a text they are joined by `+`, the one key last and named as browsers name it: `Ctrl+Alt+KeyK`. See
+ * <https://www.w3.org/TR/uievents-code/>.
+ */
+export type Keys = string;
+
+/**
+ * Why keys can't be a shortcut.
+ */
+export type KeysRefused = "unknown" | "everyday" | "system";
+
+/**
  * Words.
  */
 export type Language = "auto" | "zh-CN" | "en";
@@ -1666,7 +1679,11 @@ overlay: OverlaySettings,
 /**
  * One push for all rooms; changed by `set_relay` and the commands of custom targets alone.
  */
-relay: RelaySettings, };
+relay: RelaySettings, 
+/**
+ * Shortcuts that work in other programs; changed by `set_shortcut` and `reset_shortcuts` alone.
+ */
+shortcuts: ShortcutSettings, };
 
 /**
  * One room's checks.
@@ -2365,6 +2382,92 @@ gifts: number,
 worth: number, };
 
 /**
+ * What such a shortcut does.
+ */
+export type ShortcutAction = "show" | "compact" | "streamer_mode" | "end";
+
+/**
+ * A shortcut as the settings show it.
+ */
+export type ShortcutRow = { 
+/**
+ * What it does.
+ */
+action: ShortcutAction, 
+/**
+ * Its keys.
+ */
+keys: Keys, 
+/**
+ * The keys are the streamer's own choice.
+ */
+own: boolean, 
+/**
+ * Is it wanted?
+ */
+on: boolean, 
+/**
+ * What became of that.
+ */
+state: ShortcutState, };
+
+/**
+ * How one shortcut is set.
+ */
+export type ShortcutSetting = { 
+/**
+ * The streamer's own keys; none: the usual ones.
+ */
+keys: Keys | null, 
+/**
+ * Off at first.
+ */
+on: boolean, };
+
+/**
+ * How all of them are set.
+ */
+export type ShortcutSettings = { 
+/**
+ * [`ShortcutAction::Show`].
+ */
+show: ShortcutSetting, 
+/**
+ * [`ShortcutAction::Compact`].
+ */
+compact: ShortcutSetting, 
+/**
+ * [`ShortcutAction::StreamerMode`].
+ */
+streamer_mode: ShortcutSetting, 
+/**
+ * [`ShortcutAction::End`].
+ */
+end: ShortcutSetting, };
+
+/**
+ * What became of a shortcut.
+ */
+export type ShortcutState = { "kind": "off" } | { "kind": "asked" } | { "kind": "on" } | { "kind": "same", 
+/**
+ * Which.
+ */
+with: ShortcutAction, } | { "kind": "refused" };
+
+/**
+ * Shortcuts as the settings show them.
+ */
+export type ShortcutsView = { 
+/**
+ * The system lets programs have such shortcuts. Wayland doesn't.
+ */
+possible: boolean, 
+/**
+ * One for each action.
+ */
+rows: Array<ShortcutRow>, };
+
+/**
  * A sign-in to begin. Its secret fields go to the keyring and never come back.
  */
 export type SignInRequest = { 
@@ -2547,6 +2650,10 @@ overlay: OverlayView,
  * The relay.
  */
 relay: RelayView, 
+/**
+ * Shortcuts that work in other programs.
+ */
+shortcuts: ShortcutsView, 
 /**
  * Everybody with marks, at most [`MARKED_CAP`].
  */
@@ -2935,7 +3042,15 @@ on: boolean, } | { "kind": "preferences",
 /**
  * They.
  */
-preferences: Preferences, } | { "kind": "close_asked" } | { "kind": "clipboard_cleared" } | { "kind": "milestone", 
+preferences: Preferences, } | { "kind": "shortcuts", 
+/**
+ * How they stand.
+ */
+shortcuts: ShortcutsView, } | { "kind": "shortcut_pressed", 
+/**
+ * What it does.
+ */
+action: ShortcutAction, } | { "kind": "close_asked" } | { "kind": "clipboard_cleared" } | { "kind": "milestone", 
 /**
  * It.
  */

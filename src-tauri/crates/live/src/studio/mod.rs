@@ -31,6 +31,7 @@ mod renewal;
 mod run;
 mod run_view;
 mod sandbox;
+mod shortcuts;
 mod sign_in;
 mod supervise;
 mod thanks;
@@ -63,6 +64,7 @@ use keep::vault_failure;
 pub(crate) use milestones::{of_figure as milestone_of, reached};
 pub use notices::{Notice, NoticeKind};
 use picture::{CHAT_IN_SNAPSHOT, Picture, Waiting};
+pub use shortcuts::{Pressed, Stance};
 
 /// What may wait for the window waits so long at most.
 const BEAT_MS: i64 = 2_000;
@@ -224,6 +226,7 @@ impl Studio {
             encoder: picture.encoder.clone(),
             overlay: picture.overlay.clone(),
             relay: picture.relay.clone(),
+            shortcuts: picture.shortcuts(),
             marked: picture.marked.values().cloned().collect(),
             thanks_waiting: picture.thanks_waiting,
             alarms: picture.alarms.clone(),
@@ -261,14 +264,15 @@ impl Studio {
     }
 
     /// Shows other preferences. Keeping them is the shell's. Where the encoder is stays as it is: that changes
-    /// by connecting and forgetting it alone; and so do the settings of overlay ([`set_overlay`](Self::set_overlay))
-    /// and relay ([`set_relay`](Self::set_relay)).
+    /// by connecting and forgetting it alone; and so do the settings of overlay ([`set_overlay`](Self::set_overlay)),
+    /// relay ([`set_relay`](Self::set_relay)) and shortcuts ([`set_shortcut`](Self::set_shortcut)).
     pub async fn set_preferences(&self, preferences: Preferences) {
         self.0.change(|p| {
             let encoder = p.preferences.encoder.clone();
             let overlay = p.preferences.overlay.clone();
             let relay = p.preferences.relay.clone();
-            p.set_preferences(Preferences { encoder, overlay, relay, ..preferences }.bounded());
+            let shortcuts = p.preferences.shortcuts.clone();
+            p.set_preferences(Preferences { encoder, overlay, relay, shortcuts, ..preferences }.bounded());
         });
         self.0.thanks_due.notify_one();
         self.settle_sandbox().await;

@@ -28,6 +28,7 @@ use crate::push::PushAddress;
 use crate::relay::RelayView;
 use crate::room::{Details, FigureKind, Figures, RoomFacts, RoomId, Signal, Status, Visibility};
 use crate::secret::{Credentials, VaultState};
+use crate::shortcut::{Keys, ShortcutAction, ShortcutsView};
 use crate::view::{
     AccountState, AccountView, Action, ChatHealth, ChatLine, ExportView, FIGURE_HISTORY, JournalEntry,
     MarkedPerson, Marks, Milestone, Preferences, PreflightView, PushView, Reading, RoomView, RunView,
@@ -391,6 +392,10 @@ pub(crate) struct Picture {
     pub vault: Option<VaultState>,
     pub sandbox: bool,
     pub preferences: Preferences,
+    /// The system lets programs have shortcuts of their own.
+    shortcuts_possible: bool,
+    /// Keys that it gave or refused.
+    keys_answered: BTreeMap<Keys, bool>,
     dirty: Dirty,
 }
 
@@ -428,6 +433,8 @@ struct Dirty {
     vault: bool,
     sandbox: bool,
     preferences: bool,
+    shortcuts: bool,
+    pressed: BTreeSet<ShortcutAction>,
     close_asked: bool,
     clipboard_cleared: bool,
     milestones: VecDeque<Milestone>,
@@ -587,8 +594,26 @@ impl Picture {
     }
 
     pub(crate) fn set_preferences(&mut self, preferences: Preferences) {
+        self.dirty.shortcuts |= self.preferences.shortcuts != preferences.shortcuts;
         self.preferences = preferences;
         self.dirty.preferences = true;
+    }
+
+    /// Shortcuts as the settings show them.
+    pub(crate) fn shortcuts(&self) -> ShortcutsView {
+        let rows = self.preferences.shortcuts.rows(&self.keys_answered);
+        ShortcutsView { possible: self.shortcuts_possible, rows }
+    }
+
+    pub(crate) fn shortcuts_stand(&mut self, possible: bool, answered: BTreeMap<Keys, bool>) {
+        self.dirty.shortcuts |= self.shortcuts_possible != possible || self.keys_answered != answered;
+        self.shortcuts_possible = possible;
+        self.keys_answered = answered;
+    }
+
+    /// Tells the window of a shortcut that does something in it.
+    pub(crate) fn tell_pressed(&mut self, action: ShortcutAction) {
+        self.dirty.pressed.insert(action);
     }
 
     pub(crate) fn set_export(&mut self, export: Option<ExportView>) {
@@ -751,6 +776,10 @@ impl Picture {
         if dirty.preferences {
             updates.push(Update::Preferences { preferences: self.preferences.clone() });
         }
+        if dirty.shortcuts {
+            updates.push(Update::Shortcuts { shortcuts: self.shortcuts() });
+        }
+        updates.extend(dirty.pressed.into_iter().map(|action| Update::ShortcutPressed { action }));
         if dirty.close_asked {
             updates.push(Update::CloseAsked);
         }
