@@ -49,6 +49,10 @@ async fn what_is_read_back_stands_still_while_lines_come() {
         .await;
     in_view(window, &last).await;
     assert!(!window.has("[data-testid=\"chat-new\"]").await, "the newest is followed still");
+    window
+        .script("document.querySelector('[data-testid=\"chat-lines\"]').parentElement.style.margin = ''")
+        .await;
+    in_view(window, &last).await;
 
     // The first turns stop the pane where it is, the others go back.
     for _ in 0..2 {
