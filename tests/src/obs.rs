@@ -98,8 +98,13 @@ impl Obs {
         fs::write(obs.folder().join("basic/scenes/Kaibo.json"), scene(&film_at)).unwrap();
         obs.records = true;
         obs.start_again().await;
-        until("OBS to record", || async { obs.record().filter(|record| record.video.len() > 5).map(drop) })
-            .await;
+        until("the film in OBS's record", || async {
+            let audio = obs.record()?.audio;
+            // Pieces of silence are alike.
+            let [.., before, last] = audio.as_slice() else { return None };
+            (before.data != last.data && audio.len() > 20).then_some(())
+        })
+        .await;
         obs
     }
 
