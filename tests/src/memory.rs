@@ -64,10 +64,12 @@ impl Weights {
 }
 
 /// What processes hold at a moment.
-#[derive(Debug, Default, Clone, Copy)]
+#[derive(Debug, Default, Clone)]
 pub struct Held {
     /// Proportional set size of all together, bytes.
     pub bytes: f64,
+    /// Of each.
+    pub each: Vec<f64>,
     /// Threads.
     pub threads: usize,
     /// Open files and sockets.
@@ -77,8 +79,10 @@ pub struct Held {
 /// What these processes hold now.
 pub fn held(processes: &[(u32, String)]) -> Held {
     let count = |id: u32, what: &str| fs::read_dir(format!("/proc/{id}/{what}")).map_or(0, Iterator::count);
+    let each: Vec<f64> = processes.iter().map(|(id, _)| weight(*id)).collect();
     Held {
-        bytes: processes.iter().map(|(id, _)| weight(*id)).sum(),
+        bytes: each.iter().sum(),
+        each,
         threads: processes.iter().map(|(id, _)| count(*id, "task")).sum(),
         descriptors: processes.iter().map(|(id, _)| count(*id, "fd")).sum(),
     }

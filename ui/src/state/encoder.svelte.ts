@@ -21,6 +21,12 @@ export class Encoder {
     return this.app.model.encoder.problem ?? this.callProblem;
   }
 
+  /** Now, where something of it is told that moves with time; else 0, so that nothing hangs on the clock. */
+  get now(): number {
+    const { link, streaming } = this.app.model.encoder;
+    return streaming || link.kind === "broken" ? this.app.clock.now : 0;
+  }
+
   get connected(): boolean {
     return this.app.model.encoder.link.kind === "connected";
   }

@@ -266,7 +266,7 @@ it("tells each source: heartbeat, last line, reconnects; quiet is told from brok
           ...r,
           chat: {
             kind: "listening" as const,
-            last_line: NOW - 300_000,
+            last_line: NOW - 305_000,
             last_alive: NOW - 2_000,
             reconnects: 2,
           },

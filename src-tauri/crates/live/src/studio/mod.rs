@@ -67,7 +67,7 @@ use picture::{CHAT_IN_SNAPSHOT, Picture, Waiting};
 pub use shortcuts::{Pressed, Stance};
 
 /// What may wait for the window waits so long at most.
-const BEAT_MS: i64 = 2_000;
+const BEAT_MS: i64 = 4_000;
 
 /// What the studio is made of.
 pub struct Parts {
@@ -383,7 +383,7 @@ impl Inner {
         result
     }
 
-    /// When what may wait is told: with every other second of the machine's clock, as the window's own clock moves then,
+    /// When what may wait is told: with every fourth second of the machine's clock, as the window's own clock moves then,
     /// and both are one frame.
     fn next_beat(&self) -> Instant {
         let left = BEAT_MS - self.now_ms().rem_euclid(BEAT_MS);

@@ -320,6 +320,13 @@ fn same_but_figures(mut one: RoomView, other: &RoomView) -> bool {
     one == *other
 }
 
+/// Do both differ in nothing but the calls that are left?
+fn same_but_calls(mut one: AccountView, other: &AccountView) -> bool {
+    let changed = one.calls_left != other.calls_left;
+    one.calls_left.clone_from(&other.calls_left);
+    changed && one == *other
+}
+
 /// Do both tell of a source that goes on listening? What differs then is how long ago it was heard.
 fn both_listen(one: &ChatHealth, other: &ChatHealth) -> bool {
     use ChatHealth::Listening;
@@ -404,7 +411,7 @@ pub(crate) struct Picture {
 pub(crate) enum Waiting {
     /// Nothing.
     Nothing,
-    /// What is as good two seconds later.
+    /// What is as good a few seconds later.
     Later,
     /// Something that isn't.
     Now,
@@ -413,6 +420,8 @@ pub(crate) enum Waiting {
 #[derive(Default, PartialEq)]
 struct Dirty {
     accounts: BTreeSet<AccountId>,
+    /// Accounts of which only the calls that are left are others.
+    accounts_later: BTreeSet<AccountId>,
     accounts_gone: BTreeSet<AccountId>,
     rooms: BTreeSet<RoomId>,
     /// Rooms of which only figures are others.
@@ -460,8 +469,11 @@ impl Picture {
     /// Changes an account and marks it.
     pub(crate) fn change_account(&mut self, id: &AccountId, change: impl FnOnce(&mut AccountEntry)) {
         if let Some(entry) = self.accounts.iter_mut().find(|a| &a.account.id == id) {
+            let before = entry.view.clone();
             change(entry);
-            self.dirty.accounts.insert(id.clone());
+            let later = same_but_calls(before, &entry.view);
+            let accounts = if later { &mut self.dirty.accounts_later } else { &mut self.dirty.accounts };
+            accounts.insert(id.clone());
         }
     }
 
@@ -704,9 +716,10 @@ impl Picture {
     /// nothing but watch move several times a second.
     pub(crate) fn waiting(&mut self) -> Waiting {
         let later = std::mem::take(&mut self.dirty.later);
+        let accounts_later = std::mem::take(&mut self.dirty.accounts_later);
         let now = self.dirty != Dirty::default() || self.chat.waits_now();
-        let waits = !later.is_empty() || self.chat.waits();
-        self.dirty.later = later;
+        let waits = !later.is_empty() || !accounts_later.is_empty() || self.chat.waits();
+        (self.dirty.later, self.dirty.accounts_later) = (later, accounts_later);
         match (now, waits) {
             (true, _) => Waiting::Now,
             (false, true) => Waiting::Later,
@@ -723,7 +736,10 @@ impl Picture {
         updates.extend(
             self.accounts
                 .iter()
-                .filter(|a| dirty.accounts.contains(&a.account.id))
+                .filter(|a| {
+                    let id = &a.account.id;
+                    dirty.accounts.contains(id) || dirty.accounts_later.contains(id)
+                })
                 .map(|a| Update::Account { account: a.view.clone() }),
         );
         updates.extend(
