@@ -18,7 +18,7 @@ pub(crate) async fn xdotool(arguments: &[&str]) -> Vec<String> {
 }
 
 /// The program's windows that are to be seen, by their numbers on the screen: its own first, then its dialogs.
-async fn windows() -> Vec<u64> {
+pub(crate) async fn windows() -> Vec<u64> {
     let found = xdotool(&["search", "--onlyvisible", "--class", "^kaibo$"]).await;
     let mut found: Vec<u64> = found.iter().filter_map(|number| number.parse().ok()).collect();
     found.sort_unstable();

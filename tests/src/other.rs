@@ -1,17 +1,19 @@
 //! Another program on the test's screen: it has a window, hears keys, and takes some for itself.
 
+use std::path::Path;
 use std::sync::Mutex;
 
 use x11rb::connection::Connection as _;
 use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{
-    ConnectionExt as _, CreateWindowAux, EventMask, GrabMode, ModMask, WindowClass,
+    AtomEnum, ClientMessageEvent, ConnectionExt as _, CreateWindowAux, EventMask, GrabMode, ModMask,
+    PropMode, SELECTION_NOTIFY_EVENT, SelectionNotifyEvent, SelectionRequestEvent, WindowClass,
 };
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
 
-use crate::hands::xdotool;
-use crate::until;
+use crate::hands::{windows, xdotool};
+use crate::{Window, until};
 
 /// The program. Dropping it closes its window and gives back its keys.
 pub struct OtherProgram {
@@ -33,14 +35,7 @@ impl OtherProgram {
         x.create_window(depth, window, root, 0, 0, 300, 200, 0, WindowClass::INPUT_OUTPUT, visual, &hears)
             .unwrap();
         let name = b"a game";
-        x.change_property8(
-            x11rb::protocol::xproto::PropMode::REPLACE,
-            window,
-            x11rb::protocol::xproto::AtomEnum::WM_NAME,
-            x11rb::protocol::xproto::AtomEnum::STRING,
-            name,
-        )
-        .unwrap();
+        x.change_property8(PropMode::REPLACE, window, AtomEnum::WM_NAME, AtomEnum::STRING, name).unwrap();
         x.map_window(window).unwrap();
         x.sync().unwrap();
         Self { x, root, window, heard: Mutex::default() }
@@ -80,6 +75,92 @@ impl OtherProgram {
     pub fn let_go(&self, modifiers: ModMask, last: char) {
         let key = self.code(u32::from(last));
         self.x.ungrab_key(key, self.root, modifiers).unwrap().check().unwrap();
+    }
+
+    /// Drags a file from this program and drops it on the middle of something in a window, as XDND has it:
+    /// <https://www.freedesktop.org/wiki/Specifications/XDND/>.
+    pub async fn drop_file(&self, onto: &Window, file: &Path, id: &str) {
+        let (x, y, width, height) = onto.find(id).await.rectangle().await.unwrap();
+        let target = u32::try_from(*windows().await.first().unwrap()).unwrap();
+        let (x, y) = ((x + width / 2.0).round(), (y + height / 2.0).round());
+        #[allow(clippy::cast_possible_truncation)] // pixels of a screen
+        let at =
+            self.x.translate_coordinates(target, self.root, x as i16, y as i16).unwrap().reply().unwrap();
+        let at = (u32::from(at.dst_x.unsigned_abs()) << 16) | u32::from(at.dst_y.unsigned_abs());
+
+        let uris = self.atom("text/uri-list");
+        self.x.set_selection_owner(self.window, self.atom("XdndSelection"), x11rb::CURRENT_TIME).unwrap();
+        let list = format!("{}\r\n", url::Url::from_file_path(file).unwrap());
+        self.tell(target, "XdndEnter", [self.window, 5 << 24, uris, 0, 0]);
+        let copy = self.atom("XdndActionCopy");
+        // The page asks for what is dragged after the first.
+        for _ in 0..3 {
+            self.tell(target, "XdndPosition", [self.window, 0, at, x11rb::CURRENT_TIME, copy]);
+            self.until_told("XdndStatus", &list).await;
+        }
+        self.tell(target, "XdndDrop", [self.window, 0, x11rb::CURRENT_TIME, 0, 0]);
+        self.until_told("XdndFinished", &list).await;
+    }
+
+    /// Hands out what is dragged until the other side has said something.
+    async fn until_told(&self, word: &str, dragged: &str) {
+        let word_atom = self.atom(word);
+        until(&format!("{word} from where it is dragged to"), || async {
+            while let Some(event) = self.x.poll_for_event().unwrap() {
+                match event {
+                    Event::ClientMessage(told) if told.type_ == word_atom => return Some(()),
+                    Event::SelectionRequest(asked) => self.hand_out(&asked, dragged),
+                    _ => {}
+                }
+            }
+            None
+        })
+        .await;
+    }
+
+    fn hand_out(&self, asked: &SelectionRequestEvent, dragged: &str) {
+        let (targets, uris) = (self.atom("TARGETS"), self.atom("text/uri-list"));
+        let property = if asked.target == uris {
+            self.x
+                .change_property8(
+                    PropMode::REPLACE,
+                    asked.requestor,
+                    asked.property,
+                    uris,
+                    dragged.as_bytes(),
+                )
+                .unwrap();
+            asked.property
+        } else if asked.target == targets {
+            let all = [targets, uris];
+            self.x
+                .change_property32(PropMode::REPLACE, asked.requestor, asked.property, AtomEnum::ATOM, &all)
+                .unwrap();
+            asked.property
+        } else {
+            x11rb::NONE
+        };
+        let answer = SelectionNotifyEvent {
+            response_type: SELECTION_NOTIFY_EVENT,
+            sequence: 0,
+            time: asked.time,
+            requestor: asked.requestor,
+            selection: asked.selection,
+            target: asked.target,
+            property,
+        };
+        self.x.send_event(false, asked.requestor, EventMask::NO_EVENT, answer).unwrap();
+        self.x.flush().unwrap();
+    }
+
+    fn tell(&self, target: u32, word: &str, data: [u32; 5]) {
+        let told = ClientMessageEvent::new(32, target, self.atom(word), data);
+        self.x.send_event(false, target, EventMask::NO_EVENT, told).unwrap();
+        self.x.flush().unwrap();
+    }
+
+    fn atom(&self, name: &str) -> u32 {
+        self.x.intern_atom(false, name.as_bytes()).unwrap().reply().unwrap().atom
     }
 
     fn take_in(&self) -> Vec<u8> {

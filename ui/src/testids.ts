@@ -151,6 +151,7 @@
  * | `history-export`, `history-save`, `history-export-dialog`, `history-format-<csv, json_lines, text, whole>`, `history-export-start` | | |
  * | `history-export-progress`, `history-export-done`, `history-export-problem`, `history-export-close` | | `data-lines`, `data-code` |
  * | `setting-keep-history`, `settings-history` | | |
+ * | `global-keys`, `global-<action>` with `global-keys-<action>`, `global-on-<action>`, `global-wrong-<action>`; `global-reset`, `global-command-<action>` | shortcuts in other programs | `data-possible`, `data-state`, `data-keys`, `data-recording` |
  * | `firstrun`, `firstrun-connect`, `firstrun-dismiss` | the welcome | |
  */
 export {};

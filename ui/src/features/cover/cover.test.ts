@@ -164,6 +164,17 @@ it("takes a picture that is dropped, and says what it can't take", async () => {
   expect(screen.getByTestId("crop-dialog")).toBeTruthy();
 });
 
+it("says so when something was dropped and no file came with it", async () => {
+  const { app } = await open({ bilibili: WIDE });
+  app.showTonight();
+  await settled();
+  const nothing = { files: [], types: ["text/uri-list"] };
+  await fireEvent.drop(screen.getByTestId("tonight-picture-drop"), { dataTransfer: nothing });
+  await settled();
+  expect(screen.getByTestId("tonight-picture-problem").textContent).toContain("Choose it with the button");
+  expect(screen.queryByTestId("crop-dialog")).toBeNull();
+});
+
 it("changes a room's cover in its dialog; no address is asked for where none from elsewhere is taken", async () => {
   const { app, backend } = await open(BOTH);
   const room = app.model.rooms.find((r) => r.platform === "bilibili");

@@ -7,7 +7,8 @@ export const MAX_SIDE = 8_192;
 /** Where the size stands at the latest: cameras put tables and a small picture before it. */
 export const HEAD_BYTES = 1_000_000;
 
-export type PictureProblem = "too_large" | "too_wide" | "unknown" | "broken";
+/** `not_given`: something was dropped, and no file came with it. */
+export type PictureProblem = "too_large" | "too_wide" | "unknown" | "broken" | "not_given";
 
 const text = (view: DataView, at: number, length: number): string =>
   at + length > view.byteLength
