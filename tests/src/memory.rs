@@ -66,7 +66,9 @@ impl Weights {
 /// What processes hold at a moment.
 #[derive(Debug, Default, Clone)]
 pub struct Held {
-    /// Proportional set size of all together, bytes.
+    /// Memory of all together, bytes: what they allocated, by themselves or shared. Not the pages of programs and
+    /// libraries: how much of these counts for whom depends on who else on the machine has them open, a second web view
+    /// for one, and that moves the sum by a hundred megabytes.
     pub bytes: f64,
     /// Of each.
     pub each: Vec<f64>,
@@ -79,7 +81,7 @@ pub struct Held {
 /// What these processes hold now.
 pub fn held(processes: &[(u32, String)]) -> Held {
     let count = |id: u32, what: &str| fs::read_dir(format!("/proc/{id}/{what}")).map_or(0, Iterator::count);
-    let each: Vec<f64> = processes.iter().map(|(id, _)| weight(*id)).collect();
+    let each: Vec<f64> = processes.iter().map(|(id, _)| allocated(*id)).collect();
     Held {
         bytes: each.iter().sum(),
         each,
@@ -90,7 +92,21 @@ pub fn held(processes: &[(u32, String)]) -> Held {
 
 /// The proportional set size of a process, in bytes: what several share is parted among them. None is nothing.
 fn weight(id: u32) -> f64 {
+    rollup(id, &["Pss:"])
+}
+
+/// The same without what is mapped from files.
+fn allocated(id: u32) -> f64 {
+    rollup(id, &["Pss_Anon:", "Pss_Shmem:"])
+}
+
+/// A process's lines of these names together, in bytes.
+fn rollup(id: u32, names: &[&str]) -> f64 {
     let rollup = fs::read_to_string(format!("/proc/{id}/smaps_rollup")).unwrap_or_default();
-    let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:")).unwrap_or_default();
-    line.split_whitespace().next().and_then(|kilobytes| kilobytes.parse::<f64>().ok()).unwrap_or(0.0) * 1024.0
+    let kilobytes = |line: &str| {
+        let mut words = line.split_whitespace();
+        let named = names.contains(&words.next()?);
+        words.next().filter(|_| named)?.parse::<f64>().ok()
+    };
+    rollup.lines().filter_map(kilobytes).sum::<f64>() * 1024.0
 }
