@@ -45,7 +45,7 @@ const HISTORY_FLUSH: Duration = Duration::from_secs(5);
 pub fn run() -> ExitCode {
     let built = tauri::Builder::default()
         .plugin(tauri_plugin_single_instance::init(|app, arguments, _| {
-            shortcuts::started_again(app, &arguments)
+            shortcuts::started_again(app, &arguments);
         }))
         .plugin(window::stay())
         .plugin(tauri_plugin_store::Builder::new().build())

@@ -81,14 +81,14 @@ pub(crate) fn started_again<R: Runtime>(app: &AppHandle<R>, arguments: &[String]
 
 /// Follows the settings from now on.
 pub(crate) fn start<R: Runtime>(app: &AppHandle<R>, studio: Studio) {
-    let (presses, mut pressed) = mpsc::channel(PRESSES);
+    let (presses, mut waiting) = mpsc::channel(PRESSES);
     let (changed, held) = <(Arc<Notify>, Arc<AtomicBool>)>::default();
     let free = watch::Sender::new(false);
     app.manage(Shortcuts { presses, changed: changed.clone(), held: held.clone(), free: free.clone() });
 
     let (to, of, let_go) = (app.clone(), studio.clone(), held.clone());
     tauri::async_runtime::spawn(async move {
-        while let Some(press) = pressed.recv().await {
+        while let Some(press) = waiting.recv().await {
             let action = match press {
                 Press::Keys(_) if let_go.load(Ordering::SeqCst) => None,
                 Press::Keys(keys) => of.shortcuts_wanted().get(&keys).copied(),
@@ -161,7 +161,7 @@ impl Taken {
         for keys in &former {
             let text = keys.to_string();
             // Keys that can't be given back stand for nothing when they are pressed.
-            if told(*keys, ask(app, move |app| app.global_shortcut().unregister(text.as_str())).await) {
+            if told(*keys, &ask(app, move |app| app.global_shortcut().unregister(text.as_str())).await) {
                 self.keys.remove(keys);
             }
         }
@@ -188,7 +188,7 @@ impl Taken {
                     }
                 })
             });
-            if told(keys, asked.await) {
+            if told(keys, &asked.await) {
                 self.keys.insert(keys);
             } else {
                 self.refused.push(keys);
@@ -197,8 +197,8 @@ impl Taken {
     }
 }
 
-fn told(keys: Keys, asked: Result<(), String>) -> bool {
-    if let Err(error) = &asked {
+fn told(keys: Keys, asked: &Result<(), String>) -> bool {
+    if let Err(error) = asked {
         tracing::info!(%keys, error, "the system doesn't give or take back a shortcut");
     }
     asked.is_ok()

@@ -6,6 +6,10 @@ use std::process::Command;
 
 use image::{Rgb, RgbImage};
 use kaibo_tests::{Evening, Key, Keys, OtherProgram, until};
+use tokio::sync::Mutex;
+
+/// There is one screen.
+static SCREEN: Mutex<()> = Mutex::const_new(());
 
 /// A tall picture, red above and blue below.
 fn picture(folder: &Path, name: &str) -> PathBuf {
@@ -47,6 +51,7 @@ fn blue((red, blue): (u8, u8)) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cover_is_chosen_cropped_and_becomes_the_rooms() {
+    let _screen = SCREEN.lock().await;
     let evening = Evening::begin().await;
     let window = &evening.window;
     for platform in ["bilibili", "weibo"] {
@@ -86,6 +91,7 @@ async fn a_cover_is_chosen_cropped_and_becomes_the_rooms() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dropped_file_that_does_not_arrive_is_told() {
+    let _screen = SCREEN.lock().await;
     let evening = Evening::begin().await;
     let window = &evening.window;
     evening.connect("bilibili").await;

@@ -2,7 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use kaibo_tests::{Evening, OtherProgram, Window, until};
+use tokio::sync::Mutex;
 use x11rb::protocol::xproto::ModMask;
+
+/// There is one screen.
+static SCREEN: Mutex<()> = Mutex::const_new(());
 
 fn ctrl_alt() -> ModMask {
     ModMask::CONTROL | ModMask::M1
@@ -32,6 +36,7 @@ async fn until_streamer(window: &Window, on: bool) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_pressed_in_another_program_do_what_the_settings_say() {
+    let _screen = SCREEN.lock().await;
     let mut evening = Evening::begin().await;
     let game = OtherProgram::open();
     game.take_front().await;
@@ -93,6 +98,7 @@ async fn keys_pressed_in_another_program_do_what_the_settings_say() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_small_window_comes_and_goes_by_keys_and_by_command() {
+    let _screen = SCREEN.lock().await;
     let evening = Evening::begin().await;
     let window = &evening.window;
     let game = OtherProgram::open();
