@@ -105,8 +105,8 @@ fn rollup(id: u32, names: &[&str]) -> f64 {
     let rollup = fs::read_to_string(format!("/proc/{id}/smaps_rollup")).unwrap_or_default();
     let kilobytes = |line: &str| {
         let mut words = line.split_whitespace();
-        let named = names.contains(&words.next()?);
-        words.next().filter(|_| named)?.parse::<f64>().ok()
+        let wanted = names.contains(&words.next()?);
+        words.next().filter(|_| wanted)?.parse::<f64>().ok()
     };
     rollup.lines().filter_map(kilobytes).sum::<f64>() * 1024.0
 }
