@@ -19,12 +19,12 @@ fn picture(folder: &Path, name: &str) -> PathBuf {
     file
 }
 
-/// Width, height, and how red and blue a JPEG is at its upper and lower edge, as ImageMagick reads it.
+/// Width, height, and how red and blue a JPEG is at its upper and lower edge, as `ImageMagick` reads it.
 fn look(jpeg: &[u8]) -> (u32, u32, [(u8, u8); 2]) {
     let file = tempfile::NamedTempFile::with_suffix(".jpg").unwrap();
     std::fs::write(file.path(), jpeg).unwrap();
     let raw = Command::new("convert").arg(file.path()).args(["-depth", "8", "ppm:-"]).output().unwrap();
-    let mut head = raw.stdout.splitn(4, |byte| byte.is_ascii_whitespace());
+    let mut head = raw.stdout.splitn(4, u8::is_ascii_whitespace);
     assert_eq!(head.next(), Some(&b"P6"[..]), "{}", String::from_utf8_lossy(&raw.stderr));
     let mut number = || std::str::from_utf8(head.next().unwrap()).unwrap().parse::<u32>().unwrap();
     let (width, height) = (number(), number());
