@@ -33,7 +33,9 @@ it("hides keys, addresses and names, and copies all the same", async () => {
   app.showRoom(room.id);
   await settled();
   const page = (): string => document.body.innerHTML;
-  const secrets = [room.push.server, room.name, ...rooms.flatMap((r) => r.landing_url ?? [])];
+  const shown = rooms.flatMap((r) => [r.landing_url ?? [], r.remote ?? []].flat());
+  const secrets = [room.push.server, room.name, ...shown];
+  expect(page()).toContain(room.remote);
   expect(page()).toContain(room.push.server);
   await fireEvent.click(screen.getByTestId("reveal-key"));
   await settled();
