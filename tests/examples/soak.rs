@@ -6,9 +6,9 @@
 //!
 //! Four rooms are on air. For SECONDS their viewers say 200 lines a second, chats are cut and healed ten times an hour
 //! (three times in a short night), and the window is led from view to view. What all processes hold at the end is
-//! compared with what they held after ten minutes, in a short night after half of it: the least of some minutes there. Then nobody says anything for
-//! `IDLE_SECONDS`, and nothing pushes: that is what Kaibo costs while it waits. Of 0 SECONDS there is no night, and
-//! nothing about it in the summary. At last what moved in the page is printed, as that is what a quiet window costs.
+//! compared with what they held after ten minutes, in a short night after half of it: the least of some minutes there.
+//! Then nobody says anything for `IDLE_SECONDS`, and nothing pushes: that is what Kaibo costs while it waits. Of 0
+//! SECONDS there is no night, and nothing about it in the summary. At last what moved in the page is printed, as that is what a quiet window costs.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used)] // a program for developers
 #![allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
