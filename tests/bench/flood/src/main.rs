@@ -11,10 +11,13 @@
 //! * the **flood**: 5,000 lines a second over the four rooms;
 //! * the **burst**: 50,000 lines handed to the sockets within one second, while keys are pressed on the X screen and
 //!   timed until the window has drawn what they typed;
+//! * a **busy chat** of 1,000 lines a second, while keys are pressed, then while the wheel is turned over the list: how
+//!   long a frame takes;
 //! * the **control**: the same flood into `naive-window`, which does as usual clients do (an event and a node a line).
 //!
 //! What counts as *there* stands in `probe.js`, what is kept is counted in Kaibo's own history.
 
+mod comfort;
 mod history;
 mod judge;
 mod keys;
@@ -22,6 +25,7 @@ mod probe;
 mod rounds;
 mod source;
 mod summary;
+mod wheel;
 
 use std::error::Error;
 use std::path::Path;

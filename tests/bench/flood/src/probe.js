@@ -1,5 +1,5 @@
-// What the page notes at each frame, after it was laid out and painted: when, how many lines the rows stand for,
-// and the newest number of each room among the lines.
+// What the page notes at each frame, after it was laid out and painted: when, how long after the one before it began,
+// where the list is scrolled to, how many lines the rows stand for, and the newest number of each room among them.
 //
 // A line is there once a row stands for it: its own, or one into which it was folded. `data-through` of the list
 // counts the lines that rows stand for, in the order in which the program numbers them. A list without it
@@ -8,6 +8,8 @@ const [rooms, cap] = arguments;
 const probe = {
   frames: 0,
   at: new Float64Array(cap),
+  took: new Float64Array(cap),
+  top: new Float64Array(cap),
   through: new Float64Array(cap),
   newest: Array.from({ length: rooms }, () => new Float64Array(cap).fill(-1)),
   worst: 0,
@@ -18,6 +20,7 @@ window.probe = probe;
 const newest = new Float64Array(rooms).fill(-1);
 const painted = new MessageChannel();
 let typed = 0;
+let took = 0;
 painted.port1.onmessage = () => {
   const list = document.querySelector('[data-testid="chat-lines"]');
   const at = probe.frames;
@@ -29,6 +32,8 @@ painted.port1.onmessage = () => {
   }
   // The clock is cut to whole milliseconds; nothing counts as earlier than it was.
   probe.at[at] = Date.now() + 1;
+  probe.took[at] = took;
+  probe.top[at] = list.scrollTop;
   probe.through[at] = Number(list.dataset.through ?? -1);
   for (let room = 0; room < rooms; room++) probe.newest[room][at] = newest[room];
   probe.frames = at + 1;
@@ -36,8 +41,9 @@ painted.port1.onmessage = () => {
 let last = performance.now();
 const draw = () => {
   const now = performance.now();
-  probe.worst = Math.max(probe.worst, now - last);
-  if (now - last > 45 && probe.slow.length < 40) probe.slow.push([Date.now(), Math.round(now - last)]);
+  took = now - last;
+  probe.worst = Math.max(probe.worst, took);
+  if (took > 45 && probe.slow.length < 40) probe.slow.push([Date.now(), Math.round(took)]);
   last = now;
   painted.port2.postMessage(0);
   requestAnimationFrame(draw);

@@ -12,6 +12,10 @@ const FRAMES_A_SECOND: usize = 75;
 pub(crate) struct Frame {
     /// When it was painted, ms since 1970.
     pub(crate) at_ms: f64,
+    /// Since the frame before it, ms.
+    pub(crate) took_ms: f64,
+    /// Where the list was scrolled to, CSS pixels.
+    pub(crate) top: f64,
     /// Lines that the rows stand for, where the list counts them.
     pub(crate) through: Option<usize>,
     /// The newest line of each room.
@@ -67,12 +71,15 @@ pub(crate) async fn through(window: &Window) -> Option<usize> {
 /// All that was noted.
 pub(crate) async fn read(window: &Window) -> Result<Seen> {
     let script = "const p = window.probe, cut = (a) => Array.from(a.subarray(0, p.frames)); \
-        return [cut(p.at), cut(p.through), p.newest.map(cut), p.worst, p.inputs]";
+        return [cut(p.at), cut(p.through), p.newest.map(cut), p.worst, p.inputs, cut(p.took), cut(p.top)]";
     let told = window.script(script).await;
     let numbers = |at: usize| told[at].as_array().ok_or("the page told no frames");
     let (at, through, newest) = (numbers(0)?, numbers(1)?, numbers(2)?);
+    let (took, top) = (numbers(5)?, numbers(6)?);
     let frames = at.iter().zip(through).enumerate().map(|(n, (at, through))| Frame {
         at_ms: at.as_f64().unwrap_or(f64::INFINITY),
+        took_ms: took[n].as_f64().unwrap_or(f64::INFINITY),
+        top: top[n].as_f64().unwrap_or_default(),
         through: whole(through),
         newest: std::array::from_fn(|room| newest.get(room).and_then(|of| whole(&of[n]))),
     });

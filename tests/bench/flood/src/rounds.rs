@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::judge::{lateness, lateness_of_whole};
 use crate::source::{Plan, Sent, Source, now_ms};
 use crate::summary::Figures;
-use crate::{BURST, RATE, ROOMS, Result, history, keys, probe};
+use crate::{BURST, RATE, ROOMS, Result, comfort, history, keys, probe};
 
 /// Before memory is compared: caches fill, the ring of lines comes to its length. In a flood of less than five
 /// minutes a third of it instead.
@@ -26,6 +26,8 @@ pub(crate) async fn kaibo(sandbox: Sandbox, seconds: usize, figures: &mut Figure
     let mut source = Source::new(sandbox.control())?;
     let (flood, burst) = (source.pack(Plan::flood(RATE, seconds))?, RATE * seconds / ROOMS);
     let burst_packets = source.pack(Plan::burst(BURST))?;
+    let burst_end = source.made();
+    let busy = comfort::Chat::pack(&mut source)?;
     let evening = Evening::begin_on(sandbox, Environment::new()).await;
     for account in evening.sandbox.bilibili_accounts() {
         connect(&evening, account).await;
@@ -62,7 +64,8 @@ pub(crate) async fn kaibo(sandbox: Sandbox, seconds: usize, figures: &mut Figure
     figures.put("flood_worst_frame_ms", worst);
     figures.put("flood_growth_mb", weights.growth(SETTLED_AFTER.min(seconds as f64 / 3.0)) / 1e6);
     figures.put("flood_memory_mb", weights.most() / 1e6);
-    burst_into(&evening, burst_packets, burst, source.made(), figures).await?;
+    burst_into(&evening, burst_packets, burst, burst_end, figures).await?;
+    busy.pour(window, figures).await?;
     window.shot("flood").await;
     Ok(())
 }
