@@ -13,7 +13,7 @@ const stdio = ["ignore", "ignore", "inherit"];
 execFileSync(process.execPath, [join(scripts, "licences.mjs"), texts], { stdio });
 
 const bundle = { resources: { "../target/package/licences.txt": "licences.txt" } };
-const { TAURI_SIGNING_PRIVATE_KEY: key, KAIBO_UPDATE_PUBKEY: pubkey } = process.env;
+const { TAURI_SIGNING_PRIVATE_KEY: key, KAIBO_UPDATE_KEY: pubkey } = process.env;
 const config = { bundle };
 if (key && pubkey) {
   bundle.createUpdaterArtifacts = true;

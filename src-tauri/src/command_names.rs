@@ -84,5 +84,8 @@
     "open_link",
     "set_compact",
     "export_log",
+    "updates_on",
+    "look_for_update",
+    "install_update",
     "close_window",
 ]

@@ -12,6 +12,7 @@ mod people;
 mod place;
 mod relay;
 mod shortcuts;
+mod update;
 
 use std::collections::BTreeMap;
 
@@ -44,6 +45,7 @@ pub(crate) use people::*;
 pub(crate) use place::*;
 pub(crate) use relay::*;
 pub(crate) use shortcuts::*;
+pub(crate) use update::*;
 
 type Answer<T> = Result<T, Problem>;
 

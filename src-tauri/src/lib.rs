@@ -15,6 +15,7 @@ mod sandbox;
 mod saved;
 mod shortcuts;
 mod tray;
+mod update;
 mod window;
 mod words;
 
@@ -43,7 +44,14 @@ const HISTORY_FLUSH: Duration = Duration::from_secs(5);
 
 /// Runs the program until its window is closed.
 pub fn run() -> ExitCode {
-    let built = tauri::Builder::default()
+    let mut context = tauri::generate_context!();
+    let updates = update::Source::built_in();
+    let builder = tauri::Builder::default();
+    let builder = match &updates {
+        Some(source) => builder.plugin(source.plugin(&mut context)),
+        None => builder,
+    };
+    let built = builder
         .plugin(tauri_plugin_single_instance::init(|app, arguments, _| {
             shortcuts::started_again(app, &arguments);
         }))
@@ -53,25 +61,18 @@ pub fn run() -> ExitCode {
         .plugin(tauri_plugin_window_state::Builder::new().build())
         .invoke_handler(include!(concat!(env!("OUT_DIR"), "/handler.rs")))
         .on_window_event(window::on_event)
-        .setup(|app| {
+        .setup(move |app| {
+            app.manage(update::Updates::new(updates));
             set_up(app.handle());
             Ok(())
         })
-        .build(tauri::generate_context!());
+        .build(context);
     match built {
         Ok(app) => {
             app.run(|app, event| {
-                if !matches!(event, tauri::RunEvent::Exit) {
-                    return;
+                if matches!(event, tauri::RunEvent::Exit) {
+                    leave(app);
                 }
-                let farewells = relay::leave(app);
-                if let Some(clipboard) = app.try_state::<clipboard::Clipboard>() {
-                    clipboard.clear_now();
-                }
-                if let Some(studio) = app.try_state::<Studio>() {
-                    studio.flush_history(HISTORY_FLUSH);
-                }
-                farewells();
             });
             ExitCode::SUCCESS
         }
@@ -80,6 +81,18 @@ pub fn run() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// What the program's end has to do.
+fn leave<R: Runtime>(app: &AppHandle<R>) {
+    let farewells = relay::leave(app);
+    if let Some(clipboard) = app.try_state::<clipboard::Clipboard>() {
+        clipboard.clear_now();
+    }
+    if let Some(studio) = app.try_state::<Studio>() {
+        studio.flush_history(HISTORY_FLUSH);
+    }
+    farewells();
 }
 
 /// Wires everything up. Nothing here may keep the window from opening: what fails is told in it.

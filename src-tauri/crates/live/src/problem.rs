@@ -104,6 +104,17 @@ pub enum ProblemCode {
         /// How many.
         lines: u32,
     },
+    /// A newer version of Kaibo can't be looked for or fetched: no connection, no answer in time, or a refusal.
+    UpdateUnreachable,
+    /// What came in place of a newer version, or of word of one, makes no sense or is too large.
+    UpdateUnreadable,
+    /// The newer version isn't signed by those who make Kaibo.
+    UpdateUntrusted,
+    /// Something is on air or under way, which a new start would disturb.
+    UpdateHeld,
+    /// This copy of Kaibo doesn't replace itself: it was built without a key, came as a package of the system's, or may
+    /// not write where it stands.
+    UpdateByHand,
     /// Something of Kaibo's own went wrong.
     Internal,
 }

@@ -91,7 +91,8 @@ async fn what_the_chat_tells_is_not_wiped_by_a_reading() {
     bench.studio.refresh_room(&room).unwrap();
     let read = bench.until("read again", |r| r.read_at > read_at).await;
     assert_eq!(read.figures, both);
-    assert!(read.history.iter().any(|reading| reading.figures == both), "drawn over time as well");
+    let drawn = &bench.studio.snapshot("", "").readings[&room];
+    assert!(drawn.iter().any(|reading| reading.figures == both), "drawn over time as well");
     bench.studio.end_broadcast(&[room], false).await;
     let over =
         bench.until("over", |r| r.status == Status::Ended && !r.figures.contains_key(&FigureKind::Watching));

@@ -247,6 +247,14 @@ async fn what_was_taken_back_is_neither_found_nor_in_the_file() {
     let all = found(&history, HistoryQuery::default()).await;
     assert_eq!(all.iter().filter(|l| l.recalled && l.text.is_empty()).count(), 1);
     drop(history);
+    // Its thread closes the file a moment later, and takes what is beside it in.
+    let beside = folder.path().join("history.db-wal");
+    let closed = async {
+        while beside.exists() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), closed).await.unwrap();
     let text = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned();
     assert!(text.contains("主播晚上好") && !text.contains("上海的雨好大"), "overwritten in the file too");
 }

@@ -157,6 +157,28 @@ async fn ending_takes_the_key_out_of_memory_and_keyring() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_end_that_nobody_answered_for_is_settled_by_the_next_reading() {
+    let bench = Bench::new();
+    let room = bench.connect(Platform::Qiniu).await;
+    go_live(&bench, vec![room.id.clone()], "今晚").await;
+    bench.until("on air", |r| r.status == Status::Live).await;
+    let (id, title) = {
+        let mut script = bench.qiniu.lock().unwrap();
+        script.write_failures.push_back(ProblemCode::OutcomeUnknown);
+        let (id, (title, _)) = script.rooms.pop_first().unwrap();
+        (id, title)
+    };
+    let run = bench.studio.end_broadcast(std::slice::from_ref(&room.id), false).await;
+    assert!(matches!(run.rooms[0].state, RunState::Unknown { .. }), "{:?}", run.rooms[0].state);
+    bench
+        .until("unknown", |r| r.problem.as_ref().is_some_and(|p| p.code == ProblemCode::OutcomeUnknown))
+        .await;
+    bench.qiniu.lock().unwrap().rooms.insert(id, (title, Status::Ended));
+    let over = bench.until("over", |r| r.status == Status::Ended).await;
+    assert_eq!(over.problem, None, "the platform itself says that it is over");
+}
+
+#[tokio::test(start_paused = true)]
 async fn everything_is_found_again_after_a_restart() {
     let bench = Bench::new();
     let room = bench.connect(Platform::Qiniu).await;
@@ -307,6 +329,44 @@ async fn figures_are_told_together_every_fourth_second_and_a_line_at_once() {
     let said = |u: &Update| matches!(u, Update::Chat { .. });
     while !bench.studio.next_updates().await.iter().any(said) {}
     assert!((3..3_990).contains(&off_beat()), "the line waits for nothing");
+}
+
+#[tokio::test(start_paused = true)]
+async fn readings_are_told_one_by_one_and_anew_when_some_are_gone() {
+    let bench = Bench::new();
+    bench.qiniu.lock().unwrap().figures = [(FigureKind::Watching, 5)].into();
+    let room = bench.connect(Platform::Qiniu).await;
+    go_live(&bench, vec![room.id.clone()], "今晚").await;
+    let mut window = bench.studio.snapshot("", "").readings;
+    let mut parts = Vec::new();
+    let mut hear = |updates: Vec<Update>| {
+        for update in updates {
+            let Update::Readings { room, whole, readings } = update else { continue };
+            let kept = window.entry(room).or_default();
+            parts.push((whole, readings.len()));
+            if whole {
+                kept.clear();
+            }
+            kept.extend(readings);
+        }
+    };
+    let end = tokio::time::Instant::now() + Duration::from_secs(3_600);
+    while let Ok(updates) = tokio::time::timeout_at(end, bench.studio.next_updates()).await {
+        hear(updates);
+    }
+    hear(bench.studio.next_updates().await);
+    assert_eq!(window, bench.studio.snapshot("", "").readings, "the window knows what there is");
+    let (wholes, news): (Vec<_>, Vec<_>) = parts.into_iter().partition(|(whole, _)| *whole);
+    assert!((3..=5).contains(&wholes.len()), "every other one went {} times", wholes.len());
+    assert!(news.len() > 100 && news.iter().all(|(_, count)| *count == 1), "{news:?}");
+
+    tokio::time::sleep(Duration::from_secs(3_600)).await;
+    for update in bench.studio.next_updates().await {
+        let Update::Readings { whole, readings, .. } = update else { continue };
+        assert!(whole, "a window that slept gets all of them");
+        window.insert(room.id.clone(), readings);
+    }
+    assert_eq!(window, bench.studio.snapshot("", "").readings);
 }
 
 #[tokio::test(start_paused = true)]

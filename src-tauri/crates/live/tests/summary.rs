@@ -30,7 +30,12 @@ fn gave(id: &str, person: &str, name: &str, worth: u64) -> ChatEvent {
 }
 
 fn wanted(session: i64) -> SummaryTable {
-    let names = [("column_peak", "最高"), ("qiniu", "七牛"), ("alarm_live_without_video", "没有画面")];
+    let names = [
+        ("column_peak", "最高"),
+        ("qiniu", "七牛"),
+        ("milestone_likes", "点赞"),
+        ("alarm_live_without_video", "没有画面"),
+    ];
     let names = names.map(|(key, word)| (key.to_owned(), word.to_owned()));
     SummaryTable { session, alone: false, names: BTreeMap::from(names) }
 }
@@ -72,7 +77,7 @@ async fn an_evening_of_two_rooms_is_summed_up() {
     bench.until_true("both are heard", on_air).await;
     bench.until("figures", |r| !r.figures.is_empty()).await;
     tokio::time::sleep(Duration::from_secs(130)).await;
-    bench.qiniu.lock().unwrap().figures = [(FigureKind::Popularity, 40), (FigureKind::Likes, 9)].into();
+    bench.qiniu.lock().unwrap().figures = [(FigureKind::Popularity, 40), (FigureKind::Likes, 109)].into();
     tokio::time::sleep(Duration::from_secs(200)).await;
 
     let page = bench.studio.sessions(None).await.unwrap().sessions;
@@ -92,7 +97,7 @@ async fn an_evening_of_two_rooms_is_summed_up() {
     let popularity = one.figures[&FigureKind::Popularity];
     assert_eq!((popularity.first, popularity.last, popularity.peak), (100, 40, 100));
     assert!((41..100).contains(&popularity.mean), "{popularity:?}");
-    assert_eq!(one.figures[&FigureKind::Likes].last, 9);
+    assert_eq!(one.figures[&FigureKind::Likes].last, 109);
     assert_eq!(one.crowd, Some(FigureKind::Watching), "heads, which the chat tells, before popularity");
     assert!(one.crowds.contains(&Some(7)), "{:?}", one.crowds);
     assert_eq!(one.messages.iter().sum::<u32>(), 9);
@@ -112,11 +117,18 @@ async fn an_evening_of_two_rooms_is_summed_up() {
     assert_eq!(bench.studio.summary(99, false).await.unwrap_err().code, ProblemCode::NotFound);
 
     let zone = TimeZone::fixed(jiff::tz::offset(8));
-    let table = String::from_utf8(bench.studio.summary_table(&wanted(qiniu), zone).await.unwrap()).unwrap();
+    let table =
+        String::from_utf8(bench.studio.summary_table(&wanted(qiniu), zone.clone()).await.unwrap()).unwrap();
     let rows: Vec<&str> = table.split("\r\n").collect();
     assert!(rows[0].starts_with('\u{feff}') && rows[0].contains(",最高,"), "{table}");
-    assert!(rows.iter().any(|r| r.starts_with("七牛,") && r.ends_with(",7,,9,9,1,30.00")), "{table}");
+    assert!(rows.iter().any(|r| r.starts_with("七牛,") && r.ends_with(",7,,109,9,1,30.00")), "{table}");
     assert!(rows.iter().any(|r| r.contains(",'=阿澈,7,5,")), "no formula: {table}");
+    let milestones = rows.iter().position(|r| *r == "time,room,milestone,count").unwrap();
+    let reached = rows[milestones + 1];
+    let at = evening.milestones.iter().find(|m| m.session == qiniu).unwrap().at;
+    let at = Timestamp::from_millisecond(at).unwrap().to_zoned(zone).strftime("%Y-%m-%d %H:%M");
+    assert_eq!(reached, format!("{at},{},点赞,100", one.session.name), "{table}");
+    assert_eq!(rows[milestones + 2..milestones + 4], ["", "time,room,problem"], "{table}");
     assert!(rows.iter().any(|r| r.ends_with(",没有画面")), "{table}");
 
     let course = bench.studio.course().await.unwrap();

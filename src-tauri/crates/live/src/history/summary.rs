@@ -1,13 +1,12 @@
 //! What became of an evening: figures, chat and problems of sessions that were on air at the same time.
 
-use std::collections::{BTreeMap, HashMap};
-use std::io;
+mod table;
 
-use jiff::tz::TimeZone;
+use std::collections::{BTreeMap, HashMap};
+
 use rusqlite::{Connection, Statement, params};
 
 use super::History;
-use super::export::{Form, MARK, harmless, record, yuan};
 use super::read::{SESSION, session};
 use super::session::{identifier, kind_number, platform_of};
 use crate::chat::ChatKind;
@@ -17,8 +16,10 @@ use crate::studio::{milestone_of, reached};
 use crate::view::{
     COURSE_CAP, CourseView, EVENING_CAP, EVENING_MILESTONES, EVENING_PARTS, EVENING_PEOPLE, EVENING_TROUBLES,
     FigureSummary, MilestoneKind, PersonRef, SessionSummary, SessionView, SummaryMilestone, SummaryPerson,
-    SummaryTable, SummaryTrouble, SummaryView, TroubleSource,
+    SummaryTrouble, SummaryView, TroubleSource,
 };
+
+pub(crate) use table::table;
 
 /// The shortest part of the time, ms: figures are kept once a minute.
 const MINUTE: i64 = 60_000;
@@ -337,79 +338,6 @@ fn figure(told: &[(i64, u64)]) -> Option<FigureSummary> {
     let (sum, count) = (told.iter().map(|(_, v)| u128::from(*v)).sum::<u128>(), told.len() as u128);
     let mean = u64::try_from((sum + count / 2) / count).unwrap_or(u64::MAX);
     Some(FigureSummary { first, last, peak, peak_at, mean })
-}
-
-/// Columns of the table of sessions, of people, and of problems; the window has words for them.
-const SESSIONS: [&str; 15] = [
-    "platform", "room", "title", "start", "end", "minutes", "crowd", "peak", "peak_at", "mean", "views",
-    "likes", "messages", "gifts", "yuan",
-];
-const PEOPLE: [&str; 5] = ["platform", "name", "person", "messages", "yuan"];
-const TROUBLES: [&str; 3] = ["time", "room", "problem"];
-
-/// A summary as one file of three tables with an empty line between: sessions, people, problems.
-/// [RFC 4180](https://www.rfc-editor.org/rfc/rfc4180).
-pub(crate) fn table(view: &SummaryView, wanted: &SummaryTable, zone: TimeZone) -> Result<Vec<u8>, Failure> {
-    let form = Form::named(wanted.names.clone(), zone);
-    let mut file = MARK.as_bytes().to_vec();
-    tables(view, &form, &mut file).map_err(|e| Failure::new(ProblemCode::Internal).because(e))?;
-    Ok(file)
-}
-
-fn tables(view: &SummaryView, form: &Form, file: &mut Vec<u8>) -> io::Result<()> {
-    const TIME: &str = "%Y-%m-%d %H:%M";
-    let head = |columns: &[&str]| -> Vec<String> {
-        columns.iter().map(|c| form.word(&format!("column_{c}"), c)).collect()
-    };
-    file.extend(record(&head(&SESSIONS))?);
-    for one in &view.sessions {
-        let s = &one.session;
-        let end = s.ended_at.unwrap_or(view.to);
-        let crowd = one.crowd.and_then(|kind| Some((kind, one.figures.get(&kind)?)));
-        let last = |kind| one.figures.get(&kind).map(|f| f.last.to_string()).unwrap_or_default();
-        let told = |of: fn(&FigureSummary) -> String| crowd.map(|(_, f)| of(f)).unwrap_or_default();
-        file.extend(record(&[
-            form.platform(s),
-            harmless(&s.name),
-            harmless(&s.title),
-            form.time(s.started_at, TIME),
-            form.time(end, TIME),
-            ((end - s.started_at).max(0) / MINUTE).to_string(),
-            crowd
-                .map(|(kind, _)| form.word(&format!("figure_{}", identifier(&kind)), &identifier(&kind)))
-                .unwrap_or_default(),
-            told(|f| f.peak.to_string()),
-            crowd.map(|(_, f)| form.time(f.peak_at, TIME)).unwrap_or_default(),
-            told(|f| f.mean.to_string()),
-            last(FigureKind::Views),
-            last(FigureKind::Likes),
-            s.messages.to_string(),
-            s.gifts.to_string(),
-            yuan(s.worth),
-        ])?);
-    }
-    file.extend(b"\r\n");
-    file.extend(record(&head(&PEOPLE))?);
-    let givers = view.givers.iter().filter(|g| !view.chatters.iter().any(|c| c.person == g.person));
-    for p in view.chatters.iter().chain(givers) {
-        let platform = identifier(&p.person.platform);
-        file.extend(record(&[
-            form.word(&platform, &platform),
-            harmless(&p.person.name),
-            harmless(&p.person.id),
-            p.messages.to_string(),
-            yuan(p.worth),
-        ])?);
-    }
-    file.extend(b"\r\n");
-    file.extend(record(&head(&TROUBLES))?);
-    for t in &view.troubles {
-        let room = view.sessions.iter().find(|s| s.session.id == t.session);
-        let room = room.map(|s| harmless(&s.session.name)).unwrap_or_default();
-        let what = form.word(&format!("{}_{}", identifier(&t.source), t.what), &t.what);
-        file.extend(record(&[form.time(t.at, TIME), room, harmless(&what)])?);
-    }
-    Ok(())
 }
 
 #[cfg(test)]

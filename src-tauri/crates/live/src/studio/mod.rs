@@ -25,9 +25,11 @@ mod overlay;
 mod people;
 mod picture;
 mod preflight;
+mod readings;
 mod recover;
 mod relay;
 mod renewal;
+mod restart;
 mod run;
 mod run_view;
 mod sandbox;
@@ -218,6 +220,7 @@ impl Studio {
             platforms: self.0.drivers.iter().map(|(_, _, info)| info.clone()).collect(),
             accounts: picture.accounts.iter().map(|a| a.view.clone()).collect(),
             rooms: picture.rooms.iter().map(|r| r.view.clone()).collect(),
+            readings: picture.readings(),
             chat: picture.chat.last(CHAT_IN_SNAPSHOT),
             run: picture.run.clone(),
             sign_in: picture.sign_in.clone(),

@@ -196,7 +196,7 @@ pub struct SummaryTable {
     pub session: i64,
     /// Without the sessions of the same time.
     pub alone: bool,
-    /// The streamer's words for columns (`column_peak`), platforms (`weibo`) and problems (`cut_off`); what has none is
-    /// called by that name itself.
+    /// The streamer's words for columns (`column_peak`), platforms (`weibo`), what milestones count
+    /// (`milestone_likes`) and problems (`alarm_cut_off`); what has none is called by its own name.
     pub names: BTreeMap<String, String>,
 }

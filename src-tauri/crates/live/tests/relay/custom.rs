@@ -71,6 +71,7 @@ async fn by_itself_it_goes_on_until_it_is_taken_out() {
     world.until("the room is gone", 5, |s| s.relay.targets.len() == 1).await;
     seconds(5).await;
     assert_eq!(world.relay().state, RelayState::On, "it was started for it");
+    assert_eq!(studio.may_restart().await.unwrap_err().code, ProblemCode::UpdateHeld);
     world.engine.source(kaibo_live::relay::SourceReading::Publishing);
     world.until("it sends", 2, |s| s.relay.targets[0].state == RelayTargetState::Publishing).await;
     assert!(studio.is_on_air(), "closing the window asks");
