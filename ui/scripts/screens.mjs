@@ -65,6 +65,9 @@ const measure = () => {
   const shell = document.querySelector(".shell")?.getBoundingClientRect().height;
   if (shell !== undefined && shell !== innerHeight)
     found.push(`${shell} px high in a window of ${innerHeight}`);
+  // Whatever brings something into sight could scroll it out of place.
+  if (shell !== undefined && document.body.scrollHeight > innerHeight + 1)
+    found.push(`laid out ${document.body.scrollHeight} px long in a window of ${innerHeight}`);
   for (const element of document.querySelectorAll(".btn, .pill, .chip, .badge, .seg > *, .tab")) {
     if (
       element.scrollWidth > element.clientWidth + 1 &&
@@ -105,6 +108,7 @@ async function draw(browser, { scene, lang, size, pictures }) {
         (chosen) =>
           new Promise((drawn) => {
             document.documentElement.dataset.theme = chosen;
+            document.dispatchEvent(new CustomEvent("kaibo-theme", { detail: chosen }));
             requestAnimationFrame(() => requestAnimationFrame(drawn));
           }),
         theme,

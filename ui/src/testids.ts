@@ -9,7 +9,7 @@
  * | `rooms-live`, `clock` | rail's head | `data-live` |
  * | `room-<platform>` | a row of the rail | `data-room`, `data-status`, `data-glyph` |
  * | `sandbox-strip`, `nav-accounts`, `nav-settings`, `rail-add-account` | rail | |
- * | `foot-keyring`, `foot-video`, `foot-chat` | rail's foot | `data-state` |
+ * | `foot-keyring`, `foot-video`, `foot-chat` | rail's foot | `data-state`, `data-glyph` |
  * | `room-page`, `room-title`, `room-status`, `room-elapsed` | the room's head | `data-room`, `data-status` |
  * | `end`, `end-all`, `refresh` | ask to end; read again | |
  * | `problem`, `problem-action` | the banner and its one button | `data-code`, `data-remedy` |
@@ -46,7 +46,7 @@
  * | `chat-target`, `chat-target-all`, `chat-target-<platform>` | menu and its entries | |
  * | `chat-input`, `chat-count`, `chat-send`, `chat-problem`, `chat-resend` | | `data-code` |
  * | `chat-said` | rooms that took a line which another refused | `data-room` |
- * | `chat-source`, `chat-health`, `chat-sources` | tells them one by one | `data-state`, `data-broken` |
+ * | `chat-source`, `chat-health`, `chat-ages`, `chat-sources` | tells them one by one | `data-state`, `data-broken` |
  * | `chat-more`, `chat-alike` | unfolds messages said alike; they | |
  * | `chat-fold`, `chat-fold-open` | what stands for the rest of a second; its button | `data-count`, `data-skipped` |
  * | `chat-gift-count`, `chat-skipped` | in a gift's row; in a fold some lines of which never came | `data-skipped` |
@@ -145,13 +145,15 @@
  * | `course`, `course-bar`, `course-of-<peak, length>` | the last sessions | `data-sessions`, `data-session` |
  * | `templates`, `template-use`, `template-last`, `template-undo`, `template-keep`, `template-dialog`, `template-name`, `template-save`, `template-delete` | forms of *Tonight* | |
  * | `streamer-mode`, `streamer-strip`, `setting-streamer`, `qr-covered`, `preview-public` | | `aria-pressed` |
- * | `compact`, `compact-head`, `compact-end`, `compact-back`, `compact-alarm`, `compact-<platform>` | the small window | `data-live`, `data-status` |
+ * | `compact`, `compact-head`, `compact-end`, `compact-back`, `compact-alarm`, `compact-unsure`, `compact-<platform>` | the small window | `data-live`, `data-status` |
  * | `tour`, `tour-close`, `tour-connect` | in the rail | `data-next` |
  * | `help`, `open-help`, `help-topic`, `help-tour`, `help-version`, `export-log`, `help-log-problem` | | `data-topic`, `data-code` |
  * | `history-export`, `history-save`, `history-export-dialog`, `history-format-<csv, json_lines, text, whole>`, `history-export-start` | | |
  * | `history-export-progress`, `history-export-done`, `history-export-problem`, `history-export-close` | | `data-lines`, `data-code` |
  * | `setting-keep-history`, `settings-history` | | |
  * | `global-keys`, `global-<action>` with `global-keys-<action>`, `global-on-<action>`, `global-wrong-<action>`; `global-reset`, `global-command-<action>` | shortcuts in other programs | `data-possible`, `data-state`, `data-keys`, `data-recording` |
+ * | `update`, `update-look`, `update-newest`, `update-problem` | a newer version of Kaibo, where it can look | `data-known`, `data-code` |
+ * | `update-found` with `update-notes`, `update-install`, `update-progress`, `update-page` in it | | `data-version`, `data-way` |
  * | `firstrun`, `firstrun-connect`, `firstrun-dismiss` | the welcome | |
  */
 export {};

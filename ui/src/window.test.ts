@@ -131,9 +131,35 @@ describe("ending", () => {
   it("ends all that Kaibo can end", async () => {
     const rooms = evening("en").map((r) => (r.platform === "taobao" ? { ...r, status: "live" as const } : r));
     const { backend } = await open({ rooms });
+    expect(screen.getByTestId("end-all").textContent).toContain("End all");
     await press("end-all");
     await press("confirm");
     expect(backend.of("endBroadcast")).toEqual([[["room-bilibili", "room-weibo"], false]]);
+  });
+
+  it("speaks of all only where there are several, and deletes nothing on air", async () => {
+    const rooms = evening("en").map((r) => (r.platform === "weibo" ? { ...r, status: "ended" as const } : r));
+    const { app } = await open({ rooms });
+    expect(screen.getByTestId("end-all").textContent.trim()).toBe("End");
+    app.showRoom("room-weibo");
+    await settled();
+    expect(screen.getByTestId("delete-room")).toBeTruthy();
+    app.model.apply({ seq: 9, updates: [{ kind: "room", room: { ...rooms[1]!, status: "live" } }] });
+    await settled();
+    expect(screen.queryByTestId("delete-room")).toBeNull();
+  });
+
+  it("adds up people only where each room tells them, and says of each number what it is", async () => {
+    const { backend } = await open();
+    await press("end-all");
+    const text = (): string => screen.getByTestId("dialog").textContent;
+    expect(text()).not.toContain("watching.");
+    expect(text()).toContain("Popularity 12,347");
+    expect(text()).toContain("Watching 4,218");
+    const all = evening("en").map((r) => ({ ...r, figures: { watching: 2_000 } }));
+    backend.push(all.map((room) => ({ kind: "room", room })));
+    await settled();
+    expect(text()).toContain("4,000 people are watching");
   });
 
   it("asks before the window closes while live, and ends nothing", async () => {

@@ -16,6 +16,7 @@ export { default as SandboxPill } from "./SandboxPill.svelte";
 export { default as Select } from "./Select.svelte";
 export { default as Spinner } from "./Spinner.svelte";
 export { default as StatusGlyph } from "./StatusGlyph.svelte";
+export { default as Switch } from "./Switch.svelte";
 export { default as TagInput } from "./TagInput.svelte";
 export { default as TextArea } from "./TextArea.svelte";
 export { default as Toast } from "./Toast.svelte";

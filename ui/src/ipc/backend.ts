@@ -45,6 +45,8 @@ import type {
   SummaryTable,
   SummaryView,
   ThanksView,
+  UpdateProgress,
+  UpdateView,
   VaultState,
 } from "./types/kaibo";
 
@@ -209,6 +211,12 @@ export interface Backend {
   setCompact(on: boolean): Promise<void>;
   /** Asks for a file and writes the redacted log into it; answers its name, none when none was chosen. */
   exportLog(): Promise<string | null>;
+  /** Can newer versions be looked for? Nothing goes out. */
+  updatesOn(): Promise<boolean>;
+  /** Asks where Kaibo is published; none when this is the newest version. */
+  lookForUpdate(): Promise<UpdateView | null>;
+  /** Installs what was found last and starts it, so only a refusal comes back; `tell` hears how far the download is. */
+  installUpdate(tell: (progress: UpdateProgress) => void): Promise<void>;
   closeWindow(): Promise<void>;
 }
 

@@ -169,6 +169,9 @@ export class FakeBackend implements Backend {
   openLink = this.#answer("openLink", () => undefined);
   setCompact = this.#answer("setCompact", () => undefined);
   exportLog = this.#answer("exportLog", () => "kaibo.zip");
+  updatesOn = this.#answer("updatesOn", () => false);
+  lookForUpdate = this.#answer("lookForUpdate", () => null);
+  installUpdate = this.#answer("installUpdate", () => undefined);
   closeWindow = this.#answer("closeWindow", () => undefined);
 
   #answer<K extends keyof Backend>(

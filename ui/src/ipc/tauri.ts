@@ -1,5 +1,5 @@
 import { Channel, invoke } from "@tauri-apps/api/core";
-import type { Backend, Batch } from "./backend";
+import type { Backend, Batch, UpdateProgress } from "./backend";
 
 /** The program behind the window. */
 export const tauriBackend: Backend = {
@@ -90,5 +90,12 @@ export const tauriBackend: Backend = {
   openLink: (url) => invoke("open_link", { url }),
   setCompact: (on) => invoke("set_compact", { on }),
   exportLog: () => invoke("export_log"),
+  updatesOn: () => invoke("updates_on"),
+  lookForUpdate: () => invoke("look_for_update"),
+  installUpdate(tell) {
+    const progress = new Channel<UpdateProgress>();
+    progress.onmessage = tell;
+    return invoke("install_update", { progress });
+  },
   closeWindow: () => invoke("close_window"),
 };

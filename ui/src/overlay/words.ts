@@ -42,8 +42,8 @@ const en: Words = {
     },
   },
   me: "Streamer",
-  gave: "gave",
-  joined: (what) => (what === "" ? "became a member" : `joined: ${what}`),
+  gave: "sent",
+  joined: (what) => (what === "" ? "became a member" : `became ${what}`),
   likes: (total) => `${total} likes`,
 };
 

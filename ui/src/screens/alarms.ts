@@ -25,7 +25,7 @@ const scene = (name: string, told: (lang: Lang) => Partial<Snapshot>, sizes = fa
 
 /** Five at once, of three rooms and OBS. */
 const many = (lang: Lang): Partial<Snapshot> =>
-  withObs(lang, connected({ room: "room-bilibili" }), {
+  withObs(lang, streaming({ reconnecting: true }), {
     rooms: rooms(lang, { signal: { kind: "none" } }),
     alarms: [
       alarm(1, { kind: "address_runs_out", at: NOW + 25 * 60_000 }, { room: "room-weibo" }),
@@ -76,7 +76,11 @@ export const alarmScreens: Scene[] = [
   scene("lost", (lang) =>
     withObs(
       lang,
-      { ...broken("encoder_unreachable"), room: "room-bilibili", figures: streaming().figures },
+      {
+        ...broken("encoder_unreachable"),
+        room: "room-bilibili",
+        figures: streaming().figures.map((f) => ({ ...f, at: f.at - 42_000 })),
+      },
       {
         alarms: [alarm(1, { kind: "encoder_lost" })],
       },

@@ -45,7 +45,7 @@ function busy(lang: Lang): ChatLine[] {
       ? said(lang, 8_600 - i * 60, { by: [`听众 ${i}`, `listener ${i}`], says: ["666", "666"] })
       : said(lang, 8_600 - i * 60, {
           by: [`老歌迷 ${i}`, `old fan ${i}`],
-          says: [`第 ${i} 遍听这段贝斯`, `hearing this bass line for the ${i}th time`],
+          says: [`第 ${i} 遍听这段贝斯`, `time ${i} I hear this bass line`],
         }),
   );
   const gift = (ago: number, count: number, worth: number | null, name: [string, string]): ChatLine =>
@@ -116,29 +116,37 @@ export const chatScreens: Scene[] = [
   {
     name: "chat-unfolded",
     snapshot: (lang) => ({ chat: busy(lang).filter((l) => l.at < NOW - 4_500) }),
-    show: async (app, _backend, lang) => {
+    show: async (app) => {
       openChat(app);
       await frame();
       await frame();
-      // The fold stands further up than is drawn.
+      // The fold stands further up than is drawn; how far, the width and the language say.
       const list = document.querySelector<HTMLElement>('[data-testid="chat-lines"]');
-      list?.scrollBy(0, lang === "en" ? -1_200 : -500);
-      await new Promise((done) => setTimeout(done, 200));
-      await press("chat-more");
-      const chip = document.querySelector<HTMLElement>('[data-testid="chat-more"]');
+      const found = (): HTMLElement | undefined =>
+        [...document.querySelectorAll<HTMLElement>('[data-testid="chat-more"]')].find(
+          (chip) => Number(chip.textContent) > 9,
+        );
+      for (let steps = 0; list && !found() && list.scrollTop > 0 && steps < 40; steps += 1) {
+        list.scrollBy(0, -200);
+        await new Promise((done) => setTimeout(done, 50));
+      }
+      found()?.click();
+      await frame();
+      await frame();
+      const chip = found();
       if (list && chip) list.scrollTop += chip.getBoundingClientRect().top - 300;
     },
   },
   {
     name: "chat-skipped",
-    snapshot: (lang) => ({ chat: chat(lang) }),
+    snapshot: (lang) => ({ chat: chat(lang).slice(0, -6) }),
     show: (app, backend, lang) => {
       openChat(app);
       const lines = chat(lang)
         .slice(-6)
-        .map((l) => ({ ...l, id: l.id + 5_000, at: NOW - 500 }));
+        .map((l) => ({ ...l, at: NOW - 500 }));
       backend.push([{ kind: "chat", lines, skipped: 3_120 }]);
-      backend.push([{ kind: "chat_recalled", ids: [5_025, 20] }]);
+      backend.push([{ kind: "chat_recalled", ids: [25, 17] }]);
     },
   },
   {
@@ -151,6 +159,10 @@ export const chatScreens: Scene[] = [
         backend.push([flood(lang, 700, i === 2 ? 4_410 : 0)]);
         await new Promise((done) => setTimeout(done, 600));
       }
+      // Its figures are counted with time.
+      app.clock.now = NOW + 5_000;
+      await frame();
+      app.clock.now = NOW;
     },
   },
   {
@@ -163,7 +175,14 @@ export const chatScreens: Scene[] = [
       await press("chat-fold-open");
       await new Promise((done) => setTimeout(done, 400));
       backend.push([flood(lang, 300, 0)]);
-      document.querySelector<HTMLElement>('[data-testid="chat-lines"]')?.scrollBy(0, -120);
+      const list = document.querySelector<HTMLElement>('[data-testid="chat-lines"]');
+      const opened = (): HTMLElement | null =>
+        document.querySelector('[data-testid="chat-fold-open"][aria-expanded="true"]');
+      for (let steps = 0; list && !opened() && list.scrollTop > 0 && steps < 200; steps += 1) {
+        list.scrollBy(0, -300);
+        await new Promise((done) => setTimeout(done, 30));
+      }
+      if (list) list.scrollTop += (opened()?.getBoundingClientRect().top ?? 300) - 300;
       await new Promise((done) => setTimeout(done, 200));
     },
   },

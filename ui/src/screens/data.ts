@@ -10,6 +10,7 @@ import type {
   ProblemCode,
   Reading,
   RoomView,
+  RunView,
   ShortcutAction,
   ShortcutRow,
   ShortcutsView,
@@ -72,7 +73,7 @@ function wave(low: number, high: number, seed: number, n = 60): number[] {
   });
 }
 
-export function history(kinds: Partial<Record<FigureKind, [number, number]>>, seed = 1): Reading[] {
+export function readings(kinds: Partial<Record<FigureKind, [number, number]>>, seed = 1): Reading[] {
   const waves = Object.entries(kinds).map(
     ([k, [low, high]], i) => [k, wave(low, high, seed + i * 2)] as const,
   );
@@ -118,7 +119,6 @@ export function room(platform: Platform, lang: Lang, more: Partial<RoomView> = {
     landing_url: null,
     play: [],
     figures: {},
-    history: [],
     push: null,
     chat: platform === "bilibili" || platform === "weibo" ? { kind: "off" } : { kind: "none" },
     read_at: NOW - 4_000,
@@ -160,7 +160,6 @@ export function evening(lang: Lang): RoomView[] {
       signal: { kind: "arriving", kbps: 6_012, width: 1_920, height: 1_080 },
       started_at: SINCE,
       figures: { popularity: 12_347, followers: 86_204 },
-      history: history({ popularity: [3_100, 12_347], followers: [84_284, 86_204] }, 4),
       push: { server: "rtmp://live-push.bilivideo.example/live-bvc/", has_key: true },
       area: { id: "30", name: t("搞笑日常", "Daily"), group: t("生活", "Life") },
       tags: lang === "en" ? ["Vinyl", "Coffee", "Jazz"] : ["黑胶", "咖啡", "爵士"],
@@ -177,7 +176,6 @@ export function evening(lang: Lang): RoomView[] {
       signal: { kind: "arriving", kbps: 5_880, width: 1_920, height: 1_080 },
       started_at: SINCE + 40_000,
       figures: { watching: 4_218, views: 31_080, likes: 9_911 },
-      history: history({ watching: [900, 4_218], views: [2_100, 31_080], likes: [300, 9_911] }, 9),
       push: { server: "rtmp://ps.live.example/alicdn", has_key: true },
       landing_url: "https://weibo.example/l/wblive/p/show/1022:2320415",
       play: [
@@ -201,6 +199,12 @@ export function evening(lang: Lang): RoomView[] {
     }),
   ];
 }
+
+/** What those that are live had earlier. */
+const earlier: Snapshot["readings"] = {
+  "room-bilibili": readings({ popularity: [3_100, 12_347], followers: [84_284, 86_204] }, 4),
+  "room-weibo": readings({ watching: [900, 4_218], views: [2_100, 31_080], likes: [300, 9_911] }, 9),
+};
 
 /** The sandbox's four rooms, before anything was done. */
 export const sandboxRooms = (lang: Lang): RoomView[] =>
@@ -330,7 +334,7 @@ export const chat = (lang: Lang): ChatLine[] =>
     recalled: false,
   }));
 
-export const journal = (): JournalEntry[] => {
+export const journal = (ended = false): JournalEntry[] => {
   const entry = (
     id: number,
     minutes: number,
@@ -355,21 +359,38 @@ export const journal = (): JournalEntry[] => {
     entry(5, 22, "qiniu", "create", "done"),
     entry(6, 20, "weibo", "edit", "unknown"),
     entry(7, 19, "weibo", "edit", "done"),
+    ...(ended ? [entry(8, 1, "bilibili", "end", "done"), entry(9, 0, "weibo", "end", "done")] : []),
   ];
 };
+
+/** What a run's finished rooms have in the journal. */
+const steps = (run: RunView | null | undefined, rooms: readonly RoomView[]): JournalEntry[] =>
+  (run?.rooms ?? []).flatMap((entry, i) => {
+    const room = rooms.find((r) => r.id === entry.room);
+    const done = entry.state.kind === "done";
+    if (!run || !room || (!done && entry.state.kind !== "failed")) return [];
+    const action = run.going_live ? (room.platform === "bilibili" ? "start" : "create") : "end";
+    const ended = { outcome: done ? "done" : "failed", platform_code: null } as const;
+    return [
+      { id: i + 1, room: room.id, platform: room.platform, action, at: run.started_at + 900, ...ended },
+    ];
+  });
 
 export function snapshot(lang: Lang, more: Partial<Snapshot> = {}): Snapshot {
   const rooms = more.rooms ?? evening(lang);
   return {
     version: "0.1.0",
     platforms,
-    accounts: rooms.map((r) => account(r)),
+    accounts: rooms.map((r) =>
+      account(r, r.problem?.code.kind === "sign_in_expired" ? { state: "expired", problem: r.problem } : {}),
+    ),
     rooms,
+    readings: earlier,
     chat: [],
     run: null,
     sign_in: null,
     preflight: null,
-    journal: [],
+    journal: steps(more.run, rooms),
     encoder: NO_ENCODER,
     overlay: NO_OVERLAY,
     relay: NO_RELAY,

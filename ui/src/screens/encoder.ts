@@ -18,6 +18,9 @@ const figures = (): EncoderFigures[] =>
     congestion: i > 58 && i < 70 ? 46 - Math.abs(64 - i) * 6 : Math.round(3 + 2 * Math.sin(i)),
   }));
 
+/** The same, until its connection went a few seconds ago. */
+const away = (): EncoderFigures[] => figures().map((f, i) => (i < 114 ? f : { ...f, kbps: 0 }));
+
 export const connected = (more: Partial<EncoderView> = {}): EncoderView => ({
   ...NO_ENCODER,
   address: ADDRESS,
@@ -203,19 +206,28 @@ export const encoderScreens: Scene[] = [
   },
   { name: "obs-streaming", sizes: true, snapshot: (lang) => withObs(lang, streaming()), show: openFirst },
   {
+    // The room on the page waits for the video that goes to the other.
     name: "obs-streaming-other",
-    snapshot: (lang) => withObs(lang, streaming()),
+    snapshot: (lang) =>
+      withObs(lang, streaming(), {
+        chat: chat(lang).filter((l) => l.platform === "bilibili"),
+        rooms: evening(lang).map((r, i) => (r.id === "room-weibo" ? (waiting(lang)[i] ?? r) : r)),
+      }),
     show: (app) => app.showRoom("room-weibo"),
   },
   {
     name: "obs-differs",
-    snapshot: (lang) => withObs(lang, connected({ problem: problem({ kind: "encoder_differs" }) })),
+    snapshot: (lang) =>
+      withObs(lang, connected({ problem: problem({ kind: "encoder_differs" }) }), {
+        rooms: evening(lang).map((r) => (r.status === "live" ? { ...r, signal: { kind: "none" } } : r)),
+      }),
     show: openFirst,
   },
   {
     name: "obs-reconnecting",
     snapshot: (lang) =>
-      withObs(lang, streaming({ reconnecting: true }), {
+      withObs(lang, streaming({ reconnecting: true, figures: away() }), {
+        rooms: evening(lang).map((r) => (r.id === "room-bilibili" ? { ...r, signal: { kind: "none" } } : r)),
         alarms: [
           { id: 1, kind: { kind: "encoder_reconnecting" }, room: null, since: NOW - 65_000, seen: false },
         ],

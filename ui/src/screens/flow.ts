@@ -8,13 +8,16 @@ import { frame, press, type Scene } from "./scenes";
 const templates = (lang: Lang): Template[] =>
   (
     [
-      ["周五夜听", "Friday evening"],
-      ["新到的七寸", "New 7-inches"],
-    ] as const
-  ).map((name) => ({
-    name: pick(lang, name[0], name[1]),
+      [["周五夜听", "Friday evening"], TITLE],
+      [
+        ["新到的七寸", "New 7-inches"],
+        ["周日开箱：新到的七寸", "Sunday unboxing: new 7-inches"],
+      ],
+    ] as [[string, string], [string, string]][]
+  ).map(([name, title]) => ({
+    name: pick(lang, ...name),
     details: {
-      title: pick(lang, ...TITLE),
+      title: pick(lang, ...title),
       summary: "",
       notice: "",
       cover_url: "",

@@ -1,7 +1,8 @@
 /** The designed states of the history. */
 import type { Backend, ChatKind, HistoryLine, HistoryPage, Platform, SessionView } from "../ipc/backend";
 import type { App } from "../state/app.svelte";
-import { chat, NOW, pick, problem, TITLE, type Lang } from "./data";
+import { chat, NOW, pick, problem, SINCE, TITLE, type Lang } from "./data";
+import { idle } from "./run";
 import { frame, type Scene } from "./scenes";
 
 const HOUR = 3_600_000;
@@ -66,7 +67,7 @@ export const sessions = (lang: Lang): SessionView[] =>
       remote: String(100 - at),
       sandbox: false,
       live,
-      started_at: live ? NOW - hours * HOUR : ended - hours * HOUR,
+      started_at: live ? SINCE : ended - hours * HOUR,
       ended_at: live ? null : ended,
       lines,
       messages: lines,
@@ -175,12 +176,16 @@ const found = (lang: Lang): HistoryPage => {
   };
 };
 
-const answers = (): Partial<Backend> => {
+export const answers = (): Partial<Backend> => {
   const lang: Lang = new URLSearchParams(location.search).get("lang") === "en" ? "en" : "zh-CN";
   return {
     listSessions: () => Promise.resolve({ sessions: sessions(lang), before: null }),
     searchHistory: (query) => {
-      if (query.session === null) return Promise.resolve(found(lang));
+      if (query.session === null) {
+        const all = found(lang);
+        const of = query.person?.name;
+        return Promise.resolve(of ? { ...all, lines: all.lines.filter((l) => l.who?.name === of) } : all);
+      }
       const page = query.before === null ? lines(lang, query.session, 200).toReversed() : [];
       return Promise.resolve({ lines: page, sessions: [], before: query.before === null ? 1 : null });
     },
@@ -193,9 +198,9 @@ const open = async (app: App): Promise<void> => {
   app.show("history");
   await frame();
 };
-const searched = async (app: App, lang: Lang): Promise<void> => {
+const searched = async (app: App, lang: Lang, of = words(lang)): Promise<void> => {
   await open(app);
-  app.history.want({ words: words(lang) });
+  app.history.want({ words: of });
   await app.history.search();
   await frame();
 };
@@ -262,9 +267,9 @@ export const historyScreens: Scene[] = [
       ...answers(),
       searchHistory: () => Promise.resolve({ lines: [], sessions: [], before: null }),
     },
-    show: async (app, _backend, lang) => searched(app, lang),
+    show: async (app, _backend, lang) => searched(app, lang, pick(lang, "签名版", "signed copy")),
   },
-  { name: "history-empty", snapshot: (lang) => ({ chat: chat(lang) }), show: open },
+  { name: "history-empty", snapshot: (lang) => ({ rooms: idle(lang) }), show: open },
   {
     name: "history-slow",
     snapshot: (lang) => ({ chat: chat(lang) }),

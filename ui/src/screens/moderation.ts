@@ -1,48 +1,57 @@
 /** The designed states of a room's moderation: full, empty, and refused. */
 import type { Backend, BlockedWords, ModeratorPage, MutedPage } from "../ipc/backend";
-import { chat, NOW, problem } from "./data";
+import { locale } from "../state/locale.svelte";
+import { chat, NOW, pick, problem } from "./data";
 import { frame, type Scene } from "./scenes";
 
 const HOUR = 3_600_000;
-const NAMES = ["三分糖", "chestnut", "半夜卖瓜的", "advert 7781", "复读机本机", "逆风的伞"];
+const say = (zh: string, en: string): string => pick(locale(), zh, en);
+const NAMES: [string, string][] = [
+  ["三分糖", "threeparts"],
+  ["栗子壳", "chestnut"],
+  ["半夜卖瓜的", "midnight melons"],
+  ["advert 7781", "advert 7781"],
+  ["复读机本机", "echo echo"],
+  ["逆风的伞", "umbrella"],
+];
 
 const muted = (page: number): MutedPage => ({
-  people: NAMES.map((name, i) => ({
+  people: NAMES.map((names) => say(...names)).map((name, i) => ({
     id: String(page * 100 + i),
     name: page > 1 ? `${name} ${String(page)}` : name,
-    by: i % 3 === 0 ? "小满" : i % 3 === 1 ? "阿澈的唱片房" : "",
+    by: i % 3 === 0 ? say("小满", "Xiaoman") : i % 3 === 1 ? say("阿澈的唱片房", "Ache Records") : "",
     at: NOW - (i + 1) * 5 * HOUR,
     until: i === 3 ? null : NOW + (i * 21 + 1) * HOUR,
   })),
   total: 14,
   pages: 3,
 });
-const words: BlockedWords = {
+const words = (): BlockedWords => ({
   words: [
-    "加群领福利",
+    say("加群领福利", "join my group"),
     "VX",
-    "看我主页",
-    "代练",
+    say("看我主页", "see my page"),
+    say("代练", "boosting"),
     "buy followers",
-    "剧透第三首",
-    "一二三四五六七八九十一二三四五",
+    say("剧透第三首", "spoilers"),
+    say("一二三四五六七八九十一二三四五", "fifteen letters"),
   ],
   limit: 200,
-};
-const moderators: ModeratorPage = {
+});
+const moderators = (): ModeratorPage => ({
   people: [
-    { id: "10021", name: "小满", at: NOW - 400 * 24 * HOUR },
-    { id: "88412003", name: "old fan", at: NOW - 20 * 24 * HOUR },
+    { id: "10021", name: say("小满", "Xiaoman"), at: NOW - 400 * 24 * HOUR },
+    { id: "88412003", name: say("老听众", "old fan"), at: NOW - 20 * 24 * HOUR },
   ],
   total: 2,
   pages: 1,
   max: 100,
-};
+});
 const full: Partial<Backend> = {
   listMuted: (_room, page) => Promise.resolve(muted(page)),
-  listBlockedWords: () => Promise.resolve(words),
+  listBlockedWords: () => Promise.resolve(words()),
   readSilence: () => Promise.resolve({ kind: "medal", level: 5, minutes: 30 }),
-  listModerators: () => Promise.resolve(moderators),
+  listModerators: () => Promise.resolve(moderators()),
 };
 const refuse = <T>(message: string): Promise<T> =>
   Promise.reject(
@@ -75,7 +84,15 @@ export const moderationScreens: Scene[] = [
       document.querySelector<HTMLElement>('[data-testid="silence-medal"]')?.click();
     },
   }),
-  scene("empty", {}),
+  scene(
+    "empty",
+    {},
+    {
+      snapshot: (lang) => ({
+        chat: chat(lang).map((l) => (l.who ? { ...l, who: { ...l.who, moderator: false } } : l)),
+      }),
+    },
+  ),
   scene(
     "loading",
     { listMuted: never, listBlockedWords: never, readSilence: never, listModerators: never },

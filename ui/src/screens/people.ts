@@ -39,9 +39,12 @@ const note = (lang: Lang): string =>
   );
 const noted = (lang: Lang): MarkedPerson[] => [
   marked(sugar(lang), { note: note(lang), favourite: true }),
-  marked(somebody(lang, "松子", "pine nut"), { watch: true }),
+  marked(somebody(lang, "松子", "pinenut"), { watch: true }),
   marked(somebody(lang, "半糖去冰", "halfsugar"), { favourite: true }),
 ];
+
+/** As many as are listed of this evening. */
+const TONIGHT = { lines: 14, gifts: 2, worth: 31_200 };
 
 const view = (lang: Lang, more: Partial<PersonView> = {}): PersonView => ({
   person: sugar(lang),
@@ -52,7 +55,7 @@ const view = (lang: Lang, more: Partial<PersonView> = {}): PersonView => ({
   messages: 1_160,
   gifts: 31,
   worth: 466_500,
-  tonight: { lines: 14, gifts: 2, worth: 31_200 },
+  tonight: TONIGHT,
   names: [pick(lang, "三分糖", "threeparts"), pick(lang, "三分糖不加冰", "threeparts no ice")],
   marks: { ...NO_MARKS, note: note(lang), favourite: true },
   ...more,
@@ -60,14 +63,17 @@ const view = (lang: Lang, more: Partial<PersonView> = {}): PersonView => ({
 
 function said(lang: Lang, count: number): HistoryLine[] {
   const who = { id: sugar(lang).id, name: sugar(lang).name, me: false, moderator: false };
-  const texts = lines(lang, 100, 200).filter((l) => l.kind === "message");
+  const texts = lines(lang, 100, 200).filter((l) => l.kind === "message" && l.who?.me !== true);
+  const gifts: Record<number, number> = { 4: 1_200, 9: 30_000 };
   return Array.from({ length: count }, (_, i): HistoryLine => {
-    const at = NOW - i * 7 * MINUTE - (i > 9 ? DAY : 0) - (i > 24 ? 6 * DAY : 0);
+    const tonight = i < TONIGHT.lines;
+    const at = NOW - (2 + i * 6) * MINUTE - (tonight ? 0 : DAY) - (i > 24 ? 6 * DAY : 0);
     const line = texts[(i * 3) % texts.length];
-    const gift = i === 4 ? { name: pick(lang, "小花花", "flowers"), count: 12, worth: 1_200 } : null;
+    const worth = gifts[i];
+    const gift = worth ? { name: pick(lang, "小花花", "flowers"), count: worth / 100, worth } : null;
     return {
       id: 9_000 - i,
-      session: i > 9 ? 98 : 100,
+      session: tonight ? 100 : 98,
       kind: gift ? "gift" : "message",
       who,
       text: gift ? "" : (line?.text ?? ""),
@@ -243,7 +249,7 @@ export const peopleScreens: Scene[] = [
   {
     name: "person-new",
     sizes: true,
-    snapshot: (lang) => ({ chat: talk(lang) }),
+    snapshot: (lang) => ({ chat: talk(lang).filter((l) => l.who?.name !== sugar(lang).name) }),
     backend: {
       readPerson: (person) =>
         Promise.resolve(
@@ -299,7 +305,8 @@ export const peopleScreens: Scene[] = [
       app.thanks.toggle();
       await frame();
       const [first] = app.thanks.entries;
-      if (first) app.thanks.draft(first);
+      // In one column the field would stand in the drawer's place.
+      if (first && innerWidth > 820) app.thanks.draft(first);
       app.pane = "middle";
     },
   })),
@@ -307,7 +314,11 @@ export const peopleScreens: Scene[] = [
     name: "thanks-done",
     snapshot: (lang) => ({ chat: talk(lang), thanks_waiting: 0 }),
     backend: {
-      listThanks: () => Promise.resolve({ ...thanks("zh-CN"), entries: [], done: thanks("zh-CN").entries }),
+      listThanks: () => {
+        const lang: Lang = new URLSearchParams(location.search).get("lang") === "en" ? "en" : "zh-CN";
+        const { entries: done, ...rest } = thanks(lang);
+        return Promise.resolve({ ...rest, entries: [], done });
+      },
     },
     show: async (app) => {
       openChat(app);
@@ -319,7 +330,7 @@ export const peopleScreens: Scene[] = [
   },
   {
     name: "thanks-empty",
-    snapshot: (lang) => ({ chat: talk(lang) }),
+    snapshot: (lang) => ({ chat: talk(lang).filter((l) => l.gift === null) }),
     show: async (app) => {
       openChat(app);
       await frame();

@@ -59,6 +59,14 @@ export const fedRoom = (
 
 const publishing: RelayTargetState = { kind: "publishing" };
 
+/** The line with so many targets publishing, of so many that want to. */
+const upload = (now: number, needed: number): RelayView["upload"] => ({
+  now_kbps: now * 6_020,
+  needed_kbps: needed * 6_020,
+  budget: { kind: "at_least", kbps: 18_400 },
+  short: false,
+});
+
 export const relay = (more: Partial<RelayView> = {}): RelayView => ({
   ...NO_RELAY,
   state: { kind: "on" },
@@ -72,14 +80,13 @@ export const relay = (more: Partial<RelayView> = {}): RelayView => ({
     fedRoom("room-weibo", publishing, { queued_ms: 480, delay_ms: 130 }),
     fedRoom("c", publishing, { target: { kind: "custom", id: "c1" }, dropped_frames: 42, reconnects: 1 }),
   ],
-  upload: {
-    now_kbps: 18_060,
-    needed_kbps: 18_060,
-    budget: { kind: "at_least", kbps: 18_400 },
-    short: false,
-  },
+  upload: upload(3, 3),
   ...more,
 });
+
+/** OBS went away six seconds ago: nothing was handed on since. */
+const gone = (state: RelayTargetState["kind"]): Partial<RelayTargetView> =>
+  state === "publishing" ? { figures: [...minute(6_020).slice(6), 0, 0, 0, 0, 0, 0] } : {};
 
 /** OBS isn't there: nothing flows. */
 const still = (source: RelayView["source"], state: RelayTargetState["kind"]): Partial<RelayView> => ({
@@ -88,10 +95,10 @@ const still = (source: RelayView["source"], state: RelayTargetState["kind"]): Pa
   audio: null,
   kbps: 0,
   targets: [
-    fedRoom("room-bilibili", { kind: state } as RelayTargetState),
-    fedRoom("room-weibo", { kind: state } as RelayTargetState),
+    fedRoom("room-bilibili", { kind: state } as RelayTargetState, gone(state)),
+    fedRoom("room-weibo", { kind: state } as RelayTargetState, gone(state)),
   ],
-  upload: { now_kbps: 0, needed_kbps: 0, budget: { kind: "at_least", kbps: 18_400 }, short: false },
+  upload: upload(0, 0),
 });
 
 export const settingsWith = (lang: Lang, more: Partial<RelaySettings> = {}): Preferences => ({
@@ -179,7 +186,7 @@ export const relayScreens: Scene[] = [
           targets: [fedRoom("room-bilibili", publishing), fedRoom("room-weibo", { kind: "connecting" })],
           upload: { now_kbps: 6_020, needed_kbps: 12_040, budget: { kind: "unknown" }, short: false },
         }),
-        { encoder: obs() },
+        { encoder: obs({ since: NOW - 2_000 }) },
       ),
     show: page,
   },
@@ -191,7 +198,8 @@ export const relayScreens: Scene[] = [
   },
   {
     name: "relay-add",
-    snapshot: (lang) => withRelay(lang, relay({ targets: two({ kind: "paused" }) }), { encoder: obs() }),
+    snapshot: (lang) =>
+      withRelay(lang, relay({ targets: two({ kind: "paused" }), upload: upload(1, 1) }), { encoder: obs() }),
     show: async (app) => {
       page(app);
       await frame();
@@ -202,13 +210,16 @@ export const relayScreens: Scene[] = [
     name: "relay-retrying",
     sizes: true,
     snapshot: (lang) =>
-      withRelay(lang, relay({ targets: two(failing("target_unreachable")) }), { encoder: obs() }),
+      withRelay(lang, relay({ targets: two(failing("target_unreachable")), upload: upload(1, 2) }), {
+        encoder: obs(),
+      }),
     show: page,
   },
   {
     name: "relay-stopped",
     sizes: true,
-    snapshot: (lang) => withRelay(lang, relay({ targets: two(refused) }), { encoder: obs() }),
+    snapshot: (lang) =>
+      withRelay(lang, relay({ targets: two(refused), upload: upload(1, 1) }), { encoder: obs() }),
     show: page,
   },
   {
@@ -234,7 +245,7 @@ export const relayScreens: Scene[] = [
             fedRoom("room-weibo", failing("target_stalled"), { dropped_frames: 801, reconnects: 2 }),
           ],
           upload: {
-            now_kbps: 8_200,
+            now_kbps: 4_100,
             needed_kbps: 12_040,
             budget: { kind: "told", kbps: 10_000 },
             short: true,
@@ -290,7 +301,11 @@ export const relayScreens: Scene[] = [
   },
   {
     name: "relay-push-stopped",
-    snapshot: (lang) => withRelay(lang, relay({ targets: two(refused) }), { encoder: obs() }),
+    snapshot: (lang) =>
+      withRelay(lang, relay({ targets: two(refused), upload: upload(1, 1) }), {
+        encoder: obs(),
+        rooms: evening(lang).map((r) => (r.id === "room-weibo" ? { ...r, signal: { kind: "none" } } : r)),
+      }),
     show: (app) => app.showRoom("room-weibo"),
   },
   {
@@ -342,11 +357,10 @@ export const relayScreens: Scene[] = [
   {
     name: "relay-settings-wrong",
     snapshot: (lang) => withRelay(lang, NO_RELAY, { preferences: settingsWith(lang, { custom: [] }) }),
-    backend: { setRelay: () => Promise.reject(invalid("relay_port")) },
     show: async (app) => {
       await settings(app);
+      await type("relay-port", "80");
       await type("relay-hold", "900");
-      await app.relay.set({ port: 1935 });
     },
   },
   {

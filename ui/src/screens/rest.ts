@@ -1,6 +1,7 @@
 /** Designed states that no other page of them has: questions, banners over the window, the end of a run. */
 import type { RunView, Snapshot } from "../ipc/backend";
-import { chat, evening, NOW, problem, type Lang } from "./data";
+import { chat, evening, NOW, pick, problem, type Lang } from "./data";
+import { answers } from "./history";
 import { frame, press, type Scene } from "./scenes";
 
 const full = (lang: Lang): Partial<Snapshot> => ({ chat: chat(lang) });
@@ -68,8 +69,23 @@ export const restScreens: Scene[] = [
     name: "lost-dialog",
     snapshot: (lang) => ({
       rooms: evening(lang).map((r) =>
-        r.id === "room-weibo" ? { ...r, status: "not_started", lost_since: NOW - 5_000 } : r,
+        r.id === "room-weibo"
+          ? {
+              ...r,
+              remote: null,
+              status: "not_started",
+              signal: { kind: "unknown" },
+              started_at: null,
+              figures: {},
+              push: null,
+              landing_url: null,
+              play: [],
+              chat: { kind: "off" },
+              lost_since: NOW - 5_000,
+            }
+          : r,
       ),
+      readings: {},
     }),
     show: (app) => {
       app.showRoom("room-weibo");
@@ -101,6 +117,7 @@ export const restScreens: Scene[] = [
   {
     name: "history-export",
     snapshot: full,
+    backend: answers(),
     show: (app) => {
       app.show("history");
       app.dialog = { kind: "history_export", session: null };
@@ -109,11 +126,17 @@ export const restScreens: Scene[] = [
   {
     name: "mute-menu",
     snapshot: full,
-    show: async (app) => {
+    show: async (app, _backend, lang) => {
       app.showRoom("room-bilibili");
       app.drawer = {
         kind: "person",
-        person: { platform: "bilibili", id: "p0", sandbox: false, name: "chestnut" },
+        // Somebody who only came in.
+        person: {
+          platform: "bilibili",
+          id: "guest",
+          sandbox: false,
+          name: pick(lang, "半夜卖瓜的", "midnight melons"),
+        },
         room: "room-bilibili",
         from: null,
       };

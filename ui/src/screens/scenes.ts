@@ -5,11 +5,11 @@ import type { App } from "../state/app.svelte";
 import {
   chat,
   evening,
-  history,
   journal,
   NOW,
   pick,
   problem,
+  readings,
   sandboxRooms,
   SINCE,
   TITLE,
@@ -146,8 +146,8 @@ export const scenes: Scene[] = [
       rooms: changed(lang, "room-bilibili", {
         signal: { kind: "none" },
         figures: { popularity: 186, followers: 1_204 },
-        history: history({ popularity: [300, 186], followers: [1_190, 1_204] }),
       }),
+      readings: { "room-bilibili": readings({ popularity: [300, 186], followers: [1_190, 1_204] }) },
       chat: chat(lang),
     }),
     show: openFirst,
@@ -163,6 +163,7 @@ export const scenes: Scene[] = [
     snapshot: (lang) => ({
       rooms: changed(lang, "room-bilibili", {
         read_at: NOW - 4 * 60_000,
+        signal: { kind: "unknown" },
         problem: problem({ kind: "network" }, { platform: "bilibili" }),
         chat: {
           kind: "broken",
@@ -203,7 +204,7 @@ export const scenes: Scene[] = [
         r.id === "room-weibo" ? { ...r, status: "ended", ended_at: NOW, chat: { kind: "off" } } : r,
       ),
       chat: chat(lang),
-      journal: journal(),
+      journal: journal(true),
     }),
     show: openFirst,
   },

@@ -10,11 +10,12 @@ import type {
   SummaryView,
 } from "../ipc/backend";
 import type { App } from "../state/app.svelte";
-import { chat, NOW, pick, problem, TITLE, type Lang } from "./data";
+import { chat, NOW, pick, problem, type Lang } from "./data";
 import { sessions } from "./history";
 import { frame, type Scene } from "./scenes";
 
 const MINUTE = 60_000;
+const YESTERDAY: [string, string] = ["周四：一九七四年的那些首版", "Thursday: first pressings of 1974"];
 const PARTS = 81;
 const PART = 2 * MINUTE;
 const FROM = NOW - 26 * 60 * MINUTE;
@@ -50,7 +51,14 @@ function room(lang: Lang, platform: Platform, high: number, more: Partial<Sessio
   const base = sessions(lang).find((s) => s.platform === platform) as SessionView;
   const values = crowd(high, high % 7);
   return {
-    session: { ...base, title: pick(lang, ...TITLE), live: false, started_at: FROM, ended_at: TO, ...more },
+    session: {
+      ...base,
+      title: pick(lang, ...YESTERDAY),
+      live: false,
+      started_at: FROM,
+      ended_at: TO,
+      ...more,
+    },
     figures: high > 0 ? { watching: figure(values) } : {},
     crowd: high > 0 ? "watching" : null,
     crowds: high > 0 ? values.map((n, i) => (i % 17 === 9 ? null : n)) : values.map(() => null),
@@ -126,7 +134,12 @@ const answers = (more: Partial<Backend> = {}): Partial<Backend> => {
     readCourse: () => Promise.resolve(courseOf(lang)),
     readSummary: (_session, alone) => {
       const whole = summaryOf(lang);
-      return Promise.resolve(alone ? { ...whole, sessions: whole.sessions.slice(0, 1) } : whole);
+      const one = { ...whole, sessions: whole.sessions.slice(0, 1) };
+      one.people = 5_112;
+      one.chatters = whole.chatters.filter((p) => p.person.platform === "bilibili");
+      one.troubles = whole.troubles.filter((t) => t.session === 98);
+      one.milestones = whole.milestones.filter((t) => t.session === 98);
+      return Promise.resolve(alone ? one : whole);
     },
     ...more,
   };
@@ -161,7 +174,14 @@ export const summaryScreens: Scene[] = [
     backend: answers({
       readSummary: () => {
         const lang: Lang = new URLSearchParams(location.search).get("lang") === "en" ? "en" : "zh-CN";
-        const all = summaryOf(lang, { people: 0, chatters: [], givers: [], troubles: [] });
+        const all = summaryOf(lang, {
+          from: FROM + 40 * MINUTE,
+          people: 0,
+          chatters: [],
+          givers: [],
+          troubles: [],
+          milestones: [{ at: FROM + 100 * MINUTE, session: 96, kind: "hours", value: 1 }],
+        });
         return Promise.resolve({ ...all, sessions: all.sessions.slice(2) });
       },
     }),

@@ -8,9 +8,10 @@ import { People, type Drawer } from "../features/people/people.svelte";
 import { milestoneWords } from "../features/milestones/words";
 import { Tour } from "../features/firstrun/tour.svelte";
 import { Summary } from "../features/summary/summary.svelte";
+import { Updates } from "../features/settings/updates.svelte";
 import { Thanks } from "../features/thanks/thanks.svelte";
 import { standing } from "../features/alarms/words";
-import { startable } from "../features/room/roomstate";
+import { lost, startable } from "../features/room/roomstate";
 import type {
   AccountId,
   Alarm,
@@ -124,8 +125,9 @@ export class App {
   readonly people = new People(this);
   readonly moderation = new Moderation(this);
   readonly thanks = new Thanks(this);
-  /** The settings page is opened for OBS: its part is brought into sight. */
-  encoderWanted = $state(0);
+  readonly updates = new Updates(this);
+  /** What the settings page is opened for: that part is brought into sight, once. */
+  settingsPart = $state<"encoder" | "relay" | null>(null);
   /** The first run that the run page shows, and which way it goes. */
   runFirst = $state.raw<{ id: number; goingLive: boolean }>({ id: 0, goingLive: true });
   /** Why *Go live* itself was refused. */
@@ -248,7 +250,7 @@ export class App {
 
   /** Opens the part of the settings that is about OBS. */
   showEncoder(): void {
-    this.encoderWanted += 1;
+    this.settingsPart = "encoder";
     this.show("settings");
   }
 
@@ -303,8 +305,18 @@ export class App {
   /** Rooms of tonight that can go on air now. */
   get startableChosen(): RoomView[] {
     return this.model.rooms.filter(
-      (r) => this.tonight.chosen.has(r.id) && startable(this.info(r)) && r.status !== "live",
+      (r) => this.tonight.chosen.has(r.id) && startable(this.info(r)) && r.status !== "live" && !lost(r),
     );
+  }
+
+  /** Going live may have worked in a room that doesn't say so. */
+  get unsure(): boolean {
+    return this.model.rooms.some((r) => {
+      if (lost(r)) return true;
+      if (r.status === "live" || r.problem?.code.kind !== "outcome_unknown") return false;
+      const run = this.model.runs.findLast((told) => told.rooms.some(({ room }) => room === r.id));
+      return run?.going_live === true && run.rooms.some((e) => e.room === r.id && e.state.kind === "unknown");
+    });
   }
 
   /** Looks over rooms before going live; what is found comes in as it is found. */

@@ -1,5 +1,6 @@
 /* eslint-disable svelte/prefer-svelte-reactivity -- what changes here is followed by `version`, not one by one */
 import type { ChatLine } from "../ipc/backend";
+import { ChatRate } from "./chatrate";
 
 /** Chat lines the window keeps; older ones drop from the pane, not from the history. */
 export const CHAT_KEPT = 5_000;
@@ -21,6 +22,8 @@ export class ChatLog {
   pins = $state.raw<readonly ChatLine[]>([]);
   /** Counts how often the whole was replaced. */
   epoch = 0;
+  /** How much was said when. */
+  readonly rate = new ChatRate();
 
   #lines: ChatLine[] = [];
   #heard: number[] = [];
@@ -72,6 +75,7 @@ export class ChatLog {
     this.#owed = 0;
     this.#skips.clear();
     this.#gone.clear();
+    this.rate.clear();
     this.epoch += 1;
     this.pins = older;
     this.#add(lines, -Infinity);
@@ -114,6 +118,7 @@ export class ChatLog {
       this.#heard.push(heard);
     }
     this.#pin(lines);
+    this.rate.add(lines);
     if (this.#lines.length > CHAT_KEPT) this.#drop(this.#lines.length - CHAT_KEPT);
     this.version += 1;
   }

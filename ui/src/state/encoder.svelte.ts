@@ -27,6 +27,11 @@ export class Encoder {
     return streaming || link.kind === "broken" ? this.app.clock.now : 0;
   }
 
+  /** It streams, and not to the room that waits for it. */
+  get astray(): boolean {
+    return this.app.model.alarms.some((a) => a.kind.kind === "other_key");
+  }
+
   get connected(): boolean {
     return this.app.model.encoder.link.kind === "connected";
   }

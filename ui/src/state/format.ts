@@ -84,7 +84,7 @@ export function lasting(ms: number): string {
 
 /** How long, in the largest whole unit. */
 export function span(ms: number): string {
-  const s = Math.max(0, Math.round(ms / 1_000));
+  const s = Math.max(0, Math.floor(ms / 1_000));
   if (s < 60) return m.span_seconds({ n: s });
   return m.span_minutes({ n: Math.floor(s / 60) });
 }

@@ -20,6 +20,7 @@ import type {
   RoomId,
   RelaySettings,
   RelayView,
+  Reading,
   RoomView,
   RunView,
   ShortcutAction,
@@ -156,6 +157,7 @@ export class Model {
   platforms = $state.raw<PlatformInfo[]>([]);
   #accounts = $state.raw<AccountView[]>([]);
   #rooms = $state.raw<RoomView[]>([]);
+  #readings = $state.raw<Snapshot["readings"]>({});
   /** As they may be seen: streamer mode hides names and addresses. */
   readonly accounts = $derived(this.#hides ? veiledAccounts(this.#accounts) : this.#accounts);
   readonly rooms = $derived(this.#hides ? veiledRooms(this.#rooms) : this.#rooms);
@@ -225,6 +227,11 @@ export class Model {
     return this.rooms.find((r) => r.id === id);
   }
 
+  /** Earlier figures of a room, oldest first. */
+  readings(id: RoomId): readonly Reading[] {
+    return this.#readings[id] ?? [];
+  }
+
   account(id: AccountId | null): AccountView | undefined {
     return this.accounts.find((a) => a.id === id);
   }
@@ -272,7 +279,15 @@ export class Model {
         return;
       case "room_gone":
         this.#rooms = this.#rooms.filter((r) => r.id !== update.id);
+        this.#readings = Object.fromEntries(
+          Object.entries(this.#readings).filter(([id]) => id !== update.id),
+        );
         return;
+      case "readings": {
+        const before = update.whole ? [] : this.readings(update.room);
+        this.#readings = { ...this.#readings, [update.room]: [...before, ...update.readings] };
+        return;
+      }
       case "chat_recalled":
         return this.log.recall(update.ids);
       case "chat":
@@ -344,6 +359,7 @@ export class Model {
     this.platforms = s.platforms;
     this.#accounts = s.accounts;
     this.#rooms = s.rooms;
+    this.#readings = s.readings;
     this.log.replace(s.chat);
     this.runs = s.run ? [s.run] : [];
     this.signIn = s.sign_in;

@@ -56,8 +56,8 @@ const cases = locales.flatMap((locale) =>
 
 describe("the problem table", () => {
   it("has an entry for each kind the program can send", () => {
-    expect(problemKinds).toHaveLength(38);
-    expect(new Set(problemKinds).size).toBe(38);
+    expect(problemKinds).toHaveLength(43);
+    expect(new Set(problemKinds).size).toBe(43);
   });
 
   it("says what happened, whose side, what to do next, and offers one action", () => {

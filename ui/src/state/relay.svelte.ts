@@ -31,8 +31,6 @@ export class Relay {
   problem = $state.raw<Problem | null>(null);
   /** Why the settings weren't taken. */
   settingsProblem = $state.raw<Problem | null>(null);
-  /** The settings page is opened for it: its part is brought into sight. */
-  wanted = $state(0);
   #turn = 0;
 
   constructor(private readonly app: App) {}
@@ -139,7 +137,7 @@ export class Relay {
 
   /** Opens the part of the settings that is about it. */
   showSettings(): void {
-    this.wanted += 1;
+    this.app.settingsPart = "relay";
     this.app.show("settings");
   }
 

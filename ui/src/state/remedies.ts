@@ -34,14 +34,14 @@ export const remedyOf = (kind: RemedyKind, facts: Facts): Remedy => {
   const { code } = facts.problem;
   switch (kind) {
     case "retry":
-      return { kind, label: m.remedy_retry({}, facts.at) };
+      return { kind, label: m.action_retry({}, facts.at) };
     case "sign_in":
       return { kind, label: m.remedy_sign_in({}, facts.at) };
     case "show_qr":
       return { kind, label: m.remedy_show_qr({}, facts.at), qr: code.kind === "face_check" ? code.url : "" };
     case "verify":
       if (code.kind !== "verify_in_app" || code.url === "") {
-        return { kind: "retry", label: m.remedy_retry({}, facts.at) };
+        return { kind: "retry", label: m.action_retry({}, facts.at) };
       }
       return { kind, label: m.remedy_show_qr({}, facts.at), qr: code.url };
     case "wait":
@@ -55,10 +55,7 @@ export const remedyOf = (kind: RemedyKind, facts: Facts): Remedy => {
     case "unlock_keyring":
       return {
         kind,
-        label: (code.kind === "keyring_locked" ? m.remedy_unlock_keyring : m.remedy_test_keyring)(
-          {},
-          facts.at,
-        ),
+        label: (code.kind === "keyring_locked" ? m.unlock : m.action_retry)({}, facts.at),
       };
     case "look_again":
       return { kind, label: m.remedy_look_again({}, facts.at) };
@@ -76,7 +73,7 @@ export const remedyOf = (kind: RemedyKind, facts: Facts): Remedy => {
       return { kind, label: m.remedy_open_history({}, facts.at) };
     case "open_platform":
       // With no platform there is no page to open.
-      if (!facts.platform) return { kind: "retry", label: m.remedy_retry({}, facts.at) };
+      if (!facts.platform) return { kind: "retry", label: m.action_retry({}, facts.at) };
       return {
         kind,
         label: spaced(m.remedy_open_platform({ platform: facts.name }, facts.at), facts.locale),

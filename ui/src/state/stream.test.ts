@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { FakeBackend } from "../ipc/fake";
-import type { ChatLine, Update } from "../ipc/backend";
+import type { ChatLine, Reading, Update } from "../ipc/backend";
 import { room, snapshot } from "../screens/data";
 import { CHAT_KEPT } from "./chatlog.svelte";
 import { Model } from "./model.svelte";
@@ -134,6 +134,26 @@ describe("the model", () => {
     expect(model.account("account-weibo")).toBeUndefined();
     expect(model.room("room-weibo")).toBeUndefined();
     expect(model.rooms).toHaveLength(3);
+  });
+
+  it("adds readings to those it has, and takes all anew when some are gone", () => {
+    const model = filled();
+    const reading = (at: number): Reading => ({ at, figures: { watching: at } });
+    const tell = (whole: boolean, ...readings: Reading[]): void =>
+      model.apply({ seq: 1, updates: [{ kind: "readings", room: "room-weibo", whole, readings }] });
+    const others = model.readings("room-bilibili");
+    expect(others).toHaveLength(60);
+    expect(model.readings("room-qiniu")).toEqual([]);
+    tell(true, reading(1), reading(3));
+    tell(false, reading(5));
+    expect(model.readings("room-weibo").map((r) => r.at)).toEqual([1, 3, 5]);
+    model.apply({ seq: 2, updates: [{ kind: "room", room: room("weibo", "en", { status: "live" }) }] });
+    expect(model.readings("room-weibo")).toHaveLength(3);
+    tell(true);
+    expect(model.readings("room-weibo")).toEqual([]);
+    expect(model.readings("room-bilibili")).toBe(others);
+    model.apply({ seq: 3, updates: [{ kind: "room_gone", id: "room-bilibili" }] });
+    expect(model.readings("room-bilibili")).toEqual([]);
   });
 
   it("keeps rooms in their order when one changes", () => {

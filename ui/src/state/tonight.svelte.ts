@@ -76,9 +76,15 @@ export const sameDetails = (one: Details, other: Details): boolean =>
     k === "tags" ? one.tags.join("\n") === other.tags.join("\n") : one[k] === other[k],
   );
 
-/** Does the platform take this detail when a broadcast begins? */
-export const takes = (info: PlatformInfo | undefined, detail: DetailKind): boolean =>
-  info?.abilities.set_at_start.includes(detail) ?? false;
+/**
+ * Does the platform take this detail when a broadcast begins? With the start itself; or, where the room lasts, by a
+ * change of it right after.
+ */
+export function takes(info: PlatformInfo | undefined, detail: DetailKind): boolean {
+  if (!info) return false;
+  const { set_at_start, lasting_room, edit } = info.abilities;
+  return set_at_start.includes(detail) || (lasting_room && edit.includes(detail));
+}
 
 /** The texts of tonight against a platform's limits, for those it takes. */
 export function measures(

@@ -220,6 +220,8 @@ describe("the keyring's card", () => {
     app.model.vault = { kind: "locked" };
     open(app);
     expect(byId("keyring").textContent).toContain("密钥库锁着");
+    // As the banner over the window names it.
+    expect(byId("probe-vault").textContent.trim()).toBe("解锁");
     await click("probe-vault");
     await waitFor(() => expect(app.busy.size).toBe(0));
     await click("use-session-only");

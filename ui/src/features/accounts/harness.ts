@@ -27,6 +27,7 @@ export function testApp(
     platforms,
     accounts,
     rooms: [],
+    readings: {},
     chat: [],
     run: null,
     sign_in: null,

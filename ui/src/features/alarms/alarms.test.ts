@@ -76,7 +76,7 @@ describe("an alarm's words", () => {
   });
 });
 
-it("stands the grave before the others, and lets seen ones give way when there are many", () => {
+it("stands the grave before the others, and seen ones below the unseen", () => {
   const list = [
     alarm({ kind: "warned", words: "" }, { id: 1 }),
     alarm({ kind: "live_without_video" }, { id: 2, seen: true }),
@@ -85,18 +85,18 @@ it("stands the grave before the others, and lets seen ones give way when there a
   ];
   const ids = (found: Alarm[]): number[] => found.map((a) => a.id);
   expect(ids(standing(list))).toEqual([2, 3, 1, 4]);
-  expect(ids(foremost(list, 4))).toEqual([2, 3, 1, 4]);
+  expect(ids(foremost(list, 4))).toEqual([3, 1, 4, 2]);
   expect(ids(foremost(list, 3))).toEqual([3, 1, 4]);
-  expect(ids(foremost(list.slice(0, 3), 3))).toEqual([2, 3, 1]);
+  expect(ids(foremost(list.slice(0, 3), 3))).toEqual([3, 1, 2]);
 });
 
 it("marks its room in the rail, but for what the room itself says", () => {
   setLocale("en");
   const info = platforms.find((p) => p.platform === "bilibili");
   const live = room("bilibili", "en", { status: "live" });
-  expect(roomState(live, info, "warned")).toMatchObject({ glyph: "warning", words: "Warned by platform" });
+  expect(roomState(live, info, "warned")).toMatchObject({ glyph: "warning", words: "Warned" });
   expect(roomState(live, info, "encoder_lost")).toMatchObject({ glyph: "problem", tone: "problem" });
   expect(roomState(live, info).glyph).toBe("live");
   const refused = { ...live, problem: problem({ kind: "network" }) };
-  expect(roomState(refused, info, "warned").words).not.toBe("Warned by platform");
+  expect(roomState(refused, info, "warned").words).not.toBe("Warned");
 });

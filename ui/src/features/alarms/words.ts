@@ -175,9 +175,8 @@ export const grave = (kind: AlarmKind["kind"]): boolean => GRAVE.has(kind);
 export const standing = (alarms: readonly Alarm[]): Alarm[] =>
   [...alarms].sort((a, b) => Number(grave(b.kind.kind)) - Number(grave(a.kind.kind)) || a.id - b.id);
 
-/** The `n` to show, in the order they stand in; seen ones give way to the unseen. */
+/** The `n` to show: what the streamer has seen stands below what still asks for a look. */
 export function foremost(alarms: readonly Alarm[], n: number): Alarm[] {
   const all = standing(alarms);
-  const first = [...all.filter((a) => !a.seen), ...all.filter((a) => a.seen)].slice(0, n);
-  return all.filter((a) => first.includes(a));
+  return [...all.filter((a) => !a.seen), ...all.filter((a) => a.seen)].slice(0, n);
 }

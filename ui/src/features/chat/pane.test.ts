@@ -3,7 +3,7 @@ import { fireEvent, render, screen, within } from "@testing-library/svelte";
 import { tick } from "svelte";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import Window from "../../App.svelte";
-import type { Backend, ChatLine, Snapshot } from "../../ipc/backend";
+import type { Backend, ChatLine, RoomView, Snapshot } from "../../ipc/backend";
 import { FakeBackend } from "../../ipc/fake";
 import { chat, evening, NOW, problem, snapshot } from "../../screens/data";
 import { App } from "../../state/app.svelte";
@@ -77,6 +77,27 @@ describe("super chats at the top", () => {
     expect(pinned()).toEqual([]);
     await press("chat-tab-bilibili");
     expect(pinned()).toEqual(["101"]);
+  });
+});
+
+describe("what is told of sources", () => {
+  const listening = (last_line: number | null): RoomView["chat"] => ({
+    kind: "listening",
+    last_line,
+    last_alive: NOW - 1_000,
+    reconnects: 0,
+  });
+  const rooms = (line: number | null): RoomView[] =>
+    evening("en").map((r) => (r.status === "live" ? { ...r, chat: listening(line) } : r));
+
+  it("names a line's age where one came, and nothing that reads like one where none did", async () => {
+    const { backend } = await open({ chat: [], rooms: rooms(null) });
+    expect(screen.getByTestId("chat-ages").textContent).toBe("B no line yet · 微 no line yet");
+    expect(screen.getByTestId("chat-empty").textContent).toContain("Nobody has spoken yet");
+    backend.push(rooms(NOW - 200_000).map((room) => ({ kind: "room", room })));
+    await settled();
+    expect(screen.getByTestId("chat-ages").textContent).toBe("B 3 min ago · 微 3 min ago");
+    expect(screen.getByTestId("chat-empty").textContent).toContain("Nobody is talking just now");
   });
 });
 

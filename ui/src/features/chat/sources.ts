@@ -11,7 +11,7 @@ export type SourceState = "healthy" | "quiet" | "connecting" | "broken" | "off";
 export interface Source {
   room: RoomView;
   state: SourceState;
-  /** ms since its last line, or its last sign of life when none came. */
+  /** ms since its last line; none where none came. When it last was heard from is told source by source. */
   age: number | null;
 }
 
@@ -28,7 +28,7 @@ export function sourceOf(room: RoomView, now: number): Source | null {
       return { room, state: "broken", age: null };
     case "listening": {
       const line = chat.last_line;
-      const age = Math.max(0, now - (line ?? chat.last_alive));
+      const age = line === null ? null : Math.max(0, now - line);
       if (now - chat.last_alive > SILENT_MS) return { room, state: "connecting", age };
       return { room, state: line === null || now - line > QUIET_MS ? "quiet" : "healthy", age };
     }

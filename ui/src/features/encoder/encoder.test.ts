@@ -159,14 +159,14 @@ describe("connecting", () => {
     const link = { kind: "broken", retry_at: null, problem: problem({ kind: "encoder_password" }) } as const;
     backend.push([{ kind: "encoder", encoder: encoder({ link }) }]);
     await settled();
-    expect([chip.dataset.state, chip.title]).toEqual(["broken", "Wrong password · Change it"]);
+    expect([chip.dataset.state, chip.title]).toEqual(["broken", "Wrong password · Fix"]);
   });
 });
 
 describe("the push card", () => {
   it("sends to OBS and says what it is set to, and that OBS keeps the key", async () => {
     const { backend } = await open({ encoder: encoder({ former: true }) });
-    expect(screen.getByTestId("push-encoder").textContent).toContain("file of its own");
+    expect(screen.getByTestId("push-encoder").textContent).toContain("its own file");
     await press("send-to-encoder");
     expect(backend.of("sendToEncoder")).toEqual([["room-bilibili"]]);
     expect(screen.getByTestId("push-encoder").dataset.here).toBe("false");
@@ -324,6 +324,7 @@ describe("going live with OBS", () => {
 
   it("asks whether rooms stay on air when it failed, and names them", async () => {
     const { backend } = await failed();
+    expect(screen.getByTestId("run-heading").textContent).toContain("OBS didn't start");
     expect(screen.getByTestId("run-encoder").dataset.state).toBe("failed");
     const ask = within(screen.getByTestId("run-encoder-ask"));
     expect(ask.getByText(/Ache Records, Ache on Weibo/)).toBeTruthy();
@@ -400,7 +401,10 @@ describe("alarms", () => {
     backend.push([{ kind: "alarms", alarms: [] }]);
     await settled();
     expect(screen.queryByTestId("alarms")).toBeNull();
-    expect(screen.getByTestId("no-video")).toBeTruthy();
+    expect(screen.getByTestId("no-video").textContent).toContain("Start streaming in OBS");
+    backend.push([{ kind: "encoder", encoder: encoder({ room: "room-bilibili", streaming: true }) }]);
+    await settled();
+    expect(screen.getByTestId("no-video").textContent, "it streams already").toContain("OBS is streaming");
   });
 
   it("sends the right key again, with a question first, because OBS stops for it", async () => {

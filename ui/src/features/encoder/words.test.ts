@@ -37,13 +37,13 @@ describe("how OBS is doing", () => {
     expect(told(view({ link: { kind: "connecting" } }))).toEqual(["connecting", "Connecting", ""]);
     expect(told(view({}))).toEqual(["idle", "Connected, idle", ""]);
     expect(told(view({ streaming: true, reconnecting: true }))[0]).toBe("reconnecting");
-    expect(told(broken("encoder_password", null))).toEqual(["broken", "Wrong password", "Change it"]);
+    expect(told(broken("encoder_password", null))).toEqual(["broken", "Wrong password", "Fix"]);
     expect(told(broken("encoder_unreachable", NOW + 4_200))).toEqual([
       "broken",
       "Unreachable",
       "Retrying in 5 s",
     ]);
-    expect(told(broken("encoder_unreachable", null))[2]).toBe("Retry");
+    expect(told(broken("encoder_unreachable", null))[2]).toBe("Reconnect");
     expect(told(broken("keyring_locked", null))[2]).toBe("Unlock");
   });
 

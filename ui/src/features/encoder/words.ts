@@ -39,7 +39,8 @@ function streamingWords(view: EncoderView, now: number): { words: string; short:
   return { words: words || m.encoder_state_streaming(), short: rate || time || m.encoder_state_streaming() };
 }
 
-export function encoderState(view: EncoderView, now: number): EncoderState {
+/** `astray`: it streams with another key than a room's that waits for it; an alarm says so. */
+export function encoderState(view: EncoderView, now: number, astray = false): EncoderState {
   const { link } = view;
   switch (link.kind) {
     case "off":
@@ -58,16 +59,24 @@ export function encoderState(view: EncoderView, now: number): EncoderState {
       if (link.problem.code.kind.startsWith("keyring_")) {
         return state("broken", "warning", m.short_keyring_locked(), { tone: "warn", next: m.unlock() });
       }
+      // The seconds are what is waited for; that it is unreachable, its sign says where room is short.
       const left = link.retry_at === null ? 0 : Math.max(1, Math.ceil((link.retry_at - now) / 1_000));
+      const again = left > 0 ? m.encoder_retry_in({ wait: waitWords(left) }) : "";
       return state("broken", "problem", m.encoder_state_unreachable(), {
         ...problem,
-        next: left > 0 ? m.encoder_retry_in({ wait: waitWords(left) }) : m.encoder_next_unreachable(),
+        next: again || m.encoder_next_unreachable(),
+        ...(again && { short: again }),
       });
     }
     case "connected":
       if (view.busy) return state(view.streaming ? "streaming" : "idle", "working", busyWords[view.busy]());
       if (view.reconnecting)
         return state("reconnecting", "reconnecting", m.encoder_state_reconnecting(), { tone: "warn" });
+      if (view.streaming && astray)
+        return state("streaming", "problem", m.alarm_short_other_key(), {
+          tone: "problem",
+          short: m.encoder_state_other_key(),
+        });
       if (view.streaming)
         return { ...state("streaming", "healthy", "", { tone: "ok" }), ...streamingWords(view, now) };
       return state("idle", "healthy", m.encoder_state_idle(), {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ChatLine } from "../../ipc/backend";
-import { ceiling, changeOver, chatRate, path } from "./series";
+import { ceiling, changeOver, path } from "./series";
 
 const MINUTE = 60_000;
 
@@ -9,30 +8,6 @@ it("takes the change against the reading five minutes ago, or none", () => {
   const points = [4, 5, 6].map((m) => ({ at: m * MINUTE, value: m * 100 }));
   expect(changeOver(points, now, 950)).toBe(450);
   expect(changeOver(points.slice(2), now, 950)).toBeNull();
-});
-
-it("counts messages of one room by the minute", () => {
-  const now = 100 * MINUTE;
-  const line = (ago: number, more: Partial<ChatLine> = {}): ChatLine => ({
-    id: 1,
-    room: "a",
-    platform: "weibo",
-    kind: "message",
-    who: null,
-    text: "",
-    at: now - ago,
-    gift: null,
-    until: null,
-    recalled: false,
-    ...more,
-  });
-  const rate = chatRate(
-    [line(90_000), line(30_000, { room: "b" }), line(20_000, { kind: "like" }), line(10_000)],
-    "a",
-    now,
-  );
-  expect(rate.slice(-2).map((p) => p.value)).toEqual([1, 1]);
-  expect(rate.reduce((n, p) => n + p.value, 0)).toBe(2);
 });
 
 describe("a line", () => {

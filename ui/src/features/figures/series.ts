@@ -1,4 +1,4 @@
-import type { ChatLine, FigureKind, Reading, RoomId, RoomView } from "../../ipc/backend";
+import type { FigureKind, Reading, RoomView } from "../../ipc/backend";
 
 /** A value at a moment. */
 export interface Point {
@@ -8,13 +8,11 @@ export interface Point {
 
 export const CHANGE_MS = 5 * 60_000;
 const MINUTE = 60_000;
-/** Minutes of the chat rate's sparkline. */
-const CHAT_MINUTES = 30;
 /** Figures older than this are said to be old. */
 export const STALE_MS = 3 * MINUTE;
 
-export function series(history: readonly Reading[], kind: FigureKind): Point[] {
-  return history.flatMap((r) => {
+export function series(readings: readonly Reading[], kind: FigureKind): Point[] {
+  return readings.flatMap((r) => {
     const value = r.figures[kind];
     return value === undefined ? [] : [{ at: r.at, value }];
   });
@@ -24,23 +22,6 @@ export function series(history: readonly Reading[], kind: FigureKind): Point[] {
 export function changeOver(points: readonly Point[], now: number, value: number): number | null {
   const before = points.findLast((p) => p.at <= now - CHANGE_MS);
   return before ? value - before.value : null;
-}
-
-/** Lines said in a room in each of the last minutes, oldest first; the last is the minute up to now. */
-export function chatRate(lines: readonly ChatLine[], room: RoomId, now: number): Point[] {
-  const rate = Array.from({ length: CHAT_MINUTES }, (_, i) => ({
-    at: now - (CHAT_MINUTES - 1 - i) * MINUTE,
-    value: 0,
-  }));
-  for (let i = lines.length - 1; i >= 0; i--) {
-    const line = lines[i];
-    if (!line) break;
-    const age = Math.floor((now - line.at) / MINUTE);
-    if (age >= CHAT_MINUTES) break;
-    const slot = rate[CHAT_MINUTES - 1 - Math.max(0, age)];
-    if (slot && line.room === room && line.kind === "message") slot.value += 1;
-  }
-  return rate;
 }
 
 /** The figure that tells the crowd, where a room has one. */

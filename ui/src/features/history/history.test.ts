@@ -8,6 +8,7 @@ import { FakeBackend } from "../../ipc/fake";
 import { NOW, problem, snapshot } from "../../screens/data";
 import { lines, sessions } from "../../screens/history";
 import { App } from "../../state/app.svelte";
+import { lasting } from "../../state/format";
 import { evening } from "./evening";
 import { partsOf, pieces } from "./hits";
 import { ANYTHING, dayOf, queryOf, span } from "./query";
@@ -228,6 +229,10 @@ describe("words", () => {
     const one = ALL[2];
     if (!one) throw new Error("no session");
     expect(lengthWords({ ...one, started_at: 0, ended_at: 12_300_000 }, NOW)).toBe("3 h 25 min");
+    const length = 83 * 60_000 + 59_000;
+    expect(lengthWords({ ...one, started_at: 0, ended_at: length }, NOW), "as the room's header has it").toBe(
+      lasting(length),
+    );
   });
 });
 

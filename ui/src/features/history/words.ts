@@ -4,6 +4,7 @@ import { m } from "../../paraglide/messages.js";
 import { timeOfDay, whole } from "../../state/format";
 import { locale } from "../../state/locale.svelte";
 import { streamerMode, veiledName } from "../../state/privacy.svelte";
+import { spaced } from "../../state/words";
 import type { Kind, Time } from "./query";
 
 /** What somebody did, where it isn't what they said. */
@@ -50,17 +51,18 @@ export function dayWords(at: number, now: number): string {
   if (days === 0) return m.history_today();
   if (days === 1) return m.history_yesterday();
   const other = new Date(at).getFullYear() !== new Date(now).getFullYear();
-  return new Intl.DateTimeFormat(locale(), {
+  const day = new Intl.DateTimeFormat(locale(), {
     month: "long",
     day: "numeric",
     weekday: "short",
     ...(other ? { year: "numeric" } : {}),
   }).format(at);
+  return spaced(day, locale());
 }
 
 /** The day for a file that is read later: with its year, whatever today is. */
 export const dateWords = (at: number): string =>
-  new Intl.DateTimeFormat(locale(), { dateStyle: "full" }).format(at);
+  spaced(new Intl.DateTimeFormat(locale(), { dateStyle: "full" }).format(at), locale());
 
 export const sameDay = (one: number, other: number): boolean => midnight(one) === midnight(other);
 
@@ -75,7 +77,8 @@ export function shortDay(at: number, now: number): string {
 
 /** How long a session was: 3 h 25 min. */
 export function lengthWords(session: SessionView, now: number): string {
-  const minutes = Math.max(0, Math.round(((session.ended_at ?? now) - session.started_at) / 60_000));
+  // Whole minutes that have passed, as the header of a live room counts them.
+  const minutes = Math.max(0, Math.floor(((session.ended_at ?? now) - session.started_at) / 60_000));
   if (minutes < 60) return m.span_minutes({ n: minutes });
   return m.history_length({ h: Math.floor(minutes / 60), n: minutes % 60 });
 }

@@ -44,6 +44,7 @@ it("tells part by part what is empty, and what can't be read", async () => {
     listMuted: () => (works ? Promise.resolve({ people: [], total: 0, pages: 1 }) : refused("nope")),
   });
   expect(screen.getByTestId("muted-problem").textContent).toContain("nope");
+  expect(screen.getByTestId("muted-problem").textContent).toContain("Ask the owner");
   for (const id of ["words-empty", "moderators-empty", "silence-set"])
     expect(screen.getByTestId(id)).toBeTruthy();
   works = true;

@@ -5,6 +5,7 @@ import Window from "../../App.svelte";
 import type { Backend, OverlayLine, OverlaySettings, Snapshot } from "../../ipc/backend";
 import { FakeBackend } from "../../ipc/fake";
 import { Stage } from "../../overlay/stage";
+import { m } from "../../paraglide/messages.js";
 import { NOW, snapshot } from "../../screens/data";
 import { App } from "../../state/app.svelte";
 import { NO_OVERLAY, OVERLAY_DEFAULTS } from "../../state/model.svelte";
@@ -144,6 +145,8 @@ it("tells of a taken port and of a locked keyring, with the next step", async ()
     overlay: { ...NO_OVERLAY, state: { kind: "port_taken", port: 7345 } },
   });
   expect(screen.getByTestId("overlay-problem").textContent).toContain("7345");
+  expect(screen.getByTestId("overlay-on").getAttribute("aria-checked"), "it is wanted").toBe("true");
+  expect(screen.getByTestId("overlay-state").textContent, "and isn't off").toBe(m.overlay_port_taken_short());
   const problem = {
     code: { kind: "keyring_locked" as const },
     platform: null,

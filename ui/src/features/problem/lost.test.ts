@@ -52,7 +52,7 @@ it("tells when it was asked for, in place of the problem, and looks again", asyn
   const { backend } = await open();
   const banner = screen.getByTestId("lost").textContent;
   expect(banner).toContain(
-    `Weibo may have made a broadcast already at ${timeOfDay(lostRoom().lost_since ?? 0)}: look in its app`,
+    `Weibo may already have made a broadcast at ${timeOfDay(lostRoom().lost_since ?? 0)}: look in its app`,
   );
   expect(screen.queryByTestId("problem"), "said once").toBeNull();
   await press("lost-look");
@@ -94,6 +94,30 @@ it("takes its id, and says at the field when the platform knows none", async () 
   expect(screen.queryByTestId("lost-id-problem"), "another id is another question").toBeNull();
 });
 
+it("offers no second broadcast while the first may be there, and claims neither live nor not", async () => {
+  const { app, backend } = await open();
+  backend.push([{ kind: "run", run: { ...started(), finished_at: NOW } }]);
+  await settled();
+  expect(screen.queryByTestId("room-go-live")).toBeNull();
+  expect(screen.getByTestId("rooms-live").textContent).toBe("Outcome unknown");
+  expect(screen.queryByTestId("clock")).toBeNull();
+  await app.setCompact(true);
+  await settled();
+  expect(screen.getByTestId("compact-unsure").textContent).toContain("Outcome unknown");
+  await app.setCompact(false);
+  app.showTonight(ROOM);
+  await settled();
+  expect(app.startableChosen.map((r) => r.id)).not.toContain(ROOM);
+  const tick = document.querySelector<HTMLInputElement>(`input[data-room="${ROOM}"]`);
+  expect(tick?.disabled).toBe(true);
+  app.showRoom(ROOM);
+  backend.push([{ kind: "room", room: settledRoom() }]);
+  await settled();
+  expect(screen.getByTestId("room-go-live")).toBeTruthy();
+  expect(screen.getByTestId("rooms-live").textContent).toBe("Not live");
+  expect(screen.getByTestId("clock")).toBeTruthy();
+});
+
 it("is shown beside another problem, not in its place", async () => {
   const { backend } = await open();
   const expired = problem({ kind: "sign_in_expired" }, { platform: "weibo" });
@@ -108,7 +132,7 @@ it("stands in the run's row, where trying again would tell nothing new", async (
   app.show("run");
   await settled();
   const row = document.querySelector(`[data-testid="run-page"] li[data-room="${ROOM}"]`);
-  expect(row?.textContent).toContain("Weibo may have made a broadcast already");
+  expect(row?.textContent).toContain("Weibo may already have made a broadcast");
   expect(row?.querySelector('[data-testid="run-again"]')).toBeNull();
   await press("run-lost-none");
   await press("confirm");

@@ -127,7 +127,7 @@ describe("tonight", () => {
     backend.push([{ kind: "preferences", preferences }]);
     await settled();
     expect(text("tonight-relay-tight"), "the streamer's word counts before the measurement").toContain(
-      "19.0 Mb/s by your word",
+      "19.0 Mb/s as entered",
     );
   });
 });
@@ -227,6 +227,9 @@ describe("the page of the relay", () => {
   it("counts down while rooms are held", async () => {
     await begin(relay({ source: { kind: "held", until: NOW + 24_000 } }));
     expect(text("relay-source")).toContain("held for 0:24");
+    const rows = screen.getAllByTestId("relay-target-state").map((r) => r.textContent);
+    expect(new Set(rows), "nothing is sent meanwhile").toEqual(new Set(["Kept open, nothing to send"]));
+    expect(screen.getAllByTestId("relay-target-kbps")[0]?.textContent.trim()).toBe("–");
     expect(screen.getByTestId("foot-relay").textContent).toBe("OBS is gone");
   });
 
@@ -362,7 +365,7 @@ describe("a room that the relay feeds", () => {
     app.showRoom("room-weibo");
     await settled();
     expect(screen.getByTestId("push-relay").dataset.state).toBe("publishing");
-    expect(text("push-encoder-state")).toContain("which feeds this room");
+    expect(text("push-encoder-state")).toContain("OBS streams to Kaibo");
     expect(screen.getByTestId("encoder-figures")).toBeTruthy();
     expect(screen.queryByTestId("copy-key"), "nothing to copy while it flows").toBeNull();
   });
@@ -446,6 +449,31 @@ describe("the settings", () => {
   };
   const last = (backend: FakeBackend): RelaySettings | undefined => backend.of("setRelay").at(-1)?.[0];
 
+  it("are brought into sight for what was asked for last, and once", async () => {
+    const seen: (string | undefined)[] = [];
+    const scroll = vi.spyOn(Element.prototype, "scrollIntoView").mockImplementation(function (
+      this: HTMLElement,
+    ) {
+      seen.push(this.dataset["testid"]);
+    });
+    const { app } = await begin();
+    expect(seen).toEqual(["relay-settings"]);
+    app.show("room");
+    await settled();
+    app.showEncoder();
+    await settled();
+    expect(seen.slice(1), "not the relay's again").toEqual(["encoder"]);
+    app.relay.showSettings();
+    await settled();
+    expect(seen.slice(2), "where the page is open too").toEqual(["relay-settings"]);
+    app.show("room");
+    await settled();
+    app.show("settings");
+    await settled();
+    expect(seen.slice(3), "from its top").toEqual([]);
+    scroll.mockRestore();
+  });
+
   it("keep when it is used, port, hold and upload", async () => {
     const { backend } = await begin();
     await press("relay-use-always");
@@ -473,7 +501,7 @@ describe("the settings", () => {
     await write("relay-upload-told", "fast");
     expect(backend.of("setRelay")).toEqual([]);
     expect(text("relay-port-problem")).toBe("1024 to 65535");
-    expect(text("relay-hold-problem")).toBe("5 to 300");
+    expect(text("relay-hold-problem")).toBe("5 to 300 seconds");
     expect(screen.getByTestId("relay-upload-problem")).toBeTruthy();
     await write("relay-port", "1935");
     expect(text("relay-port-problem")).toContain("1024 to 65535");

@@ -18,7 +18,10 @@ export interface RelayState {
   words: string;
 }
 
-export function targetState({ kind }: RelayTargetState): RelayState {
+/** `held`: OBS is gone, and the connections are only kept open for it. */
+export function targetState({ kind }: RelayTargetState, held = false): RelayState {
+  if (kind === "publishing" && held)
+    return { glyph: "preparing", tone: "plain", words: m.relay_target_held() };
   switch (kind) {
     case "waiting":
       return { glyph: "preparing", tone: "plain", words: m.relay_target_waiting() };
@@ -51,6 +54,7 @@ export function relayState(view: RelayView): RelayState {
   if (targets.some((t) => t.state.kind === "stopped")) return { glyph: "problem", tone: "problem", words };
   if (upload.short) return { glyph: "warning", tone: "warn", words: m.relay_state_short() };
   if (targets.some((t) => t.state.kind === "retrying")) return { glyph: "reconnecting", tone: "warn", words };
+  if (targets.some((t) => t.state.kind === "connecting")) return { glyph: "preparing", tone: "plain", words };
   return { glyph: "healthy", tone: "ok", words };
 }
 

@@ -90,6 +90,12 @@ function problemInShort(code: ProblemCode): string {
     case "storage":
     case "history_gap":
       return m.short_storage();
+    // None of a room's, so it is told nowhere in short.
+    case "update_unreachable":
+    case "update_unreadable":
+    case "update_untrusted":
+    case "update_held":
+    case "update_by_hand":
     case "internal":
       return m.short_internal();
   }
@@ -170,6 +176,9 @@ export function roomState(
 /** The number in the rail: people watching, else popularity. */
 export const crowd = (room: RoomView): number | null =>
   room.figures.watching ?? room.figures.popularity ?? null;
+
+/** A broadcast may have been made for it that only the streamer can look for: another isn't begun meanwhile. */
+export const lost = (room: RoomView): boolean => room.lost_since !== undefined;
 
 /** Can Kaibo put it on air? */
 export const startable = (info: PlatformInfo | undefined): boolean =>

@@ -1,4 +1,4 @@
-import type { Problem, RoomView, RunRoom, Step } from "../../ipc/backend";
+import type { Problem, ProblemCode, RoomView, RunRoom, Step } from "../../ipc/backend";
 import { m } from "../../paraglide/messages.js";
 
 export type RunTone = "done" | "work" | "problem" | "ask" | "skip";
@@ -19,6 +19,25 @@ export const stepName = (step: Step): string =>
 
 export const problemOf = (room: RunRoom): Problem | null =>
   "problem" in room.state ? room.state.problem : null;
+
+/** Failures in which nobody said no: nothing was answered, or it never got out of this computer. */
+const UNANSWERED = new Set<ProblemCode["kind"]>([
+  "network",
+  "platform_down",
+  "unreadable",
+  "no_stream_key",
+  "keyring_locked",
+  "keyring_full",
+  "keyring_failed",
+  "storage",
+  "internal",
+]);
+
+/** A room that didn't make it, in one word: refused only where it was. */
+export function failedWords(code: ProblemCode["kind"] | undefined): string {
+  if (code === "timeout") return m.run_timed_out();
+  return code === undefined || UNANSWERED.has(code) ? m.run_encoder_failed() : m.run_refused();
+}
 
 /** What a finished room can be told of. */
 export function doneWords(

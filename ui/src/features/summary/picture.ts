@@ -1,14 +1,15 @@
-import type { SummaryView } from "../../ipc/backend";
+import type { SummaryMilestone, SummaryView } from "../../ipc/backend";
 import { m } from "../../paraglide/messages.js";
 import { short, timeOfDay, whole } from "../../state/format";
 import { platformName } from "../../state/words";
 import { figureName } from "../figures/names";
 import { ceiling } from "../figures/series";
+import { milestoneWords } from "../milestones/words";
 import { dateWords } from "../history/words";
 import { facts, titleOfEvening, type Fact } from "./facts";
 import { crowdOf, filled, messagesOf } from "./sums";
 
-/** Size of the picture in points; it is drawn at twice that. */
+/** Size of the picture in points, without milestones; it is drawn at twice that. */
 const WIDTH = 960;
 const HEIGHT = 640;
 const SCALE = 2;
@@ -16,6 +17,9 @@ const EDGE = 44;
 const FONT = "ui-sans-serif, 'Segoe UI', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans', sans-serif";
 /** People that are named in the picture. */
 const NAMED = 3;
+/** Milestones in the picture: the last ones, in rows of three. */
+const MILESTONES = 6;
+const IN_A_ROW = 3;
 
 type Colour = "ground" | "line" | "text" | "text-2" | "text-3" | "weibo" | "taobao" | "qiniu" | "bilibili";
 
@@ -138,17 +142,42 @@ function chart(sheet: Sheet, view: SummaryView, box: { x: number; y: number; w: 
   }
 }
 
+/** Room that the list of milestones takes. */
+const listed = (shown: SummaryMilestone[]): number =>
+  shown.length > 0 ? 34 + 24 * Math.ceil(shown.length / IN_A_ROW) : 0;
+
+function milestones(sheet: Sheet, view: SummaryView, shown: SummaryMilestone[], top: number): void {
+  if (shown.length === 0) return;
+  const each = (WIDTH - 2 * EDGE) / IN_A_ROW;
+  sheet.write(m.summary_milestones(), EDGE, top, { size: 14, colour: "text-3" });
+  shown.forEach((reached, at) => {
+    let x = EDGE + (at % IN_A_ROW) * each;
+    const y = top + 24 * (1 + Math.floor(at / IN_A_ROW));
+    const of = view.sessions.find((s) => s.session.id === reached.session)?.session;
+    if (of && view.sessions.length > 1) {
+      sheet.to.fillStyle = sheet.colour(of.platform);
+      sheet.to.fillRect(x, y - 9, 8, 8);
+      x += 16;
+    }
+    x += sheet.write(timeOfDay(reached.at), x, y, { size: 14, colour: "text-3" }) + 10;
+    const end = EDGE + ((at % IN_A_ROW) + 1) * each;
+    sheet.write(milestoneWords(reached), x, y, { size: 14, colour: "text-2", room: end - x - 12 });
+  });
+}
+
 /** Draws the evening as a PNG and answers it as a `data:` address. Nothing is drawn that isn't on the page. */
 export function drawSummary(view: SummaryView): string {
   const canvas = document.createElement("canvas");
   canvas.width = WIDTH * SCALE;
-  canvas.height = HEIGHT * SCALE;
+  const reached = view.milestones.slice(-MILESTONES);
+  const height = HEIGHT + listed(reached);
+  canvas.height = height * SCALE;
   const to = canvas.getContext("2d");
   if (!to) return "";
   to.scale(SCALE, SCALE);
   const sheet = new Sheet(to, palette());
   to.fillStyle = sheet.colour("ground");
-  to.fillRect(0, 0, WIDTH, HEIGHT);
+  to.fillRect(0, 0, WIDTH, height);
   sheet.write(titleOfEvening(view), EDGE, 72, { size: 30, bold: true, room: WIDTH - 2 * EDGE });
   const platforms = [...new Set(view.sessions.map((s) => platformName(s.session.platform)))];
   const when = `${dateWords(view.from)} ${timeOfDay(view.from)}–${timeOfDay(view.to)}`;
@@ -163,12 +192,17 @@ export function drawSummary(view: SummaryView): string {
   chart(sheet, view, { x: EDGE, y: below, w: WIDTH - 2 * EDGE, h: 560 - below });
   sheet.write(timeOfDay(view.from), EDGE, 580, { size: 12, colour: "text-3" });
   sheet.write(timeOfDay(view.to), WIDTH - EDGE, 580, { size: 12, colour: "text-3", right: true });
+  milestones(sheet, view, reached, 612);
   const people = view.chatters
     .slice(0, NAMED)
     .map((p) => `${p.person.name} ${whole(p.messages)}`)
     .join("   ");
   const foot = people ? `${m.summary_chatters()}  ${people}` : "";
-  sheet.write(foot, EDGE, 612, { size: 14, colour: "text-2", room: WIDTH - 2 * EDGE - 180 });
-  sheet.write(m.summary_picture_foot(), WIDTH - EDGE, 612, { size: 14, colour: "text-3", right: true });
+  sheet.write(foot, EDGE, height - 28, { size: 14, colour: "text-2", room: WIDTH - 2 * EDGE - 180 });
+  sheet.write(m.summary_picture_foot(), WIDTH - EDGE, height - 28, {
+    size: 14,
+    colour: "text-3",
+    right: true,
+  });
   return canvas.toDataURL("image/png");
 }

@@ -3,12 +3,13 @@ import { fireEvent, render, screen } from "@testing-library/svelte";
 import { tick } from "svelte";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import Window from "../../App.svelte";
-import type { Backend } from "../../ipc/backend";
+import type { Backend, SummaryMilestone, SummaryView } from "../../ipc/backend";
 import { FakeBackend } from "../../ipc/fake";
 import { NOW, problem, snapshot } from "../../screens/data";
 import { courseOf, summaryOf } from "../../screens/summary";
 import { sessions } from "../../screens/history";
 import { App } from "../../state/app.svelte";
+import { timeOfDay } from "../../state/format";
 import { setLocale } from "../../state/locale.svelte";
 import { facts } from "./facts";
 import * as picture from "./picture";
@@ -79,6 +80,57 @@ describe("sums", () => {
   });
 });
 
+describe("the picture", () => {
+  /** What is written into it, and how high it is. */
+  function written(view: SummaryView): { texts: string[]; height: number } {
+    const texts: string[] = [];
+    let height = 0;
+    const nothing = (): void => undefined;
+    const got = vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockImplementation(function (
+      this: HTMLCanvasElement,
+    ) {
+      height = this.height;
+      const noted: Record<string, unknown> = {
+        fillText: (text: string) => void texts.push(text),
+        measureText: (text: string) => ({ width: text.length }),
+      };
+      return new Proxy(noted, {
+        get: (on, name) => on[String(name)] ?? nothing,
+        set: () => true,
+      }) as unknown as CanvasRenderingContext2D;
+    } as never);
+    const png = vi.spyOn(HTMLCanvasElement.prototype, "toDataURL").mockReturnValue("");
+    picture.drawSummary(view);
+    got.mockRestore();
+    png.mockRestore();
+    return { texts, height };
+  }
+
+  it("lists the last milestones, in the language that is on", () => {
+    const view = summaryOf("en");
+    const hours = Array.from({ length: 5 }, (_, at) => ({
+      ...(view.milestones[2] as SummaryMilestone),
+      value: at + 2,
+    }));
+    view.milestones.push(...hours);
+    const { texts, height } = written(view);
+    const from = texts.indexOf("Milestones");
+    expect(texts.slice(from + 2, from + 6)).toEqual([
+      "5,000 likes",
+      timeOfDay(hours[0]?.at ?? 0),
+      "2 hours on air",
+      timeOfDay(hours[1]?.at ?? 0),
+    ]);
+    expect(texts).toContain("6 hours on air");
+    expect(texts).not.toContain("10,000 watching");
+    const none = written({ ...view, milestones: [] });
+    expect(none.texts).not.toContain("Milestones");
+    expect(none.height).toBeLessThan(height);
+    setLocale("zh-CN");
+    expect(written(summaryOf("zh-CN")).texts).toContain("10,000 人同时在看");
+  });
+});
+
 describe("the page", () => {
   it("opens from a session, shows one room alone, and goes back", async () => {
     const { app, backend } = await open();
@@ -107,6 +159,8 @@ describe("the page", () => {
     const asked = backend.of("saveSummary")[0]?.[0];
     expect(asked).toMatchObject({ session: 98, alone: false });
     expect(asked?.names.column_peak).toBe("Peak");
+    expect(asked?.names.column_milestone).toBe("Milestone");
+    expect(asked?.names.milestone_hours).toBe("Hours on air");
     expect(asked?.names.alarm_live_without_video).toBeTruthy();
     expect(asked?.names.chat_network).toBeTruthy();
     await fireEvent.click(screen.getByTestId("summary-picture"));

@@ -1,4 +1,4 @@
-import type { FigureKind, SummaryTrouble } from "../../ipc/backend";
+import type { FigureKind, MilestoneKind, SummaryTrouble } from "../../ipc/backend";
 import { m } from "../../paraglide/messages.js";
 import { problemWords } from "../../state/problems";
 import { table } from "../../state/problemtable";
@@ -28,7 +28,15 @@ const COLUMNS = {
   likes: m.summary_column_likes,
   messages: m.summary_column_messages,
   gifts: m.summary_gifts,
+  milestone: m.summary_column_milestone,
   problem: m.summary_column_problem,
+};
+
+const MILESTONES: Record<MilestoneKind, () => string> = {
+  watching: () => figureName("watching"),
+  likes: m.summary_column_likes,
+  messages: m.summary_column_messages,
+  hours: m.summary_column_hours,
 };
 
 /** What a problem's code is called, without what only a whole problem tells. */
@@ -65,6 +73,7 @@ export const summaryNames = (): Record<string, string> => ({
   ...Object.fromEntries(
     (["watching", "popularity"] as FigureKind[]).map((kind) => [`figure_${kind}`, figureName(kind)]),
   ),
+  ...Object.fromEntries(Object.entries(MILESTONES).map(([kind, words]) => [`milestone_${kind}`, words()])),
   ...Object.fromEntries(ALARMS.map((what) => [`alarm_${what}`, troubleWords({ source: "alarm", what })])),
   ...Object.fromEntries(
     Object.keys(table).map((what) => [`chat_${what}`, troubleWords({ source: "chat", what })]),

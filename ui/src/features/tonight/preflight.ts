@@ -60,6 +60,11 @@ const names: Record<CheckKind, () => string> = {
   calls: m.checkname_calls,
 };
 export const checkName = (kind: CheckKind): string => names[kind]();
+/** Its name behind others. */
+export const checkNameWithin = (kind: CheckKind): string => {
+  const name = checkName(kind);
+  return name.charAt(0).toLowerCase() + name.slice(1);
+};
 
 interface Words {
   title: string;

@@ -87,6 +87,40 @@ it("begins with what a room went live with last, and never over what was written
   expect(app.tonight.details.title).toBe("Being written");
 });
 
+it("tells of each platform what it gets, not what it could get", async () => {
+  const { app } = await open({});
+  app.showTonight();
+  await settled();
+  const line = (p: string): string =>
+    screen.getByTestId(`preview-${p}`).querySelector(".takes")?.textContent ?? "";
+  expect([line("bilibili"), line("weibo"), line("qiniu")]).toEqual(["with area", "Title only", "Title only"]);
+  app.tonight.details.notice = "Milk at nine";
+  app.tonight.details.cover_url = "https://a.example/cover.jpg";
+  await settled();
+  expect([line("bilibili"), line("weibo"), line("qiniu")]).toEqual([
+    "with notice, area; no cover",
+    "with cover; no notice",
+    "with cover, notice",
+  ]);
+  expect(screen.getByTestId("tonight-notice").closest(".fieldset")?.textContent).toContain(
+    "Only for Bilibili, Qiniu.",
+  );
+});
+
+it("doesn't look ready to go live while something is missing, and leads there when pressed", async () => {
+  const { app, backend } = await open({});
+  app.showTonight();
+  await settled();
+  const go = screen.getByTestId("tonight-go");
+  expect([go.getAttribute("aria-disabled"), go.classList.contains("is-off")]).toEqual(["true", true]);
+  await press("tonight-go");
+  expect(backend.of("goLive")).toEqual([]);
+  expect(document.activeElement?.id).toBe("tonight-title");
+  app.tonight.details.title = "A Friday";
+  await settled();
+  expect(go.getAttribute("aria-disabled")).toBeNull();
+});
+
 it("says where a private broadcast would be seen by everybody", async () => {
   const { app } = await open({});
   app.showTonight();

@@ -1629,11 +1629,11 @@ tonight: Details,
  */
 chosen: Array<RoomId>, 
 /**
- * Forms of *Tonight* that were kept, at most [`TEMPLATES_CAP`].
+ * Forms of *Tonight* that were kept, at most `TEMPLATES_CAP`.
  */
 templates: Array<Template>, 
 /**
- * What each room went live with last, at most [`LAST_CAP`] rooms; the sandbox's aren't among them.
+ * What each room went live with last, at most `LAST_CAP` rooms; the sandbox's aren't among them.
  */
 last: { [key in RoomId]: Details }, 
 /**
@@ -1771,7 +1771,7 @@ how: UnreadableHow, } | { "kind": "keyring_locked" } | { "kind": "keyring_full" 
 /**
  * How many.
  */
-lines: number, } | { "kind": "internal" };
+lines: number, } | { "kind": "update_unreachable" } | { "kind": "update_unreadable" } | { "kind": "update_untrusted" } | { "kind": "update_held" } | { "kind": "update_by_hand" } | { "kind": "internal" };
 
 /**
  * The form in which push addresses are handed to other programs.
@@ -2115,10 +2115,6 @@ play: Array<PlayAddress>,
  * Numbers, by kind.
  */
 figures: Partial<Record<FigureKind, number>>, 
-/**
- * Earlier readings for sparklines, oldest first, at most [`FIGURE_HISTORY`].
- */
-history: Array<Reading>, 
 /**
  * Where to push; the key stays behind.
  */
@@ -2619,6 +2615,10 @@ accounts: Array<AccountView>,
  */
 rooms: Array<RoomView>, 
 /**
+ * Earlier figures of rooms that have some, oldest first, at most [`READINGS_KEPT`] each.
+ */
+readings: Partial<Record<RoomId, Array<Reading>>>, 
+/**
  * The last lines of chat, oldest first.
  */
 chat: Array<ChatLine>, 
@@ -2744,8 +2744,8 @@ session: number,
  */
 alone: boolean, 
 /**
- * The streamer's words for columns (`column_peak`), platforms (`weibo`) and problems (`cut_off`); what has none is
- * called by that name itself.
+ * The streamer's words for columns (`column_peak`), platforms (`weibo`), what milestones count
+ * (`milestone_likes`) and problems (`alarm_cut_off`); what has none is called by its own name.
  */
 names: { [key in string]: string }, };
 
@@ -2974,7 +2974,19 @@ room: RoomView, } | { "kind": "room_gone",
 /**
  * Which.
  */
-id: RoomId, } | { "kind": "chat", 
+id: RoomId, } | { "kind": "readings", 
+/**
+ * Whose.
+ */
+room: RoomId, 
+/**
+ * These are all that are kept; otherwise they come after those that were told before.
+ */
+whole: boolean, 
+/**
+ * Oldest first, at most [`READINGS_KEPT`].
+ */
+readings: Array<Reading>, } | { "kind": "chat", 
 /**
  * They.
  */
@@ -3059,6 +3071,53 @@ milestone: Milestone, } | { "kind": "problem",
  * It.
  */
 problem: Problem, };
+
+/**
+ * How far a download is.
+ */
+export type UpdateProgress = { 
+/**
+ * Bytes that have come.
+ */
+received: number, 
+/**
+ * Bytes there are, where the server says so.
+ */
+of: number | null, };
+
+/**
+ * A newer version, as its makers announce it.
+ */
+export type UpdateView = { 
+/**
+ * Its number, e.g. `1.2.3`.
+ */
+version: string, 
+/**
+ * When it was published, ms since 1970.
+ */
+published_at: number | null, 
+/**
+ * What is new in it: plain text, cleaned and capped at [`NOTES_CAP`] characters. May be empty.
+ */
+notes: string, 
+/**
+ * How this computer gets it.
+ */
+way: UpdateWay, };
+
+/**
+ * How this computer gets a newer version.
+ */
+export type UpdateWay = { "kind": "install" } | { "kind": "package", 
+/**
+ * Where the new one is: a web address.
+ */
+page: string, } | { "kind": "read_only", 
+/**
+ * Where the new one is: a web address.
+ */
+page: string, };
 
 /**
  * What the line takes upwards.
