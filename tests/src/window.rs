@@ -171,6 +171,9 @@ impl Window {
         let keys = if text.is_empty() { format!(" {}", char::from(Key::Backspace)) } else { text.to_owned() };
         let typed = until(&format!("{id} to be filled in"), || async {
             let element = self.find(id).await;
+            // A driver leaves a field where it is as soon as an edge of it shows, and then finds it covered.
+            let middle = "arguments[0].scrollIntoView({ block: 'center' })";
+            self.client.execute(middle, vec![serde_json::to_value(&element).ok()?]).await.ok()?;
             // The page may put another element in its place meanwhile.
             element.clear().await.ok()?;
             element.send_keys(&keys).await.ok()?;

@@ -205,6 +205,8 @@ fn generated_types_are_current() {
     kaibo_live::room::Edit::export_all(&config).unwrap();
     kaibo_live::shortcut::KeysRefused::export_all(&config).unwrap();
     kaibo_live::overlay::OverlayStart::export_all(&config).unwrap();
+    kaibo_live::view::UpdateView::export_all(&config).unwrap();
+    kaibo_live::view::UpdateProgress::export_all(&config).unwrap();
     let fresh = fs::read_to_string(folder.path().join("kaibo.ts")).unwrap();
     let kept = fs::read_to_string(root().join("ui/src/ipc/types/kaibo.ts")).unwrap();
     assert!(fresh == kept, "run `cargo test -p kaibo-live` and commit ui/src/ipc/types/kaibo.ts");

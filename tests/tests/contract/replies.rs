@@ -13,7 +13,7 @@ use super::stage::{Act, Stage, code, details, platforms};
 /// Of one call, and of a read with its repeats; and what a busy machine may add.
 const CALL: Duration = Duration::from_secs(15);
 const READ: Duration = Duration::from_secs(20);
-const SLACK: Duration = Duration::from_secs(4);
+const SLACK: Duration = Duration::from_secs(9);
 
 fn nasty() -> Vec<(Fault, ProblemCode)> {
     let unreadable = |how| ProblemCode::Unreadable { how };

@@ -23,8 +23,9 @@ use tokio::time::Instant;
 
 use crate::PASSWORD;
 
-/// A state of OBS's must be right within this.
-pub const RIGHT_WITHIN: Duration = Duration::from_secs(5);
+/// A state of OBS's must be right within this. It is five seconds by design, which `kaibo-live`'s own tests hold to the
+/// second on a clock of theirs; a real OBS on a busy machine gets some more.
+pub const RIGHT_WITHIN: Duration = Duration::from_secs(25);
 
 pub struct Stage {
     pub sandbox: Sandbox,

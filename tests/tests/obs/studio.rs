@@ -156,7 +156,7 @@ async fn an_obs_that_hangs_blocks_nothing() {
         began.elapsed()
     });
     assert_eq!(start.unwrap_err().code, ProblemCode::EncoderUnreachable);
-    assert!(send < Duration::from_millis(500), "{send:?}");
+    assert!(send < Duration::from_secs(2), "{send:?}");
     let gone = |link: &EncoderLink| matches!(link, EncoderLink::Broken { retry_at: Some(_), .. });
     stage.until_encoder("shown as gone", |view| gone(&view.link) && !view.streaming).await;
     assert!(began.elapsed() < RIGHT_WITHIN, "{:?}", began.elapsed());

@@ -8,12 +8,10 @@ use kaibo_tests::{Evening, Obs, keyring, until};
 use tokio::sync::Mutex;
 
 use crate::PASSWORD;
+use crate::stage::RIGHT_WITHIN;
 
 /// One window at a time.
 static SCREEN: Mutex<()> = Mutex::const_new(());
-
-/// A state of OBS's must be right within this; the page draws it a moment later.
-const RIGHT_WITHIN: Duration = Duration::from_secs(6);
 
 /// The longest that the window may keep somebody waiting on a busy machine; a call to OBS takes up to three seconds.
 const FLUENT: Duration = Duration::from_secs(1);
