@@ -72,6 +72,27 @@ async fn evening(history: &History) -> (Arc<Session>, Arc<Session>) {
     (one, other)
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn writing_lets_everything_else_go_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let history = History::open(&folder.path().join("history.db")).unwrap();
+    history.flush().await.unwrap();
+    // Name and niceness stand second and nineteenth, the name in brackets: proc_pid_stat(5).
+    let stat = |thread: &Path| {
+        let stat = std::fs::read_to_string(thread.join("stat")).ok()?;
+        let (name, rest) = stat.split_once(") ")?;
+        Some((name.ends_with("(history"), rest.split(' ').nth(16)?.parse::<i32>().ok()?))
+    };
+    let own = stat(Path::new("/proc/thread-self")).unwrap().1;
+    // Other tests' threads come and go meanwhile.
+    let threads = std::fs::read_dir("/proc/self/task").unwrap();
+    let (writing, others): (Vec<_>, Vec<_>) =
+        threads.filter_map(|thread| stat(&thread.unwrap().path())).partition(|(writes, _)| *writes);
+    assert!(writing.contains(&(true, (own + 10).min(19))), "{writing:?}");
+    assert!(others.iter().all(|(_, nice)| *nice == own), "{others:?}");
+}
+
 #[tokio::test]
 async fn chinese_and_english_are_found_with_each_filter() {
     let folder = tempfile::tempdir().unwrap();

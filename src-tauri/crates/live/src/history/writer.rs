@@ -27,6 +27,9 @@ const TRY_AGAIN: Duration = Duration::from_secs(1);
 const HELD: usize = 16_384;
 /// Lines deleted in one transaction.
 const STEP: u32 = 2_000;
+/// How much nicer than the rest the thread is. Its lines wait for their transaction anyway; the window's frames don't wait.
+#[cfg(target_os = "linux")]
+const NICE: i32 = 10;
 /// Pages given back to the system after one.
 const PAGES_BACK: u32 = 500;
 /// Event ids answered of a session that goes on.
@@ -127,7 +130,19 @@ pub(super) fn start(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let (memory, taken, going) = (Memory::default(), VecDeque::new(), VecDeque::new());
     let writer = Writer { db, health, owed, memory, taken, going, lost: 0 };
-    std::thread::Builder::new().name("history".into()).spawn(move || runtime.block_on(writer.run(notes)))
+    std::thread::Builder::new().name("history".into()).spawn(move || {
+        step_back();
+        runtime.block_on(writer.run(notes));
+    })
+}
+
+/// Lets the window's threads go first where cores are few. Of this thread alone, as Linux counts by thread; what a
+/// system refuses is done without.
+fn step_back() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(NICE) {
+        tracing::debug!(%error, "the history's thread keeps its priority");
+    }
 }
 
 impl Writer {

@@ -11,7 +11,7 @@ use crate::driver::{Connection, EditRoom};
 use crate::platform::{DetailKind, PlatformInfo};
 use crate::problem::{Failure, InvalidReason, ProblemCode};
 use crate::push::PushAddress;
-use crate::room::{Area, Details, Edit, RemoteId, RoomFacts, RoomId};
+use crate::room::{Area, Details, Edit, RemoteId, RoomFacts, RoomId, Status};
 use crate::store::Intent;
 use crate::view::{Action, JournalEntry, JournalOutcome, RoomView};
 
@@ -80,10 +80,17 @@ impl Studio {
     }
 
     /// Deletes a live object. The room's place in the rail stays, ready for the next broadcast.
+    ///
+    /// # Errors
+    /// [`ProblemCode::WrongState`] while it is on air: a broadcast is ended, never deleted away under its viewers. The
+    /// platform's own problems otherwise.
     pub async fn delete_room(&self, id: &RoomId) -> Result<(), Failure> {
         let held = self.hold(id)?;
         let deleted = async {
             let remote = held.remote()?;
+            if held.view.status == Status::Live {
+                return Err(Failure::new(ProblemCode::WrongState).at(held.account.platform).said("", "live"));
+            }
             let not_allowed = || Failure::new(ProblemCode::NotAllowed).at(held.account.platform);
             let deleting = held.connection.delete().ok_or_else(not_allowed)?;
             self.journalled(&held, Action::Delete, &held.details, deleting.delete(&remote)).await.0
