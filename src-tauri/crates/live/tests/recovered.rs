@@ -221,7 +221,6 @@ async fn a_busy_room_takes_no_second_action() {
     let bench = Bench::new();
     let room = bench.connect(Platform::Weibo).await;
     go_live(&bench, &room.id).await;
-    bench.studio.end_broadcast(std::slice::from_ref(&room.id), false).await;
     bench.weibo.lock().unwrap().slow = Duration::from_secs(3);
     let (deleted, refused) = tokio::join!(bench.studio.delete_room(&room.id), async {
         let busy = bench.until("busy", |room| room.busy.is_some()).await.busy;
