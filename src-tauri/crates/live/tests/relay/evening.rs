@@ -142,6 +142,34 @@ async fn after_a_crash_the_encoder_finds_it_where_it_was() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn after_a_crash_a_port_that_is_taken_is_waited_for() {
+    let world = World::on_air().await;
+    world.until_kept(true).await;
+    let kept = world.kept_text("ingest.key");
+    let engine = Engine::new();
+    engine.change(|s| s.taken = true);
+    let again = world.again_with(engine).await;
+    let broken = |s: &Snapshot| matches!(s.relay.state, RelayState::Broken { .. });
+    again.until("told", 30, broken).await;
+    seconds(20).await;
+    again.engine.change(|s| s.taken = false);
+    again.until("both again", 2, |s| s.relay.state == RelayState::On && s.relay.targets.len() == 2).await;
+    assert_eq!(again.engine.state().starts.last(), world.engine.state().starts.last(), "the same port and key");
+    again.bench.studio.leave_relay().await;
+
+    // Not for ever; the next start finds what was kept.
+    let engine = Engine::new();
+    engine.change(|s| s.taken = true);
+    let third = world.again_with(engine).await;
+    third.until("told", 30, broken).await;
+    seconds(90).await;
+    third.engine.change(|s| s.taken = false);
+    seconds(5).await;
+    assert!(broken(&third.snapshot()));
+    assert_eq!(third.kept_text("ingest.key"), kept);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_ended_meanwhile_is_not_taken_up_again() {
     let world = World::on_air().await;
     world.until_kept(true).await;

@@ -45,7 +45,8 @@ impl World {
         // Its next room has another number than the other platform's, and so another address.
         qiniu.lock().unwrap().rooms.insert("live-0".into(), (String::new(), Status::Ended));
         let (store, keyring) = (Store::in_memory().unwrap(), Keyring::default());
-        let world = Self::with(store, keyring, (weibo, qiniu), Preferences::default(), Obs::new()).await;
+        let programs = (Obs::new(), Engine::new());
+        let world = Self::with(store, keyring, (weibo, qiniu), Preferences::default(), programs).await;
         for platform in BOTH {
             world.bench.connect(platform).await;
         }
@@ -57,9 +58,8 @@ impl World {
         keyring: Keyring,
         platforms: (Shared, Shared),
         preferences: Preferences,
-        obs: Obs,
+        (obs, engine): (Obs, Engine),
     ) -> Self {
-        let engine = Engine::new();
         let programs: (Arc<_>, Arc<_>) = (Arc::new(obs.clone()), Arc::new(engine.clone()));
         let bench = Bench::relayed(store, keyring, platforms, (programs.0, programs.1), preferences);
         bench.studio.open().await;
@@ -78,9 +78,14 @@ impl World {
 
     /// The same program, started again with what was kept.
     async fn again(&self) -> Self {
+        self.again_with(Engine::new()).await
+    }
+
+    async fn again_with(&self, engine: Engine) -> Self {
         let platforms = (Arc::clone(&self.bench.weibo), Arc::clone(&self.bench.qiniu));
         let (store, keyring) = (self.bench.store.clone(), self.bench.keyring.clone());
-        Self::with(store, keyring, platforms, self.bench.studio.preferences(), self.obs.clone()).await
+        let programs = (self.obs.clone(), engine);
+        Self::with(store, keyring, platforms, self.bench.studio.preferences(), programs).await
     }
 
     async fn connect_obs(&self) {

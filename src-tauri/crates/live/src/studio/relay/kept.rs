@@ -30,6 +30,7 @@ fn key_name(id: &str) -> String {
 }
 
 /// What an encoder needs to find the relay again.
+#[derive(Clone)]
 pub(super) struct Session {
     pub(super) key: SecretString,
     pub(super) port: u16,

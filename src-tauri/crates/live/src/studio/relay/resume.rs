@@ -9,6 +9,7 @@ use super::super::Studio;
 use super::super::alarm::on_air;
 use super::kept::Left;
 use super::targets::room_of;
+use crate::problem::ProblemCode;
 use crate::relay::{RelayState, RelayTarget};
 
 /// Time between two looks at rooms that the platforms were asked about.
@@ -48,6 +49,7 @@ impl Studio {
         let Left { session, mut targets, alone } = left;
         let mut session = Some(session);
         let begun = Instant::now();
+        let mut told = false;
         loop {
             let waits_no_more = begun.elapsed() >= WAIT_AT_MOST;
             let mut waiting = Vec::new();
@@ -56,22 +58,31 @@ impl Studio {
                 if stands == Stands::OnAir {
                     let _one_at_a_time = self.0.relay.gate.lock().await;
                     let off = self.0.relay.running().is_none();
-                    if let Some(session) = session.take().filter(|_| off)
-                        && let Err(failure) = self.start_relay(session, alone).await
+                    if let Some(kept) = session.take().filter(|_| off)
+                        && let Err(failure) = self.start_relay(kept.clone(), alone).await
                     {
-                        // What is kept of it stays for the next start: the encoder goes on pushing there.
-                        let problem = self.0.problem(failure);
-                        self.0.change(|p| p.change_relay(|view| view.state = RelayState::Broken { problem }));
-                        return;
+                        let passing = failure.code == ProblemCode::RelayPort && !waits_no_more;
+                        if !std::mem::replace(&mut told, true) {
+                            let problem = self.0.problem(failure);
+                            self.0.change(|p| p.change_relay(|view| view.state = RelayState::Broken { problem }));
+                        }
+                        if !passing {
+                            // What is kept of it stays for the next start: the encoder goes on pushing there.
+                            return;
+                        }
+                        // The program that crashed may have the port for a moment yet.
+                        session = Some(kept);
+                        waiting.push(target);
+                        continue;
                     }
                     self.take_up_target(target).await;
                 } else if stands == Stands::Unknown && !waits_no_more {
                     waiting.push(target);
                 }
             }
-            // Custom targets wait for a room; without one they wait in vain.
+            // Custom targets that don't stand alone wait for a room; without one they wait in vain.
             let rooms = waiting.iter().any(|target| room_of(target).is_some());
-            if waiting.is_empty() || !(rooms || session.is_none()) {
+            if waiting.is_empty() || !(rooms || alone || session.is_none()) {
                 break;
             }
             targets = waiting;
