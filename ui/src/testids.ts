@@ -13,7 +13,7 @@
  * | `room-page`, `room-title`, `room-status`, `room-elapsed` | the room's head | `data-room`, `data-status` |
  * | `end`, `end-all`, `refresh` | ask to end; read again | |
  * | `problem`, `problem-action` | the banner and its one button | `data-code`, `data-remedy` |
- * | `no-video`, `still-pushing` | banners about the signal | |
+ * | `no-video`, `no-video-start`, `still-pushing` | banners about the signal, and what starts OBS for it | `data-act` |
  * | `lost`, `lost-look`, `lost-none`, `lost-id`, `lost-id-problem`, `lost-use`, `run-lost-none` | a live that may have been made: what the streamer found | `data-since` |
  * | `room-signal`, `signal-video` | pill of the push card | `data-signal` |
  * | `push-server`, `push-key`, `push-none` | what stands there | `data-shown` |
@@ -36,7 +36,7 @@
  * | `preflight-run`, `preflight-problem`, `go-hint` | looks over the chosen rooms | `data-code`, `data-red` |
  * | `preflight-<platform>-<kind>` | a check: `working`, `green`, `amber`, `red` or `unknown` | `data-level` |
  * | `preflight-fix`, `verify-again` | the button of a check; in the dialog with a code to verify | |
- * | `preview-<platform>`, `check` | what each gets; pre-flight | `data-level` |
+ * | `preview-<platform>`, `check` | what each gets; pre-flight | `data-level`, `data-key` |
  * | `tonight-go` | goes live | |
  * | `run-page`, `run-heading`, `run-close` | the run | `data-working` |
  * | `run-<platform>` | a room of it | `data-room`, `data-state`, `data-code` |

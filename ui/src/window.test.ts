@@ -346,3 +346,16 @@ it("changes its language without a restart", async () => {
   expect(screen.getByTestId("end").textContent).toContain("下播");
   expect(document.documentElement.lang).toBe("zh-CN");
 });
+
+it("tells a broken keyring once: over the window, or by the card of the page it is on", async () => {
+  const { app } = await open({ vault: { kind: "locked" } });
+  expect(screen.getByTestId("vault-banner").dataset.state).toBe("locked");
+  app.showAccounts();
+  await settled();
+  expect(screen.queryByTestId("vault-banner")).toBeNull();
+  expect(within(screen.getByTestId("keyring")).getByRole("alert").textContent).toContain("Keyring locked");
+  // Where another column has the whole window, the card isn't in sight.
+  app.pane = "chat";
+  await settled();
+  expect(screen.getByTestId("vault-banner")).toBeTruthy();
+});

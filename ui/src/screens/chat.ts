@@ -131,10 +131,17 @@ export const chatScreens: Scene[] = [
         await new Promise((done) => setTimeout(done, 50));
       }
       found()?.click();
-      await frame();
-      await frame();
-      const chip = found();
-      if (list && chip) list.scrollTop += chip.getBoundingClientRect().top - 300;
+      const open = (): HTMLElement | null => document.querySelector('[data-testid="chat-alike"]');
+      const chip = (): HTMLElement | null =>
+        document.querySelector('[data-testid="chat-more"][aria-expanded="true"]');
+      // What is drawn is measured only then, and moves the rest: until the fold stands at the top.
+      for (let steps = 0; list && steps < 20; steps += 1) {
+        await new Promise((done) => setTimeout(done, 50));
+        const off = (chip() ?? open())?.getBoundingClientRect().top;
+        const by = off === undefined ? -200 : off - list.getBoundingClientRect().top - 16;
+        if (Math.abs(by) < 8) break;
+        list.scrollBy(0, by);
+      }
     },
   },
   {

@@ -212,6 +212,14 @@ export const connectScreens: Scene[] = [
     sizes: true,
     show: (app, backend) => signingIn(app, backend, "weibo", browser(false)),
   },
+  {
+    name: "signin-weibo-empty",
+    show: async (app, backend) => {
+      await signingIn(app, backend, "weibo", browser(false));
+      await frame();
+      document.querySelector<HTMLElement>('[data-testid="signin-answer-send"]')?.click();
+    },
+  },
   { name: "signin-weibo-returns", show: (app, backend) => signingIn(app, backend, "weibo", browser(true)) },
   {
     name: "signin-weibo-wrong",

@@ -124,6 +124,22 @@ const waiting = (lang: Lang): Snapshot["rooms"] =>
   );
 
 export const encoderScreens: Scene[] = [
+  {
+    name: "no-video-start",
+    snapshot: (lang) =>
+      withObs(lang, connected({ room: "room-bilibili" }), {
+        rooms: silent(lang),
+      }),
+    show: openFirst,
+  },
+  {
+    name: "no-video-streaming",
+    snapshot: (lang) =>
+      withObs(lang, streaming({ room: null, figures: [] }), {
+        rooms: silent(lang),
+      }),
+    show: openFirst,
+  },
   { name: "obs-off", sizes: true, snapshot: (lang) => ({ chat: chat(lang) }), show: settings },
   {
     name: "obs-find",

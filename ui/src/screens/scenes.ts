@@ -98,6 +98,23 @@ export const scenes: Scene[] = [
     },
   },
   {
+    name: "watched-live",
+    snapshot: (lang) => ({
+      rooms: evening(lang).map((r) =>
+        r.platform === "taobao"
+          ? { ...r, problem: null, status: "live", started_at: SINCE }
+          : {
+              ...r,
+              status: "not_started",
+              started_at: null,
+              chat: { kind: "off" },
+              signal: { kind: "unknown" },
+            },
+      ),
+    }),
+    show: (app) => app.showRoom("room-taobao"),
+  },
+  {
     name: "tonight",
     sizes: true,
     snapshot: (lang) => ({ rooms: idle(lang) }),
@@ -303,7 +320,11 @@ export const scenes: Scene[] = [
   },
   {
     name: "delete-dialog",
-    snapshot: (lang) => ({ chat: chat(lang) }),
+    // On air it can't be deleted.
+    snapshot: (lang) => ({
+      rooms: changed(lang, "room-weibo", { status: "ended", ended_at: NOW - 60_000, chat: { kind: "off" } }),
+      chat: chat(lang),
+    }),
     show: (app) => {
       app.showRoom("room-weibo");
       app.dialog = { kind: "delete", room: "room-weibo" };

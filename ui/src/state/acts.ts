@@ -1,4 +1,5 @@
 import type { Backend, Platform } from "../ipc/backend";
+import { m } from "../paraglide/messages.js";
 import type { App, Called } from "./app.svelte";
 import { SLOW_MS } from "./asking.svelte";
 import { problemWords } from "./problems";
@@ -13,6 +14,8 @@ export interface Act<T> {
   make: (backend: Backend) => Promise<T>;
   /** What is said once it was done; nothing when it is empty. */
   done: (value: T) => string;
+  /** What wasn't done, to whom and where: over the reason, when it was refused. */
+  failed?: string;
   /** Takes it back. None where there is nothing to take back. */
   undo?: (value: T) => (() => void) | undefined;
 }
@@ -33,7 +36,8 @@ export async function act<T>(app: App, what: Act<T>): Promise<Called<T>> {
     if (text !== "") app.toasts.say(text, "check", undo ? { undo } : {});
   } else if (done.problem) {
     const words = problemWords(done.problem, what.platform ? { platform: what.platform } : {});
-    app.toasts.say(words.title, "warning", { detail: words.next });
+    const why = what.failed ? m.sentence({ text: words.title }) + words.next : words.next;
+    app.toasts.say(what.failed ?? words.title, "warning", { detail: why });
   }
   return done;
 }

@@ -32,6 +32,16 @@ export class Encoder {
     return this.app.model.alarms.some((a) => a.kind.kind === "other_key");
   }
 
+  /** It holds another key than this room's, which waits for its video; an alarm says so. */
+  astrayFrom(room: RoomId): boolean {
+    return this.app.model.alarms.some((a) => a.kind.kind === "other_key" && a.room === room);
+  }
+
+  /** An alarm over the window has the filled button that would mend it. */
+  get alarmed(): boolean {
+    return this.app.model.alarms.some((a) => a.kind.kind === "encoder_lost" && !a.seen);
+  }
+
   get connected(): boolean {
     return this.app.model.encoder.link.kind === "connected";
   }

@@ -92,6 +92,11 @@ export class Relay {
     ];
   }
 
+  /** What handing these rooms and the own addresses their video takes of the line, kbit/s; 0 while that isn't known. */
+  needed(rooms: readonly RoomId[]): number {
+    return this.kbps * this.names(rooms).length;
+  }
+
   /** Can these rooms go live through it, as the settings say? */
   offered(rooms: readonly RoomId[]): boolean {
     const able = this.app.encoder.pushable(rooms).length;

@@ -227,4 +227,15 @@ describe("the keyring's card", () => {
     await click("use-session-only");
     await waitFor(() => expect(calls.map((c) => c.name)).toEqual(["probeVault", "useSessionOnly"]));
   });
+
+  it("has the one filled button of the page while the keyring is locked", async () => {
+    const { app } = testApp({}, [sampleAccount({ state: "expired" })]);
+    app.model.vault = { kind: "locked" };
+    open(app);
+    const filled = (): string[] =>
+      [...document.querySelectorAll<HTMLElement>(".btn.primary")].map((b) => b.dataset.testid ?? "");
+    expect(filled()).toEqual(["probe-vault"]);
+    app.model.vault = { kind: "unlocked" };
+    await waitFor(() => expect(filled()).toEqual(["replace-credentials"]));
+  });
 });

@@ -59,7 +59,8 @@ describe("an alarm's words", () => {
       encoder: idle,
       relay: NO_RELAY,
     });
-    expect(words.next).toBe('Bilibili says: "内容a违规"');
+    expect(words.next).toBe('Bilibili says: "内容a违规" Put it right, then go live again.');
+    expect(words.act, "and it begins there").toBe("go_live");
   });
 
   it("offer what can be done then", () => {
@@ -69,6 +70,10 @@ describe("an alarm's words", () => {
     expect(act(video, { push }, { ...idle, streaming: true })).toBe("open_room");
     expect(act(video, { push }, NO_ENCODER)).toBe("open_room");
     expect(act(video, {}, idle)).toBe("open_room");
+    const key: AlarmKind = { kind: "other_key" };
+    expect(act(key, { push }, { ...idle, streaming: true })).toBe("resend");
+    expect(act(key, { push }, idle), "nothing to stop").toBe("send_start");
+    expect(act({ kind: "cut_off", words: "" }, {}, idle), "first a look").toBe("open_room");
     const live: AlarmKind = { kind: "video_without_live" };
     expect(act(live, { status: "not_started" }, idle)).toBe("go_live");
     expect(act(live, { status: "ended" }, idle)).toBe("stop");

@@ -26,15 +26,19 @@ export interface AlarmWords {
   label: string;
 }
 
-export interface AlarmScene {
+/** Where a room's video could come from. */
+export interface VideoScene {
   room: RoomView | undefined;
-  /** Kaibo can put it on air. */
-  startable: boolean;
   encoder: EncoderView;
   relay: RelayView;
 }
 
-const labels: Record<AlarmAct, () => string> = {
+export interface AlarmScene extends VideoScene {
+  /** Kaibo can put it on air. */
+  startable: boolean;
+}
+
+export const labels: Record<AlarmAct, () => string> = {
   start: m.alarm_act_start,
   send_start: m.alarm_act_send_start,
   stop: m.alarm_act_stop,
@@ -47,12 +51,12 @@ const labels: Record<AlarmAct, () => string> = {
 };
 
 /** Does the relay give the room its video? */
-const fed = ({ room, relay }: AlarmScene): boolean =>
+const fed = ({ room, relay }: VideoScene): boolean =>
   relay.state.kind === "on" &&
   relay.targets.some(({ target }) => target.kind === "room" && target.room === room?.id);
 
 /** Live without video: OBS can be started from here while it is connected and does nothing else. */
-function actForVideo(scene: AlarmScene): AlarmAct {
+export function actForVideo(scene: VideoScene): AlarmAct {
   const { room, encoder, relay } = scene;
   // The video is there and isn't handed on: OBS is not to blame.
   if (fed(scene) && relay.source.kind === "publishing") return "open_relay";
@@ -80,9 +84,9 @@ const nextForLive = (act: AlarmAct): string => {
   return act === "open_relay" ? m.alarm_relay_in_vain() : m.alarm_video_without_live_ended();
 };
 
-/** The platform's own words where it gave some. */
-const said = (scene: AlarmScene, words: string, ours: string): string =>
-  words ? m.alarm_words({ platform: platformOf(scene), words }) : ours;
+/** The platform's own words where it gave some, and what to do about them. */
+const said = (scene: AlarmScene, words: string, then: string, ours: string): string =>
+  words ? m.alarm_words({ platform: platformOf(scene), words }) + then : ours;
 
 const platformOf = ({ room }: AlarmScene): string =>
   room ? platformName(room.platform) : m.problem_platform();
@@ -118,18 +122,20 @@ export function alarmWords({ kind }: Alarm, scene: AlarmScene): AlarmWords {
       return words(
         "problem",
         m.alarm_cut_off({ name, platform: platformOf(scene) }),
-        said(scene, kind.words, m.alarm_cut_off_next()),
-        toRoom,
+        said(scene, kind.words, m.alarm_cut_off_again(), m.alarm_cut_off_next()),
+        kind.words && scene.room && scene.startable ? "go_live" : toRoom,
       );
     case "warned":
       return words(
         "warn",
         m.alarm_warned({ name, platform: platformOf(scene) }),
-        said(scene, kind.words, m.alarm_warned_next()),
+        said(scene, kind.words, m.alarm_warned_again(), m.alarm_warned_next()),
         toRoom,
       );
     case "other_key":
-      return words("problem", m.alarm_other_key({ name }), m.alarm_other_key_next(), "resend");
+      return scene.encoder.streaming
+        ? words("problem", m.alarm_other_key({ name }), m.alarm_other_key_next(), "resend")
+        : words("problem", m.alarm_other_key({ name }), m.alarm_other_key_idle(), "send_start");
     case "address_runs_out":
       return words(
         "warn",

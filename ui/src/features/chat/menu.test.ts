@@ -158,6 +158,7 @@ describe("muting", () => {
     await settled();
     const told = screen.getAllByTestId("toast");
     expect(told).toHaveLength(1);
+    expect(told[0]?.textContent, "whom, and where").toMatch(/Couldn't mute ann in Ache Records/);
     expect(told[0]?.textContent).toContain("TA 是房管");
     expect(told[0]?.textContent).toContain("(7)");
     expect(screen.queryByTestId("toast-undo")).toBeNull();

@@ -401,10 +401,47 @@ describe("alarms", () => {
     backend.push([{ kind: "alarms", alarms: [] }]);
     await settled();
     expect(screen.queryByTestId("alarms")).toBeNull();
-    expect(screen.getByTestId("no-video").textContent).toContain("Start streaming in OBS");
-    backend.push([{ kind: "encoder", encoder: encoder({ room: "room-bilibili", streaming: true }) }]);
+    await press("no-video-start");
+    expect(backend.of("startEncoder"), "it is started from there as well").toHaveLength(2);
+  });
+
+  it("leaves to a room without video what to do, by where that should come from", async () => {
+    const { backend } = await open({ rooms: silent() });
+    const says = async (view: EncoderView): Promise<string> => {
+      backend.push([{ kind: "encoder", encoder: view }]);
+      await settled();
+      return screen.getByTestId("no-video").textContent;
+    };
+    expect(await says(NO_ENCODER)).toContain("Start streaming in OBS");
+    expect(screen.queryByTestId("no-video-start")).toBeNull();
+    expect(await says(encoder({ streaming: true, room: "room-bilibili" }))).toContain("look again in a few");
+    expect(await says(encoder({ streaming: true }))).toContain("OBS is streaming elsewhere: stop it");
+    expect(await says(encoder({ streaming: true, room: "room-weibo" }))).toContain(
+      "streaming to Ache on Weibo",
+    );
+    expect(await says(encoder({ streaming: true, relay: true }))).toContain("this room isn't fed: add it");
+    expect(await says(encoder())).toContain("the platform will cut off");
+    expect(screen.getByTestId("no-video-start").dataset.act).toBe("send_start");
+    await press("no-video-start");
+    expect(backend.calls.map((c) => c.name).filter((n) => /Encoder$/.test(n))).toEqual([
+      "sendToEncoder",
+      "startEncoder",
+    ]);
+  });
+
+  it("have the one filled button when OBS can't be reached", async () => {
+    const problems = problem({ kind: "encoder_unreachable" });
+    const lost = { id: 9, kind: { kind: "encoder_lost" }, room: "room-bilibili", since: NOW } as const;
+    const { backend } = await open({
+      encoder: { ...encoder(), link: { kind: "broken", retry_at: NOW + 4_000, problem: problems } },
+      alarms: [{ ...lost, seen: false }],
+    });
+    const filled = (): string[] =>
+      [...document.querySelectorAll<HTMLElement>(".btn.fix")].map((b) => b.dataset.testid ?? "");
+    expect(filled()).toEqual(["alarm-action"]);
+    backend.push([{ kind: "alarms", alarms: [{ ...lost, seen: true }] }]);
     await settled();
-    expect(screen.getByTestId("no-video").textContent, "it streams already").toContain("OBS is streaming");
+    expect(filled()).toEqual(["encoder-problem-action"]);
   });
 
   it("sends the right key again, with a question first, because OBS stops for it", async () => {
@@ -412,7 +449,13 @@ describe("alarms", () => {
       encoder: encoder({ streaming: true }),
       alarms: [{ id: 8, kind: { kind: "other_key" }, room: "room-bilibili", since: NOW, seen: false }],
     });
+    expect(screen.getByTestId("send-to-encoder").textContent, "the card names the same step").toBe(
+      screen.getByTestId("alarm-action").textContent,
+    );
+    expect(screen.queryByTestId("stop-encoder"), "and no other").toBeNull();
     await press("alarm-action");
+    await press("cancel");
+    await press("send-to-encoder");
     expect(backend.of("stopEncoder")).toEqual([]);
     await press("confirm");
     expect(backend.calls.map((c) => c.name).filter((n) => /Encoder$/.test(n))).toEqual([

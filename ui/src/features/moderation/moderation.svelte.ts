@@ -46,6 +46,7 @@ export class Moderation {
       name: `mute:${room.id}:${id}`,
       platform: room.platform,
       doing: m.mute_doing({ name }),
+      failed: m.mute_failed({ name, room: room.name }),
       make: (b) => b.mutePerson(room.id, id, muteFor(duration), line),
       done: (muted) => {
         this.know(room.id, id, muted);
@@ -64,6 +65,7 @@ export class Moderation {
       name: `mute:${room.id}:${id}`,
       platform: room.platform,
       doing: m.unmute_doing({ name }),
+      failed: m.unmute_failed({ name, room: room.name }),
       make: (b) => b.unmutePerson(room.id, id),
       done: () => {
         this.know(room.id, id, null);
@@ -84,6 +86,7 @@ export class Moderation {
       name: `mute:${room.id}:${id}`,
       platform: room.platform,
       doing: m.mute_doing({ name }),
+      failed: m.mute_failed({ name, room: room.name }),
       make: (b) => b.mutePerson(room.id, id, left(before, this.app.clock.now), ""),
       done: (muted) => {
         this.know(room.id, id, muted);
@@ -109,6 +112,7 @@ export class Moderation {
       name: `unblock:${room.id}:${word}`,
       platform: room.platform,
       doing: m.unblock_doing(),
+      failed: m.unblock_failed({ word, room: room.name }),
       make: (b) => b.unblockWord(room.id, word),
       done: () => m.unblock_done({ word }),
     });

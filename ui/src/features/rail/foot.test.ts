@@ -1,4 +1,4 @@
-/** The rail's foot: it tells the worst there is, and whose. */
+/** The rail's head, and its foot: it tells the worst there is, and whose. */
 import { render, screen } from "@testing-library/svelte";
 import { tick } from "svelte";
 import { beforeEach, expect, it } from "vitest";
@@ -89,4 +89,12 @@ it("tells when it tries OBS again in a line that is never cut", async () => {
   await open({ encoder: { ...NO_ENCODER, address: { host: "127.0.0.1", port: 4455 }, link } });
   const chip = screen.getByTestId("foot-encoder");
   expect([chip.textContent.trim(), chip.title]).toEqual(["Retrying in 4 s", "Unreachable · Retrying in 4 s"]);
+});
+
+it("doesn't claim that nothing is live over a watched room that is, and has no clock for it", async () => {
+  const watched = room("taobao", "en", { status: "live", started_at: NOW - 60_000, problem: null });
+  await open({ rooms: [room("bilibili", "en", { status: "not_started" }), watched] });
+  expect(screen.getByTestId("rooms-live").textContent).toBe("1 watched room live");
+  expect(screen.getByTestId("rooms-live").dataset.live, "none of one's own").toBe("0");
+  expect(screen.queryByTestId("clock")).toBeNull();
 });

@@ -110,6 +110,7 @@ describe("tonight", () => {
   it("counts addresses of one's own that are on", async () => {
     await begin({ custom: [CUSTOM, { ...CUSTOM, id: "c2", on: false }] }, ["room-bilibili"]);
     expect(screen.getByTestId("tonight-relay-row").dataset.targets).toBe("2");
+    expect(text("tonight-relay-row"), "and says of what").toContain("1 room and 1 own address");
   });
 
   it("is never used by those who don't want it", async () => {
@@ -123,12 +124,19 @@ describe("tonight", () => {
     const { backend } = await begin({ measured_kbps: 30_000 }, [], connected({ figures }));
     expect(text("tonight-relay-needs")).toContain("18.0 Mb/s of upload");
     expect(screen.queryByTestId("tonight-relay-tight")).toBeNull();
+    const check = (): HTMLElement | null =>
+      document.querySelector('[data-testid="check"][data-key="upload"]');
+    expect(check()?.textContent).toContain("18.0 Mb/s needed, 30.0 Mb/s measured");
+    expect(check()?.dataset.level).toBe("ok");
     const preferences = settingsWith("en", { custom: [], upload_kbps: 19_000, measured_kbps: 30_000 });
     backend.push([{ kind: "preferences", preferences }]);
     await settled();
     expect(text("tonight-relay-tight"), "the streamer's word counts before the measurement").toContain(
       "19.0 Mb/s as entered",
     );
+    expect(check()?.dataset.level, "the look over the rooms agrees").toBe("warn");
+    await press("tonight-relay");
+    expect(check(), "nothing goes through it").toBeNull();
   });
 });
 

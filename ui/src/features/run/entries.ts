@@ -39,13 +39,23 @@ export function failedWords(code: ProblemCode["kind"] | undefined): string {
   return code === undefined || UNANSWERED.has(code) ? m.run_encoder_failed() : m.run_refused();
 }
 
+/** What is known beside the room: its video is awaited of OBS, comes by the relay; OBS is streaming. */
+interface DoneFacts {
+  awaited?: boolean;
+  fed?: boolean;
+  encoding?: boolean;
+}
+
 /** What a finished room can be told of. */
 export function doneWords(
   room: RoomView,
   goingLive: boolean,
-  { awaited = false, fed = false }: { awaited?: boolean; fed?: boolean } = {},
+  { awaited = false, fed = false, encoding = false }: DoneFacts = {},
 ): string {
-  if (!goingLive) return room.signal.kind === "arriving" ? m.run_ended_pushing() : m.run_ended();
+  if (!goingLive) {
+    if (room.signal.kind !== "arriving") return m.run_ended();
+    return encoding ? m.run_ended_encoder() : m.run_ended_pushing();
+  }
   if (fed && room.signal.kind !== "arriving")
     return room.status === "live" ? m.run_live_relayed() : m.run_ready_relayed();
   if (awaited && room.status === "live" && room.signal.kind !== "arriving") return m.run_live_awaited();

@@ -1,10 +1,18 @@
-import type { AccountView, Details, PlatformInfo, RoomView, VaultState } from "../../ipc/backend";
+import type {
+  AccountView,
+  Details,
+  PlatformInfo,
+  RoomView,
+  UploadBudget,
+  VaultState,
+} from "../../ipc/backend";
 import { platformName } from "../../components";
 import { m } from "../../paraglide/messages.js";
 import { locale } from "../../state/locale.svelte";
 import { problemWords } from "../../state/problems";
 import { measures, takes, type TextDetail } from "../../state/tonight.svelte";
 import { spaced } from "../../state/words";
+import { budgetWords, mbps, tooMuch } from "../relay/words";
 import { detailName } from "./names";
 
 /** One thing looked at before going live. */
@@ -24,6 +32,8 @@ interface Scene {
   vault: VaultState;
   details: Details;
   info: (room: RoomView) => PlatformInfo | undefined;
+  /** What the relay takes of the line, kbit/s, and what that gives; none where the rooms go live without it. */
+  upload?: { needed: number; budget: UploadBudget } | null;
 }
 
 /** What is wrong with one text of tonight, in words; empty when nothing is. */
@@ -44,7 +54,7 @@ const say = (text: string): string => spaced(text, locale());
 
 /** The look over the chosen rooms, worst first. */
 export function checks(scene: Scene): Check[] {
-  const found = [...roomChecks(scene), ...textChecks(scene), vaultCheck(scene.vault)];
+  const found = [...roomChecks(scene), ...textChecks(scene), ...uploadCheck(scene), vaultCheck(scene.vault)];
   const order = { problem: 0, warn: 1, ok: 2 };
   return found.sort((a, b) => order[a.level] - order[b.level]);
 }
@@ -92,6 +102,24 @@ function areaCheck(scene: Scene, room: RoomView, platform: string): Check[] {
   const title = say(m.check_text({ platform, detail: detailName("area") }));
   return [
     { key: `${room.id}-area`, level: "warn", title, note: m.check_area_missing(), blocks: false, room },
+  ];
+}
+
+/** The line, where both what it takes and what is needed of it are known. */
+function uploadCheck({ upload }: Scene): Check[] {
+  if (!upload || upload.needed === 0 || upload.budget.kind === "unknown") return [];
+  const tight = tooMuch(upload.needed, upload.budget);
+  if (!tight && upload.budget.kind === "at_least" && upload.needed > upload.budget.kbps) return [];
+  const needed = mbps(upload.needed);
+  const line = budgetWords(upload.budget);
+  return [
+    {
+      key: "upload",
+      level: tight ? "warn" : "ok",
+      title: tight ? m.relay_short() : m.relay_upload(),
+      note: m.check_upload({ needed, line }),
+      blocks: false,
+    },
   ];
 }
 
