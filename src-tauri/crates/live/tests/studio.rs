@@ -379,6 +379,13 @@ async fn readings_are_told_one_by_one_and_anew_when_some_are_gone() {
         window.insert(room.id.clone(), readings);
     }
     assert_eq!(window, bench.studio.snapshot("", "").readings);
+
+    bench.studio.delete_room(&room.id).await.unwrap();
+    let told = bench.studio.next_updates().await;
+    let cleared =
+        |u: &Update| matches!(u, Update::Readings { whole: true, readings, .. } if readings.is_empty());
+    assert!(told.iter().any(cleared), "they were the broadcast's that is gone: {told:?}");
+    assert!(bench.studio.snapshot("", "").readings.is_empty());
 }
 
 #[tokio::test(start_paused = true)]

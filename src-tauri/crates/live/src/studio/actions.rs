@@ -109,6 +109,7 @@ impl Studio {
                     r.view =
                         RoomView { title: r.view.title.clone(), summary: r.view.summary.clone(), ..fresh };
                     r.read_problem = None;
+                    r.readings.clear();
                 });
             });
             self.keep_room(&held, None, held.details.clone()).await;
