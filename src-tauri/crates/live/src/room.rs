@@ -42,6 +42,18 @@ pub enum Status {
     Deleted,
 }
 
+impl Status {
+    /// Is a broadcast under way? It still is while its anchor is away: viewers stay, and it goes on when video comes
+    /// back. None when the platform's word isn't known.
+    pub fn on_air(self) -> Option<bool> {
+        match self {
+            Self::Unknown => None,
+            Self::Live | Self::AnchorAway => Some(true),
+            Self::NotStarted | Self::Replay | Self::Ended | Self::Postponed | Self::Deleted => Some(false),
+        }
+    }
+}
+
 /// Whether video arrives at the platform's door, as far as it can be asked.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, TS)]
 #[serde(tag = "kind", rename_all = "snake_case")]

@@ -1,15 +1,18 @@
-//! A live object that was asked for and whose making has no known end: no second one is made before it was
-//! looked for, by Kaibo or, where the platform can't be asked, by the streamer.
+//! Writes whose answer got lost. A live object that was asked for and whose making has no known end: no second one is
+//! made before it was looked for, by Kaibo or, where the platform can't be asked, by the streamer. An end, a change: what
+//! a later reading says of them.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
 mod common;
 
+use std::time::Duration;
+
 use common::{Bench, titled};
 use kaibo_live::platform::Platform;
 use kaibo_live::problem::ProblemCode;
-use kaibo_live::room::{RemoteId, RoomId, Status};
+use kaibo_live::room::{Edit, RemoteId, RoomId, Status};
 use kaibo_live::store::Intent;
-use kaibo_live::view::{Action, GoLive, JournalOutcome, RoomView, RunState};
+use kaibo_live::view::{Action, GoLive, JournalOutcome, PushPart, RoomView, RunState};
 
 async fn press(bench: &Bench, room: &RoomId) -> RunState {
     let (rooms, details) = (vec![room.clone()], titled("今晚"));
@@ -137,4 +140,79 @@ async fn what_a_killed_program_left_open_waits_for_the_keyring() {
     assert_eq!(found.remote, Some(RemoteId("live-9".into())));
     assert_eq!(outcomes(&again), [Some(JournalOutcome::Done)]);
     assert_eq!(creates(&again), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_end_that_nobody_answered_for_is_settled_by_the_next_reading() {
+    let bench = Bench::new();
+    let room = bench.connect(Platform::Qiniu).await;
+    press(&bench, &room.id).await;
+    bench.until("on air", |r| r.status == Status::Live).await;
+    let (id, title) = {
+        let mut script = bench.qiniu.lock().unwrap();
+        script.write_failures.push_back(ProblemCode::OutcomeUnknown);
+        let (id, (title, _)) = script.rooms.pop_first().unwrap();
+        (id, title)
+    };
+    let run = bench.studio.end_broadcast(std::slice::from_ref(&room.id), false).await;
+    assert!(matches!(run.rooms[0].state, RunState::Unknown { .. }), "{:?}", run.rooms[0].state);
+    bench
+        .until("unknown", |r| r.problem.as_ref().is_some_and(|p| p.code == ProblemCode::OutcomeUnknown))
+        .await;
+    bench.qiniu.lock().unwrap().rooms.insert(id.clone(), (title.clone(), Status::AnchorAway));
+    let away = bench.until("away", |r| r.status == Status::AnchorAway).await;
+    assert_eq!(
+        away.problem.map(|p| p.code),
+        Some(ProblemCode::OutcomeUnknown),
+        "the encoder stopped, no more"
+    );
+    bench.qiniu.lock().unwrap().rooms.insert(id, (title, Status::Ended));
+    let over = bench.until("over", |r| r.status == Status::Ended).await;
+    assert_eq!(over.problem, None, "the platform itself says that it is over");
+}
+
+#[tokio::test(start_paused = true)]
+async fn going_on_air_says_nothing_of_a_change_that_nobody_answered_for() {
+    let bench = Bench::new();
+    let room = bench.connect(Platform::Weibo).await;
+    press(&bench, &room.id).await;
+    let rooms = {
+        let mut script = bench.weibo.lock().unwrap();
+        script.write_failures.push_back(ProblemCode::OutcomeUnknown);
+        std::mem::take(&mut script.rooms)
+    };
+    let edit = Edit { title: Some("明晚".into()), ..Edit::default() };
+    let lost = bench.studio.edit_room(&room.id, edit).await.unwrap_err();
+    assert_eq!(lost.code, ProblemCode::OutcomeUnknown);
+    let live = rooms.into_iter().map(|(id, (title, _))| (id, (title, Status::Live)));
+    bench.weibo.lock().unwrap().rooms = live.collect();
+    let up = bench.until("on air", |r| r.status == Status::Live).await;
+    assert_eq!(up.problem.map(|p| p.code), Some(ProblemCode::OutcomeUnknown), "its title may be either");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_anchor_who_is_away_has_not_ended() {
+    let bench = Bench::new();
+    let room = bench.connect(Platform::Weibo).await;
+    press(&bench, &room.id).await;
+    bench.weibo.lock().unwrap().rooms.get_mut("live-1").unwrap().1 = Status::Live;
+    bench.until("on air", |r| r.status == Status::Live).await;
+    {
+        let mut script = bench.weibo.lock().unwrap();
+        script.write_failures.push_back(ProblemCode::OutcomeUnknown);
+        script.slow = Duration::from_secs(2);
+    }
+    let ending = {
+        let (studio, id) = (bench.studio.clone(), room.id.clone());
+        tokio::spawn(async move { studio.end_broadcast(&[id], false).await })
+    };
+    bench.until("under way", |r| r.busy.is_some()).await;
+    bench.weibo.lock().unwrap().rooms.get_mut("live-1").unwrap().1 = Status::AnchorAway;
+    let run = ending.await.unwrap();
+    let RunState::Failed { problem } = &run.rooms[0].state else { panic!("{:?}", run.rooms[0].state) };
+    assert_eq!(problem.code, ProblemCode::Timeout, "it may be asked to end again");
+    bench.until("away", |r| r.status == Status::AnchorAway).await;
+    assert!(bench.studio.push_part(&room.id, PushPart::Key).is_ok(), "video may come back");
+    assert!(bench.studio.is_on_air(), "closing the window asks");
+    assert_eq!(bench.studio.may_restart().await.unwrap_err().code, ProblemCode::UpdateHeld);
 }

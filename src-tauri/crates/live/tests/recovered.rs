@@ -39,8 +39,10 @@ async fn each_action_is_done_or_not_by_what_the_platform_says() {
     let gone = None;
     for (action, status, title, expected) in [
         (Action::Start, Some(Status::Live), "今晚", Done),
+        (Action::Start, Some(Status::AnchorAway), "今晚", Done),
         (Action::Start, Some(Status::NotStarted), "今晚", Failed),
         (Action::End, Some(Status::Live), "今晚", Failed),
+        (Action::End, Some(Status::AnchorAway), "今晚", Failed),
         (Action::End, Some(Status::Ended), "今晚", Done),
         (Action::End, gone, "今晚", Done),
         (Action::Delete, Some(Status::Ended), "今晚", Failed),
@@ -104,6 +106,15 @@ async fn a_platform_that_does_not_tell_is_asked_for_five_minutes() {
     assert_eq!(last(&again).await, None, "still asked");
     tokio::time::sleep(Duration::from_secs(60)).await;
     assert_eq!(last(&again).await, Some(JournalOutcome::Unknown), "it is left at that");
+
+    bench.weibo.lock().unwrap().rooms.insert("live-1".into(), ("今晚".into(), Status::Unknown));
+    left_open(&bench, &room.id, Action::End, "今晚").await;
+    let unclear = bench.again();
+    unclear.studio.open().await;
+    assert_eq!(last(&unclear).await, None, "a number that isn't known is no end");
+    tokio::time::sleep(Duration::from_secs(350)).await;
+    assert_eq!(last(&unclear).await, Some(JournalOutcome::Unknown));
+    bench.weibo.lock().unwrap().rooms.clear();
 
     left_open(&bench, &room.id, Action::Start, "今晚").await;
     let third = bench.again();

@@ -157,28 +157,6 @@ async fn ending_takes_the_key_out_of_memory_and_keyring() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_end_that_nobody_answered_for_is_settled_by_the_next_reading() {
-    let bench = Bench::new();
-    let room = bench.connect(Platform::Qiniu).await;
-    go_live(&bench, vec![room.id.clone()], "今晚").await;
-    bench.until("on air", |r| r.status == Status::Live).await;
-    let (id, title) = {
-        let mut script = bench.qiniu.lock().unwrap();
-        script.write_failures.push_back(ProblemCode::OutcomeUnknown);
-        let (id, (title, _)) = script.rooms.pop_first().unwrap();
-        (id, title)
-    };
-    let run = bench.studio.end_broadcast(std::slice::from_ref(&room.id), false).await;
-    assert!(matches!(run.rooms[0].state, RunState::Unknown { .. }), "{:?}", run.rooms[0].state);
-    bench
-        .until("unknown", |r| r.problem.as_ref().is_some_and(|p| p.code == ProblemCode::OutcomeUnknown))
-        .await;
-    bench.qiniu.lock().unwrap().rooms.insert(id, (title, Status::Ended));
-    let over = bench.until("over", |r| r.status == Status::Ended).await;
-    assert_eq!(over.problem, None, "the platform itself says that it is over");
-}
-
-#[tokio::test(start_paused = true)]
 async fn everything_is_found_again_after_a_restart() {
     let bench = Bench::new();
     let room = bench.connect(Platform::Qiniu).await;

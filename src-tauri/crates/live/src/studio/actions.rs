@@ -11,7 +11,7 @@ use crate::driver::{Connection, EditRoom};
 use crate::platform::{DetailKind, PlatformInfo};
 use crate::problem::{Failure, InvalidReason, ProblemCode};
 use crate::push::PushAddress;
-use crate::room::{Area, Details, Edit, RemoteId, RoomFacts, RoomId, Status};
+use crate::room::{Area, Details, Edit, RemoteId, RoomFacts, RoomId};
 use crate::store::Intent;
 use crate::view::{Action, JournalEntry, JournalOutcome, RoomView};
 
@@ -88,7 +88,7 @@ impl Studio {
         let held = self.hold(id)?;
         let deleted = async {
             let remote = held.remote()?;
-            if held.view.status == Status::Live {
+            if held.view.status.on_air() == Some(true) {
                 return Err(Failure::new(ProblemCode::WrongState).at(held.account.platform).said("", "live"));
             }
             let not_allowed = || Failure::new(ProblemCode::NotAllowed).at(held.account.platform);
@@ -181,6 +181,8 @@ impl Studio {
         let code = entry.platform_code.clone();
         inner.change(|p| {
             p.put_journal(entry);
+            let unknown = (outcome == JournalOutcome::Unknown).then_some(action);
+            p.change_room(&held.id, |r| r.unknown = unknown);
             p.busy(&held.id, None);
         });
         if let Err(failure) = store.settle(number, outcome, code, inner.now_ms()).await {

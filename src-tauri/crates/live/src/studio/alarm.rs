@@ -298,7 +298,7 @@ pub(crate) fn judge(picture: &Picture, now: Timestamp) -> Vec<Finding> {
 
 /// Viewers can see the room, whether or not there is a picture.
 pub(super) fn on_air(room: &RoomEntry) -> bool {
-    matches!(room.view.status, Status::Live | Status::AnchorAway)
+    room.view.status.on_air() == Some(true)
 }
 
 /// *Go live* is about to set and start the encoder, or somebody does so by hand.

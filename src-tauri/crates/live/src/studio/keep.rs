@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 
 use secrecy::ExposeSecret;
 
+use super::alarm::on_air;
 use super::{Inner, Studio};
 use crate::account::{Account, AccountId};
 use crate::problem::{Failure, ProblemCode};
-use crate::room::Status;
 use crate::secret::{Credentials, VaultError};
 
 impl Inner {
@@ -87,7 +87,7 @@ impl Inner {
     fn on_air(&self, account: &Account) -> BTreeSet<String> {
         let picture = self.lock();
         let own = picture.rooms.iter().filter(|r| r.view.account == account.id);
-        let busy = own.filter(|r| r.view.status == Status::Live || r.view.busy.is_some());
+        let busy = own.filter(|r| on_air(r) || r.view.busy.is_some());
         busy.map(|r| r.view.id.0.clone()).collect()
     }
 }

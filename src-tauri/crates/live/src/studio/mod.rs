@@ -61,6 +61,7 @@ use crate::secret::{Credentials, SecretStore, VaultState};
 use crate::store::Store;
 use crate::view::{Preferences, PushPart, Snapshot, Update};
 
+use alarm::on_air;
 pub use glance::Glance;
 use keep::vault_failure;
 pub(crate) use milestones::{of_figure as milestone_of, reached};
@@ -301,7 +302,7 @@ impl Studio {
     pub fn is_on_air(&self) -> bool {
         let picture = self.0.lock();
         let mut own = picture.rooms.iter().filter(|r| r.abilities.end && !r.view.sandbox);
-        own.any(|r| r.view.status == crate::room::Status::Live) || picture.feeds_own()
+        own.any(on_air) || picture.feeds_own()
     }
 
     /// Makes the window ask before it closes.

@@ -109,10 +109,12 @@ impl Studio {
             self.note_end(open, JournalOutcome::Unknown).await;
             return Seen::Settled;
         };
-        let live = |facts: &RoomFacts| facts.status == Status::Live;
         let (done, facts) = match (held.connection.read(remote).await, intent.action) {
-            (Ok(facts), Action::Start) => (live(&facts), Some(facts)),
-            (Ok(facts), Action::End) => (!live(&facts), None),
+            (Ok(facts), action @ (Action::Start | Action::End)) => match (facts.status.on_air(), action) {
+                (Some(up), Action::Start) => (up, Some(facts)),
+                (Some(up), _) => (!up, None),
+                (None, _) => return Seen::Untold,
+            },
             (Ok(facts), Action::Delete) => (facts.status == Status::Deleted, None),
             (Ok(facts), _) => (says_all(&facts, &intent.details), None),
             (Err(failure), Action::Delete | Action::End) if failure.code == ProblemCode::NotFound => {

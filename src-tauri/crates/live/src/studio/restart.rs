@@ -1,10 +1,10 @@
 //! Whether the program may end and start anew: nobody's broadcast is to notice, and nothing to be left half done.
 
 use super::Studio;
+use super::alarm::on_air;
 use super::picture::Picture;
 use crate::problem::{Failure, ProblemCode};
 use crate::relay::RelayState;
-use crate::room::Status;
 
 impl Studio {
     /// Refuses while a room is on air (one of the sandbox's too: it would be gone), something is being done with a
@@ -23,9 +23,8 @@ impl Studio {
 
 impl Picture {
     fn is_at_work(&self) -> bool {
-        let on_air = |status| matches!(status, Status::Live | Status::AnchorAway);
         let mut rooms = self.rooms.iter();
-        rooms.any(|r| r.view.busy.is_some() || r.abilities.end && on_air(r.view.status))
+        rooms.any(|r| r.view.busy.is_some() || r.abilities.end && on_air(r))
             || self.run.as_ref().is_some_and(|run| run.finished_at.is_none())
             || self.relay.state == RelayState::On
     }

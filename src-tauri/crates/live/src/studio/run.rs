@@ -325,11 +325,16 @@ impl Studio {
             self.step(run, id, Step::End, false);
             let ending = async {
                 match end.end(&remote).await {
-                    Err(failure) if failure.outcome_unknown() => match held.connection.read(&remote).await {
-                        Ok(facts) if facts.status != Status::Live => Ok(()),
-                        Ok(_) => Err(Failure { code: ProblemCode::Timeout, ..failure }),
-                        Err(_) => Err(Failure { code: ProblemCode::OutcomeUnknown, ..failure }),
-                    },
+                    Err(failure) if failure.outcome_unknown() => {
+                        // The encoder may have stopped first: an anchor who is away has not ended.
+                        match held.connection.read(&remote).await.map(|facts| facts.status.on_air()) {
+                            Ok(Some(false)) => Ok(()),
+                            Ok(Some(true)) => Err(Failure { code: ProblemCode::Timeout, ..failure }),
+                            Ok(None) | Err(_) => {
+                                Err(Failure { code: ProblemCode::OutcomeUnknown, ..failure })
+                            }
+                        }
+                    }
                     ended => ended,
                 }
             };

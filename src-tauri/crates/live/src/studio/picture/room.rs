@@ -14,7 +14,7 @@ use crate::platform::{Abilities, PlatformInfo};
 use crate::problem::{Problem, ProblemCode};
 use crate::push::PushAddress;
 use crate::room::{Details, FigureKind, Figures, RoomFacts, RoomId, Signal, Status, Visibility};
-use crate::view::{ChatHealth, PushView, RoomView};
+use crate::view::{Action, ChatHealth, PushView, RoomView};
 
 /// A live object whose making has no known end.
 #[derive(Clone)]
@@ -35,6 +35,8 @@ pub(crate) struct RoomEntry {
     pub abilities: Abilities,
     pub read_problem: Option<Problem>,
     pub action_problem: Option<Problem>,
+    /// The last action on the room, when nobody knows what came of it.
+    pub unknown: Option<Action>,
     pub push: Option<PushAddress>,
     /// Counts up with each action. A reading that began under another count is older than what the action
     /// told, and is thrown away.
@@ -63,6 +65,7 @@ impl RoomEntry {
             abilities,
             read_problem: None,
             action_problem: None,
+            unknown: None,
             push: None,
             epoch: 0,
             gate: Arc::default(),
@@ -107,11 +110,7 @@ impl RoomEntry {
         view.play.clone_from(&facts.play);
         view.status_code = facts.status_code;
         view.read_at = Some(now.as_millisecond());
-        let was_live = view.status == Status::Live;
         self.set_status(facts.status, now);
-        if was_live != (facts.status == Status::Live) {
-            self.settle_unknown();
-        }
         // After the status, which ends what was heard of the broadcast before.
         self.view.figures.clone_from(&self.heard);
         self.view.figures.extend(&facts.figures);
@@ -129,12 +128,17 @@ impl RoomEntry {
         }
     }
 
-    /// Going on or off the air answers for a start or an end whose own answer was lost. A lost live is looked for
-    /// elsewhere.
+    /// A room that is on the air answers for a start whose own answer was lost, and one that isn't for an end. It says
+    /// nothing of other actions.
     fn settle_unknown(&mut self) {
+        let settled = match (self.unknown, self.view.status.on_air()) {
+            (Some(Action::Start), Some(up)) => up,
+            (Some(Action::End), Some(up)) => !up,
+            _ => false,
+        };
         let unknown = self.action_problem.as_ref().is_some_and(|p| p.code == ProblemCode::OutcomeUnknown);
-        if unknown && self.lost.is_none() {
-            self.action_problem = None;
+        if settled && unknown {
+            (self.unknown, self.action_problem) = (None, None);
         }
     }
 
@@ -156,6 +160,7 @@ impl RoomEntry {
             self.heard.remove(&FigureKind::Watching);
         }
         view.status = status;
+        self.settle_unknown();
     }
 
     /// A figure came with the chat. It stays until the next comes or the broadcast is another.
