@@ -1,6 +1,7 @@
 import { tick } from "svelte";
 import type { App } from "../state/app.svelte";
 import { sizeByKey } from "../state/textsize";
+import { isOnAir } from "./room/roomstate";
 
 /**
  * Keys that work everywhere in the window: copy server and key of the room in the middle, go to *Tonight*,
@@ -41,8 +42,7 @@ export function shortcut(app: App, event: KeyboardEvent): boolean {
         else if (room.push?.has_key) void app.copyPush(room.id, "key");
         return true;
       case "KeyE":
-        if (room.status === "live" && app.info(room)?.abilities.end)
-          app.dialog = { kind: "end", rooms: [room.id] };
+        if (isOnAir(room) && app.info(room)?.abilities.end) app.dialog = { kind: "end", rooms: [room.id] };
         return true;
       default:
         return false;

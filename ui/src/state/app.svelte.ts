@@ -11,7 +11,7 @@ import { Summary } from "../features/summary/summary.svelte";
 import { Updates } from "../features/settings/updates.svelte";
 import { Thanks } from "../features/thanks/thanks.svelte";
 import { standing } from "../features/alarms/words";
-import { lost, startable } from "../features/room/roomstate";
+import { isOnAir, lost, startable } from "../features/room/roomstate";
 import type {
   AccountId,
   Alarm,
@@ -305,7 +305,7 @@ export class App {
   /** Rooms of tonight that can go on air now. */
   get startableChosen(): RoomView[] {
     return this.model.rooms.filter(
-      (r) => this.tonight.chosen.has(r.id) && startable(this.info(r)) && r.status !== "live" && !lost(r),
+      (r) => this.tonight.chosen.has(r.id) && startable(this.info(r)) && !isOnAir(r) && !lost(r),
     );
   }
 
@@ -313,7 +313,7 @@ export class App {
   get unsure(): boolean {
     return this.model.rooms.some((r) => {
       if (lost(r)) return true;
-      if (r.status === "live" || r.problem?.code.kind !== "outcome_unknown") return false;
+      if (isOnAir(r) || r.problem?.code.kind !== "outcome_unknown") return false;
       const run = this.model.runs.findLast((told) => told.rooms.some(({ room }) => room === r.id));
       return run?.going_live === true && run.rooms.some((e) => e.room === r.id && e.state.kind === "unknown");
     });
@@ -462,7 +462,7 @@ export class App {
         this.dialog = { kind: "verify", platform: room.platform, url: remedy.qr ?? "" };
         return;
       case "edit_field":
-        if (room.status === "live" || room.remote !== null) this.dialog = { kind: "edit", room: room.id };
+        if (isOnAir(room) || room.remote !== null) this.dialog = { kind: "edit", room: room.id };
         else this.showTonight(room.id);
         return;
       case "unlock_keyring":

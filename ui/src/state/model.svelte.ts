@@ -30,6 +30,7 @@ import type {
   Update,
   VaultState,
 } from "../ipc/backend";
+import { isOnAir } from "../features/room/roomstate";
 import { ChatLog } from "./chatlog.svelte";
 import { veiledAccounts, veiledRooms } from "./privacy.svelte";
 
@@ -203,7 +204,7 @@ export class Model {
   /** What was reached and isn't said yet. */
   milestones = $state.raw<Milestone[]>([]);
 
-  readonly liveRooms = $derived(this.rooms.filter((r) => r.status === "live"));
+  readonly liveRooms = $derived(this.rooms.filter(isOnAir));
   /** Live rooms of the streamer's own; a room that is only watched (Taobao) isn't one. */
   readonly onAir = $derived(this.liveRooms.filter((r) => this.platform(r.platform)?.abilities.end));
   /** When the evening began: the earliest start among own live rooms, ms since 1970. */

@@ -14,6 +14,7 @@ import type {
   RunState,
   UploadBudget,
 } from "../ipc/backend";
+import { isOnAir } from "../features/room/roomstate";
 import { m } from "../paraglide/messages.js";
 import type { App, Called } from "./app.svelte";
 import type { Remedy } from "./problems";
@@ -182,8 +183,8 @@ export class Relay {
 
   /** Takes a target out; where viewers would notice, it is asked for first. */
   remove(target: RelayTarget): void {
-    const live = target.kind === "room" && this.app.model.room(target.room)?.status === "live";
-    if (live) this.app.dialog = { kind: "relay_remove", target };
+    const room = target.kind === "room" ? this.app.model.room(target.room) : undefined;
+    if (room && isOnAir(room)) this.app.dialog = { kind: "relay_remove", target };
     else void this.removeNow(target);
   }
 

@@ -173,6 +173,16 @@ describe("the model", () => {
     expect(model.liveSince).toBe(Math.max(...starts));
   });
 
+  it("counts a room whose anchor is away as on air", () => {
+    const model = filled();
+    const before = model.onAir.map((r) => r.id);
+    expect(before).toContain("room-weibo");
+    model.apply({ seq: 1, updates: [{ kind: "room", room: room("weibo", "en", { status: "anchor_away" }) }] });
+    expect(model.onAir.map((r) => r.id)).toEqual(before);
+    model.apply({ seq: 2, updates: [{ kind: "room", room: room("weibo", "en", { status: "postponed" }) }] });
+    expect(model.onAir.map((r) => r.id)).not.toContain("room-weibo");
+  });
+
   it("doesn't let a run's first answer undo its end", () => {
     const model = filled();
     const run = {

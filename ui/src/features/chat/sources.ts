@@ -1,4 +1,5 @@
 import type { PlatformInfo, RoomView } from "../../ipc/backend";
+import { isOnAir } from "../room/roomstate";
 
 /** Time without a line after which a listening source is called quiet, ms. */
 export const QUIET_MS = 3 * 60_000;
@@ -39,4 +40,4 @@ export function sourceOf(room: RoomView, now: number): Source | null {
 export const speakable = (
   rooms: readonly RoomView[],
   info: (r: RoomView) => PlatformInfo | undefined,
-): RoomView[] => rooms.filter((r) => r.status === "live" && (info(r)?.abilities.chat_out ?? false));
+): RoomView[] => rooms.filter((r) => isOnAir(r) && (info(r)?.abilities.chat_out ?? false));

@@ -112,6 +112,9 @@ const busyWords = (room: RoomView): string | null =>
         delete: m.busy_delete,
       }[room.busy]();
 
+/** A broadcast is under way. While its anchor is away it still is: viewers stay, and it goes on with the video. */
+export const isOnAir = (room: RoomView): boolean => room.status === "live" || room.status === "anchor_away";
+
 /** Video is due, or expected, and an ingest said that none arrives. */
 export const lacksVideo = (room: RoomView): boolean => room.status === "live" && room.signal.kind === "none";
 
