@@ -141,9 +141,11 @@ describe("signing in with the browser", () => {
   it("opens the page, and takes what is pasted", async () => {
     const { calls } = await begin(false);
     expect(byId("signin-url").dataset.url).toBe("https://weibo.example/authorize?state=1");
+    expect(document.activeElement).toBe(byId("signin-open"));
     await click("signin-open");
     await click("signin-answer-send");
     expect(byId("signin-answer-problem").textContent).toBe("先把浏览器里的地址贴过来。");
+    expect(document.activeElement).toBe(byId("signin-answer"));
     await type("signin-answer", " https://api.weibo.com/oauth2/default.html?code=abc&state=1 ");
     await click("signin-answer-send");
     await waitFor(() => expect(names(calls)).toEqual(["beginSignIn", "openSignInPage", "answerSignIn"]));
