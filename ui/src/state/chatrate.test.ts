@@ -27,8 +27,23 @@ it("counts messages of one room by the minute", () => {
   log.add([line(3, 20_000, { kind: "like" }), line(4, 10_000)], 0);
   expect(rate(log).slice(-2)).toEqual([1, 1]);
   expect(rate(log).reduce((sum, n) => sum + n)).toBe(2);
-  log.replace([line(4, 10_000)]);
-  expect(rate(log).slice(-2)).toEqual([0, 1]);
+});
+
+it("counts whole minutes up to the moment that is asked about", () => {
+  const log = new ChatLog();
+  log.add(Array.from({ length: 1_200 }, (_, i) => line(i + 1, i * 250 + 1)).reverse(), 0);
+  expect(rate(log)).toEqual([240, 240, 240, 240, 240]);
+});
+
+it("tells nothing of minutes before the first line it has", () => {
+  const log = new ChatLog();
+  expect(rate(log)).toEqual([0]);
+  log.add([line(1, 2.5 * MINUTE, { room: "b" }), line(2, 10_000)], 0);
+  expect(rate(log), "nobody spoke in this room while another was heard").toEqual([0, 0, 1]);
+  log.replace([line(2, 10_000)]);
+  expect(rate(log)).toEqual([1]);
+  log.add([line(3, -MINUTE)], 0);
+  expect(rate(log), "its platform's clock is ahead").toEqual([2]);
 });
 
 it("still counts what a flood pushed out of the pane", () => {
@@ -43,6 +58,6 @@ it("still counts what a flood pushed out of the pane", () => {
 
 it("keeps no more than it tells, however far clocks are apart", () => {
   const log = new ChatLog();
-  log.add(Array.from({ length: 2_000 }, (_, i) => line(i + 1, i * 5_000)).reverse(), 0);
+  log.add(Array.from({ length: 2_000 }, (_, i) => line(i + 1, i * 5_000 + 1)).reverse(), 0);
   expect(rate(log)).toEqual(Array.from({ length: 30 }, () => 12));
 });
