@@ -60,14 +60,28 @@ it("tells what is new as plain text, and how far the download is", async () => {
   expect(found.dataset.version).toBe("0.2.0");
   expect(found.textContent).toContain("2027");
   expect(screen.getByTestId("update-notes").textContent).toBe("- one\n- <b>two</b>");
+  const install = screen.getByTestId("update-install");
+  install.focus();
   await press("update-install");
   await screen.findByText("0 MB so far");
+  expect(document.activeElement, "what was pressed stays").toBe(install);
   tell({ received: 45_500_000, of: 91_000_000 });
   await screen.findByText("46 of 91 MB");
   expect(screen.getByRole("progressbar").getAttribute("aria-valuenow")).toBe("50");
   expect(screen.getByTestId<HTMLButtonElement>("update-look").disabled).toBe(true);
   tell({ received: 91_000_000, of: 91_000_000 });
   await screen.findByText("Installing");
+});
+
+it("takes no second press while the program is about to start anew", async () => {
+  const { app, calls } = await opened({ lookForUpdate: () => NEWER, installUpdate: () => undefined });
+  await press("update-look");
+  await press("update-install");
+  await screen.findByText("Installing");
+  await waitFor(() => expect(app.busy.size).toBe(0));
+  await press("update-install");
+  expect(asked(calls, "installUpdate")).toBe(1);
+  expect(screen.getByTestId<HTMLButtonElement>("update-look").disabled).toBe(true);
 });
 
 it("says why it wasn't installed, and can be pressed again", async () => {
@@ -108,4 +122,15 @@ it("tells a failed look, and no longer that this is the newest version", async (
   await press("update-look");
   expect((await screen.findByTestId("update-problem")).dataset.code).toBe("update_unreachable");
   expect(screen.queryByTestId("update-newest")).toBeNull();
+});
+
+it("offers nothing to install that the program forgot when it looked anew", async () => {
+  let answer: () => unknown = () => NEWER;
+  await opened({ lookForUpdate: () => answer() });
+  await press("update-look");
+  await screen.findByTestId("update-install");
+  answer = () => Promise.reject(problem({ kind: "update_unreachable" }));
+  await press("update-look");
+  await screen.findByTestId("update-problem");
+  expect(screen.queryByTestId("update-found")).toBeNull();
 });

@@ -13,6 +13,8 @@ export class Updates {
   progress = $state.raw<UpdateProgress | null>(null);
   /** Why the last press came to nothing. */
   problem = $state.raw<Problem | null>(null);
+  /** The new version is in its place, and the program about to start anew. */
+  leaving = $state(false);
 
   constructor(private readonly app: App) {}
 
@@ -21,7 +23,7 @@ export class Updates {
   }
 
   get installing(): boolean {
-    return this.app.busy.has("update:install");
+    return this.leaving || this.app.busy.has("update:install");
   }
 
   /** Share of the download that is here, 0 to 1; none while its size isn't known. */
@@ -30,17 +32,27 @@ export class Updates {
     return of ? Math.min(1, received / of) : null;
   }
 
+  /** All of it is here. */
+  get loaded(): boolean {
+    return this.leaving || this.share === 1;
+  }
+
   /** Asks whether there is anything to show at all. Nothing goes out. */
   async ask(): Promise<void> {
     const asked = await this.app.call("update:on", (b) => b.updatesOn());
-    this.on = asked.ok && asked.value;
+    if (asked.ok) this.on = asked.value;
   }
 
   async look(): Promise<void> {
     this.problem = null;
     const looked = await this.app.call("update:look", (b) => b.lookForUpdate());
-    if (!looked.ok) this.problem = looked.problem;
-    else this.known = looked.value ? { kind: "found", update: looked.value } : { kind: "newest" };
+    if (looked.ok) {
+      this.known = looked.value ? { kind: "found", update: looked.value } : { kind: "newest" };
+    } else if (looked.problem) {
+      this.problem = looked.problem;
+      // Nor does the program keep what it found before.
+      this.known = { kind: "nothing" };
+    }
   }
 
   /** The program starts anew when it is done; only a refusal comes back. */
@@ -49,7 +61,11 @@ export class Updates {
     this.progress = null;
     const tell = (progress: UpdateProgress): void => void (this.progress = progress);
     const done = await this.app.call("update:install", (b) => b.installUpdate(tell));
-    this.progress = null;
-    if (!done.ok) this.problem = done.problem;
+    if (done.ok) {
+      this.leaving = true;
+    } else {
+      this.progress = null;
+      this.problem = done.problem;
+    }
   }
 }
