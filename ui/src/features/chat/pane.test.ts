@@ -154,11 +154,11 @@ describe("a flood", () => {
   const through = (): number => Number(pane().dataset.through);
   const texts = (): string => pane().textContent;
   /** jsdom lays nothing out: the pane says where it is scrolled to. */
-  const scroll = async (top: number): Promise<void> => {
+  const scroll = async (top: number, height = 500): Promise<void> => {
     const box = pane();
     Object.defineProperties(box, {
       scrollHeight: { value: 3_000, configurable: true },
-      clientHeight: { value: 500, configurable: true },
+      clientHeight: { value: height, configurable: true },
     });
     box.scrollTop = top;
     await fireEvent.scroll(box);
@@ -237,6 +237,17 @@ describe("a flood", () => {
     await flood(backend);
     expect(screen.getByTestId("chat-new").dataset.unseen).toBe("300");
     expect(texts()).not.toContain(`said ${next - 1}`);
+  });
+
+  it("goes on to the newest line when it is lower by the time that it hears of a scroll", async () => {
+    const { backend } = await open();
+    await flood(backend, 40);
+    await scroll(2_500);
+    await scroll(2_400, 410);
+    expect(screen.queryByTestId("chat-new"), "nobody read back").toBeNull();
+    expect(pane().scrollTop).toBeGreaterThanOrEqual(3_000);
+    await scroll(2_400, 410);
+    expect(screen.getByTestId("chat-new"), "somebody does").toBeTruthy();
   });
 });
 
