@@ -11,6 +11,7 @@ it("calls refused only what was refused", () => {
   expect(failedWords("timeout")).toBe("Timed out");
   expect(failedWords("network")).toBe("Failed");
   expect(failedWords("keyring_locked")).toBe("Failed");
+  expect(failedWords("no_effect"), "the platform said yes").toBe("Failed");
 });
 
 it("names OBS only where that is what still pushes", () => {

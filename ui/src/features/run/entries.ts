@@ -20,23 +20,29 @@ export const stepName = (step: Step): string =>
 export const problemOf = (room: RunRoom): Problem | null =>
   "problem" in room.state ? room.state.problem : null;
 
-/** Failures in which nobody said no: nothing was answered, or it never got out of this computer. */
-const UNANSWERED = new Set<ProblemCode["kind"]>([
-  "network",
-  "platform_down",
-  "unreadable",
-  "no_stream_key",
-  "keyring_locked",
-  "keyring_full",
-  "keyring_failed",
-  "storage",
-  "internal",
+/** Failures in which somebody said no. In all others nothing was answered, or it never got out of this computer. */
+const REFUSALS = new Set<ProblemCode["kind"]>([
+  "sign_in_expired",
+  "credentials_refused",
+  "not_allowed",
+  "verify_in_app",
+  "sign_in_denied",
+  "wrong_account",
+  "not_found",
+  "invalid",
+  "rate_limited",
+  "face_check",
+  "client_refused",
+  "identity_check",
+  "area_gone",
+  "wrong_state",
+  "refused",
 ]);
 
 /** A room that didn't make it, in one word: refused only where it was. */
 export function failedWords(code: ProblemCode["kind"] | undefined): string {
   if (code === "timeout") return m.run_timed_out();
-  return code === undefined || UNANSWERED.has(code) ? m.run_encoder_failed() : m.run_refused();
+  return code !== undefined && REFUSALS.has(code) ? m.run_refused() : m.run_encoder_failed();
 }
 
 /** What is known beside the room: its video is awaited of OBS, comes by the relay; OBS is streaming. */
