@@ -18,6 +18,7 @@ import { CUSTOM, fedRoom, relay, relayRun, settingsWith } from "../../screens/re
 import { idle } from "../../screens/run";
 import { App } from "../../state/app.svelte";
 import { NO_RELAY } from "../../state/model.svelte";
+import { relayState } from "./words";
 
 beforeEach(
   () => void vi.useFakeTimers({ toFake: ["setTimeout", "setInterval", "clearTimeout", "clearInterval"] }),
@@ -230,6 +231,16 @@ describe("the page of the relay", () => {
     expect(text("relay-upload-now")).toContain("18.1 Mb/s");
     expect(text("relay-budget")).toContain("at least 18.4 Mb/s");
     expect(screen.queryByTestId("relay-short")).toBeNull();
+  });
+
+  it("calls the relay healthy only while something goes out, and nothing is on its way", () => {
+    const glyph = (...kinds: ("publishing" | "paused" | "connecting" | "waiting")[]): string =>
+      relayState(relay({ targets: kinds.map((kind) => fedRoom("room-weibo", { kind })) })).glyph;
+    expect(glyph("publishing", "publishing")).toBe("healthy");
+    expect(glyph("publishing", "paused")).toBe("healthy");
+    expect(glyph("publishing", "connecting")).toBe("preparing");
+    expect(glyph("publishing", "waiting")).toBe("preparing");
+    expect(glyph("paused", "paused")).toBe("preparing");
   });
 
   it("counts down while rooms are held", async () => {

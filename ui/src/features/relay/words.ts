@@ -54,7 +54,8 @@ export function relayState(view: RelayView): RelayState {
   if (targets.some((t) => t.state.kind === "stopped")) return { glyph: "problem", tone: "problem", words };
   if (upload.short) return { glyph: "warning", tone: "warn", words: m.relay_state_short() };
   if (targets.some((t) => t.state.kind === "retrying")) return { glyph: "reconnecting", tone: "warn", words };
-  if (targets.some((t) => t.state.kind === "connecting")) return { glyph: "preparing", tone: "plain", words };
+  const onTheWay = targets.some(({ state: { kind } }) => kind === "connecting" || kind === "waiting");
+  if (n === 0 || onTheWay) return { glyph: "preparing", tone: "plain", words };
   return { glyph: "healthy", tone: "ok", words };
 }
 
