@@ -1,5 +1,5 @@
 /** The rail's head, and its foot: it tells the worst there is, and whose. */
-import { render, screen } from "@testing-library/svelte";
+import { cleanup, render, screen } from "@testing-library/svelte";
 import { tick } from "svelte";
 import { beforeEach, expect, it } from "vitest";
 import Window from "../../App.svelte";
@@ -30,7 +30,7 @@ async function open(more: Partial<Snapshot>): Promise<void> {
 it("tells the worst of several rooms' video, and whose it is", () => {
   const told = (...rooms: RoomView[]): string[] => {
     const line = videoLine(rooms, new Set());
-    return line ? [line.glyph, line.value] : [];
+    return line ? [line.glyph, [line.value, line.whose].filter(Boolean).join(" · ")] : [];
   };
   expect(told(bilibili({ kind: "unknown" }))).toEqual([]);
   expect(told(bilibili(arriving(5_880)))).toEqual(["healthy", "5,880 kb/s"]);
@@ -39,7 +39,6 @@ it("tells the worst of several rooms' video, and whose it is", () => {
     "healthy",
     "5,880 kb/s · Bilibili",
   ]);
-  expect(told(bilibili({ kind: "none" }), weibo({ kind: "none" }))).toEqual(["problem", "None · 2 rooms"]);
   expect(told(bilibili({ kind: "none" }), weibo({ kind: "none" }))).toEqual(["problem", "None · 2 rooms"]);
   const twin = bilibili({ kind: "none" }, { id: "room-twin", name: "Second room" });
   expect(told(bilibili(arriving(5_880)), twin)[1]).toBe("None · Second room");
@@ -53,10 +52,14 @@ it("takes an alarm's word where the platform tells nothing", () => {
   expect(line).toMatchObject({ glyph: "problem", full: "1 kb/s · Bilibili, None · Weibo" });
 });
 
-it("isn't green while one room has no video", async () => {
+it("isn't green while one room has no video, and names it whole", async () => {
   await open({ rooms: [bilibili(arriving(5_880)), weibo({ kind: "none" })] });
   const line = screen.getByTestId("foot-video");
   expect([line.dataset.glyph, line.textContent]).toEqual(["problem", "None · Weibo"]);
+  cleanup();
+  const twin = bilibili({ kind: "none" }, { id: "room-twin", name: "Ache · Cooking" });
+  await open({ rooms: [bilibili(arriving(5_880)), twin] });
+  expect(screen.getByTestId("foot-video").textContent).toBe("None · Ache · Cooking");
 });
 
 it("says that OBS streams with another key than the room's", async () => {

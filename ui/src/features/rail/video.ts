@@ -6,8 +6,10 @@ import { whole } from "../../state/format";
 /** Whether video arrives, of all rooms on air. */
 export interface VideoLine {
   glyph: "problem" | "healthy";
-  /** The worst of them; and whose it is, or how many have none, where several are on air. */
+  /** The worst of them. */
   value: string;
+  /** Whose it is, or how many have none; empty where only one is on air. */
+  whose: string;
   /** Each of them. */
   full: string;
 }
@@ -24,16 +26,17 @@ export function videoLine(live: readonly RoomView[], silent: ReadonlySet<string>
   const [first] = told;
   if (!first) return null;
   const worst = told.reduce((least, t) => (t.kbps < least.kbps ? t : least), first);
-  const words = ({ room, kbps }: typeof worst): string => {
-    const value = kbps < 0 ? m.foot_video_none() : `${whole(kbps)} kb/s`;
-    if (live.length === 1) return value;
+  const value = ({ kbps }: typeof worst): string => (kbps < 0 ? m.foot_video_none() : `${whole(kbps)} kb/s`);
+  const whose = ({ room }: typeof worst): string => {
+    if (live.length === 1) return "";
     const twins = live.some((r) => r.id !== room.id && r.platform === room.platform);
-    return `${value} · ${twins ? room.name : platformName(room.platform)}`;
+    return twins ? room.name : platformName(room.platform);
   };
   const none = told.filter((t) => t.kbps < 0).length;
   return {
     glyph: worst.kbps < 0 ? "problem" : "healthy",
-    value: none > 1 ? `${m.foot_video_none()} · ${m.accounts_rooms({ n: none })}` : words(worst),
-    full: told.map(words).join(m.list_comma()),
+    value: value(worst),
+    whose: none > 1 ? m.accounts_rooms({ n: none }) : whose(worst),
+    full: told.map((t) => [value(t), whose(t)].filter(Boolean).join(" · ")).join(m.list_comma()),
   };
 }
