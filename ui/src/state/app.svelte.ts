@@ -11,7 +11,7 @@ import { Summary } from "../features/summary/summary.svelte";
 import { Updates } from "../features/settings/updates.svelte";
 import { Thanks } from "../features/thanks/thanks.svelte";
 import { standing } from "../features/alarms/words";
-import { isOnAir, lost, startable } from "../features/room/roomstate";
+import { isOnAir, lost, startableNow } from "../features/room/roomstate";
 import type {
   AccountId,
   Alarm,
@@ -304,9 +304,7 @@ export class App {
 
   /** Rooms of tonight that can go on air now. */
   get startableChosen(): RoomView[] {
-    return this.model.rooms.filter(
-      (r) => this.tonight.chosen.has(r.id) && startable(this.info(r)) && !isOnAir(r) && !lost(r),
-    );
+    return this.model.rooms.filter((r) => this.tonight.chosen.has(r.id) && startableNow(r, this.info(r)));
   }
 
   /** Going live may have worked in a room that doesn't say so. */

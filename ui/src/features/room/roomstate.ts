@@ -186,3 +186,7 @@ export const lost = (room: RoomView): boolean => room.lost_since !== undefined;
 /** Can Kaibo put it on air? */
 export const startable = (info: PlatformInfo | undefined): boolean =>
   info !== undefined && (info.abilities.start || info.abilities.create);
+
+/** Can it now? */
+export const startableNow = (room: RoomView, info: PlatformInfo | undefined): boolean =>
+  startable(info) && !isOnAir(room) && !lost(room);
