@@ -94,6 +94,9 @@ it("tells of each platform what it gets, not what it could get", async () => {
   const line = (p: string): string =>
     screen.getByTestId(`preview-${p}`).querySelector(".takes")?.textContent ?? "";
   expect([line("bilibili"), line("weibo"), line("qiniu")]).toEqual(["with area", "Title only", "Title only"]);
+  app.tonight.details.notice = " \n";
+  await settled();
+  expect(line("bilibili"), "what is blank isn't sent").toBe("with area");
   app.tonight.details.notice = "Milk at nine";
   app.tonight.details.cover_url = "https://a.example/cover.jpg";
   await settled();
