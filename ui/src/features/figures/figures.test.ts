@@ -42,4 +42,10 @@ it("draws readings as they come, and all anew when some are gone", async () => {
   expect(drawn()).toBe(4);
   await tell(true, 1, 3);
   expect(drawn()).toBe(2);
+  const title = (): string | undefined => document.querySelector("figure .cap")?.textContent;
+  expect(title()).toBe("Watching, last 2 min");
+  await tell(true, 1, 60);
+  expect(title()).toBe("Watching, last hour");
+  await tell(true, 1, 186);
+  expect(title(), "readings tell the whole evening").toBe("Watching, last 3 h 5 min");
 });

@@ -10,6 +10,12 @@ it("takes the change against the reading five minutes ago, or none", () => {
   expect(changeOver(points.slice(2), now, 950)).toBeNull();
 });
 
+it("takes it over five minutes where readings are further apart", () => {
+  const points = [0, 8].map((m) => ({ at: m * MINUTE, value: m * 100 }));
+  expect(changeOver(points, 10 * MINUTE, 1_000)).toBe(500);
+  expect(changeOver(points.slice(0, 1), 10 * MINUTE, 1_000)).toBe(500);
+});
+
 describe("a line", () => {
   it("runs from edge to edge", () => {
     const points = [

@@ -18,10 +18,18 @@ export function series(readings: readonly Reading[], kind: FigureKind): Point[] 
   });
 }
 
-/** Change against the reading five minutes ago, or none when there is no reading that old. */
+/**
+ * Change against five minutes ago, or none when there is no reading that old. Late in an evening readings are further
+ * apart than that: what was between two of them is taken to have moved evenly.
+ */
 export function changeOver(points: readonly Point[], now: number, value: number): number | null {
-  const before = points.findLast((p) => p.at <= now - CHANGE_MS);
-  return before ? value - before.value : null;
+  const then = now - CHANGE_MS;
+  const at = points.findLastIndex((p) => p.at <= then);
+  const before = points[at];
+  if (!before) return null;
+  const after = points[at + 1] ?? { at: now, value };
+  const share = (then - before.at) / Math.max(1, after.at - before.at);
+  return value - Math.round(before.value + share * (after.value - before.value));
 }
 
 /** The figure that tells the crowd, where a room has one. */

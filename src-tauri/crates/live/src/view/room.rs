@@ -78,7 +78,7 @@ pub struct RoomView {
     pub read_at: Option<i64>,
 }
 
-/// Readings of a room that are kept for sparklines: an hour at one a minute.
+/// Readings of a room that are kept for sparklines: of the whole broadcast, further apart the longer it lasts.
 pub const READINGS_KEPT: usize = 60;
 
 /// Figures at one moment.
