@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import Window from "./App.svelte";
 import type { Backend, RunRoom, Snapshot } from "./ipc/backend";
 import { FakeBackend } from "./ipc/fake";
+import { m } from "./paraglide/messages.js";
 import { evening, NOW, problem, room, sandboxRooms, snapshot } from "./screens/data";
 import { App } from "./state/app.svelte";
 
@@ -358,4 +359,32 @@ it("tells a broken keyring once: over the window, or by the card of the page it 
   app.pane = "chat";
   await settled();
   expect(screen.getByTestId("vault-banner")).toBeTruthy();
+});
+
+it("claims nothing before the program told what there is", async () => {
+  const backend = new FakeBackend(snapshot("en"));
+  const told = backend.subscribe;
+  backend.subscribe = () => Promise.resolve();
+  const app = new App(backend, { now: () => NOW, schedule: (draw) => draw() });
+  render(Window, { app });
+  await settled();
+  const head = (): string => screen.getByTestId("rooms-live").textContent.trim();
+  expect([head(), screen.queryByTestId("clock")]).toEqual([m.loading(), null]);
+  backend.subscribe = told;
+  await app.start();
+  await settled();
+  expect(head()).toBe(m.rooms_live({ n: 2 }));
+  expect(screen.getByTestId("clock")).toBeTruthy();
+});
+
+it("says of a key whether its keyring is locked or isn't there", async () => {
+  const { app, backend } = await open({ vault: { kind: "locked" } });
+  app.showRoom("room-bilibili");
+  await settled();
+  const button = (): string => screen.getByTestId("unlock").textContent.trim();
+  expect(button()).toBe("Unlock");
+  backend.push([{ kind: "vault", vault: { kind: "absent" } }]);
+  await settled();
+  expect(button(), "nothing to unlock").toBe("Try again");
+  expect(screen.getByTestId("room-page").textContent).toContain("No keyring to keep it in");
 });

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { ago, change, clock, elapsed, lasting, short, videoWords, whole } from "./format";
+import { ago, change, clock, elapsed, lasting, short, span, videoWords, whole } from "./format";
 import { resolveLocale, setLocale } from "./locale.svelte";
 
 beforeEach(() => setLocale("zh-CN"));
@@ -53,6 +53,11 @@ describe("times", () => {
     expect(ago(3_400)).toBe("just now");
     expect(ago(59_999)).toBe("50 s ago");
     expect(ago(7_200_000)).toBe("2 h ago");
+  });
+
+  it("say how long something goes on in whole units that have passed", () => {
+    setLocale("en");
+    expect([0, 1_999, 59_999, 60_000, 119_999].map(span)).toEqual(["0 s", "1 s", "59 s", "1 min", "1 min"]);
   });
 });
 

@@ -142,7 +142,10 @@ describe("signing in with the browser", () => {
     const { calls } = await begin(false);
     expect(byId("signin-url").dataset.url).toBe("https://weibo.example/authorize?state=1");
     expect(document.activeElement).toBe(byId("signin-open"));
+    byId("signin-answer-send").focus();
     await click("signin-open");
+    await waitFor(() => expect(byId("signin-open").classList.contains("primary")).toBe(false));
+    expect(document.activeElement, "it takes the focus once").toBe(byId("signin-answer-send"));
     await click("signin-answer-send");
     expect(byId("signin-answer-problem").textContent).toBe("先把浏览器里的地址贴过来。");
     expect(document.activeElement).toBe(byId("signin-answer"));

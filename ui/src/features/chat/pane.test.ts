@@ -321,6 +321,27 @@ it("tells each source: heartbeat, last line, reconnects; quiet is told from brok
   ]);
 });
 
+it("counts down to the next try, and never says that there is none left to wait", async () => {
+  const broken = (retry_at: number): RoomView["chat"] => ({
+    kind: "broken",
+    retry_at,
+    tries: 1,
+    problem: problem({ kind: "network" }),
+  });
+  const rooms = evening("en").map((r) => (r.platform === "weibo" ? { ...r, chat: broken(NOW + 1_200) } : r));
+  const { tick: later } = await open({ rooms });
+  const told = (): string =>
+    screen
+      .getAllByTestId("chat-source")
+      .map((s) => s.textContent)
+      .join();
+  expect(told()).toContain("retrying in 2 s");
+  await later(1_000);
+  expect(told()).toContain("retrying in 1 s");
+  await later(1_000);
+  expect(told()).toContain("retrying now");
+});
+
 it("names the room where its platform has several", async () => {
   const first = evening("en").filter((r) => r.platform === "bilibili");
   const second = first.map((r) => ({ ...r, id: "room-2", name: "Late at night" }));

@@ -465,6 +465,33 @@ describe("alarms", () => {
     ]);
   });
 
+  it("lead to their room only where one isn't there", async () => {
+    const { app } = await open({
+      rooms: silent(),
+      encoder: NO_ENCODER,
+      alarms: [{ ...alarm, since: NOW, seen: false }],
+    });
+    app.showRoom("room-weibo");
+    await settled();
+    expect(screen.getByTestId("alarm-action").dataset.act).toBe("open_room");
+    await press("alarm-action");
+    expect(screen.getByTestId("room-page").dataset.room).toBe("room-bilibili");
+    expect(screen.queryByTestId("alarm-action")).toBeNull();
+    app.show("settings");
+    await settled();
+    expect(screen.getByTestId("alarm-action")).toBeTruthy();
+  });
+
+  it("tell when a warning came, and how long all else goes on", async () => {
+    const since = NOW - 125_000;
+    const kind = { kind: "warned", words: "" } as const;
+    const { backend } = await open({ alarms: [{ ...alarm, kind, since, seen: false }] });
+    expect(screen.getByRole("timer").textContent).toBe("2 min ago");
+    backend.push([{ kind: "alarms", alarms: [{ ...alarm, since, seen: false }] }]);
+    await settled();
+    expect(screen.getByRole("timer").textContent).toBe("for 2 min");
+  });
+
   it("stand in one line with the number of the others", async () => {
     const many = [1, 2, 3, 4, 5].map((id) => ({
       id,

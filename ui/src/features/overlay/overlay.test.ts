@@ -157,6 +157,7 @@ it("tells of a taken port and of a locked keyring, with the next step", async ()
   };
   backend.push([{ kind: "overlay", overlay: { state: { kind: "failed", problem }, pages: 0 } }]);
   await waitFor(() => expect(screen.getByTestId("overlay-unlock")).toBeTruthy());
+  expect(screen.getByTestId("overlay-state").textContent, "nor is it then").toBe(m.overlay_failed_short());
   await press("overlay-unlock");
   await waitFor(() => expect(backend.of("setOverlay").length).toBeGreaterThan(0));
 });
