@@ -177,7 +177,10 @@ describe("the model", () => {
     const model = filled();
     const before = model.onAir.map((r) => r.id);
     expect(before).toContain("room-weibo");
-    model.apply({ seq: 1, updates: [{ kind: "room", room: room("weibo", "en", { status: "anchor_away" }) }] });
+    model.apply({
+      seq: 1,
+      updates: [{ kind: "room", room: room("weibo", "en", { status: "anchor_away" }) }],
+    });
     expect(model.onAir.map((r) => r.id)).toEqual(before);
     model.apply({ seq: 2, updates: [{ kind: "room", room: room("weibo", "en", { status: "postponed" }) }] });
     expect(model.onAir.map((r) => r.id)).not.toContain("room-weibo");
