@@ -93,9 +93,12 @@ export class Relay {
     ];
   }
 
-  /** What handing these rooms and the own addresses their video takes of the line, kbit/s; 0 while that isn't known. */
+  /**
+   * What handing these rooms and the own addresses their video takes of the line, kbit/s; 0 while that isn't known. So
+   * many times the bitrate as it is shown, or the sum looks wrong.
+   */
   needed(rooms: readonly RoomId[]): number {
-    return this.kbps * this.names(rooms).length;
+    return Math.round(this.kbps / 100) * 100 * this.names(rooms).length;
   }
 
   /** Can these rooms go live through it, as the settings say? */
