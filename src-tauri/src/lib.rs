@@ -35,6 +35,7 @@ use kaibo_overlay::Overlay;
 use kaibo_overlay::server::Page;
 use kaibo_vault::Vault;
 use tauri::{AppHandle, Manager, Runtime};
+use tauri_plugin_window_state::StateFlags;
 
 /// Names of all commands, in order.
 pub const COMMANDS: &[&str] = &include!("command_names.rs");
@@ -51,14 +52,17 @@ pub fn run() -> ExitCode {
         Some(source) => builder.plugin(source.plugin(&mut context)),
         None => builder,
     };
+    // Whether it is seen isn't: it is opened at each start.
+    let remembered = StateFlags::all() - StateFlags::VISIBLE;
     let built = builder
         .plugin(tauri_plugin_single_instance::init(|app, arguments, _| {
             shortcuts::started_again(app, &arguments);
         }))
         .plugin(window::stay())
+        .plugin(window::open_with_page())
         .plugin(tauri_plugin_store::Builder::new().build())
         .plugin(tauri_plugin_opener::init())
-        .plugin(tauri_plugin_window_state::Builder::new().build())
+        .plugin(tauri_plugin_window_state::Builder::new().with_state_flags(remembered).build())
         .invoke_handler(include!(concat!(env!("OUT_DIR"), "/handler.rs")))
         .on_window_event(window::on_event)
         .setup(move |app| {

@@ -1,15 +1,22 @@
 //! The one window: shown again by a second start, and asked about before it closes on a live room.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use kaibo_live::studio::Studio;
 use tauri::plugin::TauriPlugin;
+use tauri::webview::PageLoadEvent;
 use tauri::{Manager, Runtime, Url, Window, WindowEvent};
 
 use crate::compact::Compact;
 
 /// Set when the streamer has said that the window may close.
 static MAY_CLOSE: AtomicBool = AtomicBool::new(false);
+
+/// Set once the window was opened.
+static OPENED: AtomicBool = AtomicBool::new(false);
+/// A page that hasn't come by then may never come; an empty window can at least be closed.
+const OPEN_AT_LAST: Duration = Duration::from_secs(3);
 
 /// Keeps the window at its own page: whatever a link, a script or a file dropped on it asks for, nothing else is loaded.
 /// Addresses go to the system's browser, after asking (`open_link`).
@@ -35,6 +42,38 @@ fn is_own(address: &Url) -> bool {
             "http" | "https" => cfg!(windows) && address.host_str() == Some("tauri.localhost"),
             _ => false,
         }
+}
+
+/// Opens the window when its page has come, or after [`OPEN_AT_LAST`] without one.
+///
+/// A window that is there from the beginning is painted while the program still wires itself up. `WebKitGTK` then waits
+/// for the page, the page for an answer of the program's, and both stand still for half a second: every other start.
+pub(crate) fn open_with_page<R: Runtime>() -> TauriPlugin<R> {
+    tauri::plugin::Builder::new("open")
+        .setup(|app, _| {
+            let app = app.clone();
+            tauri::async_runtime::spawn(async move {
+                tokio::time::sleep(OPEN_AT_LAST).await;
+                open(&app);
+            });
+            Ok(())
+        })
+        .on_page_load(|webview, load| {
+            if webview.label() == "main" && load.event() == PageLoadEvent::Started {
+                open(webview.app_handle());
+            }
+        })
+        .build()
+}
+
+/// Opens the window once; whoever puts it away later isn't overruled.
+fn open<R: Runtime>(app: &tauri::AppHandle<R>) {
+    if !OPENED.swap(true, Ordering::SeqCst)
+        && let Some(window) = app.get_webview_window("main")
+        && let Err(error) = window.show()
+    {
+        tracing::error!(%error, "the window can't be opened");
+    }
 }
 
 /// Brings the window to the front.

@@ -214,5 +214,6 @@ async fn an_anchor_who_is_away_has_not_ended() {
     bench.until("away", |r| r.status == Status::AnchorAway).await;
     assert!(bench.studio.push_part(&room.id, PushPart::Key).is_ok(), "video may come back");
     assert!(bench.studio.is_on_air(), "closing the window asks");
+    assert_eq!(bench.studio.delete_room(&room.id).await.unwrap_err().code, ProblemCode::WrongState);
     assert_eq!(bench.studio.may_restart().await.unwrap_err().code, ProblemCode::UpdateHeld);
 }
