@@ -7,11 +7,10 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Bench, titled};
+use common::{Bench, left_open, titled};
 use kaibo_live::platform::Platform;
 use kaibo_live::problem::ProblemCode;
 use kaibo_live::room::{Edit, RemoteId, RoomId, Status};
-use kaibo_live::store::Intent;
 use kaibo_live::view::{Action, GoLive, JournalOutcome, PushPart, RoomView, RunState};
 
 async fn press(bench: &Bench, room: &RoomId) -> RunState {
@@ -120,14 +119,7 @@ async fn looking_at_the_room_looks_for_it() {
 async fn what_a_killed_program_left_open_waits_for_the_keyring() {
     let bench = Bench::new();
     let room = bench.connect(Platform::Weibo).await;
-    let intent = Intent {
-        room: room.id.clone(),
-        platform: Platform::Weibo,
-        action: Action::Create,
-        at: 1,
-        details: titled("今晚"),
-    };
-    bench.store.intend(intent).await.unwrap();
+    left_open(&bench, Platform::Weibo, &room.id, Action::Create, "今晚").await;
     bench.weibo.lock().unwrap().rooms.insert("live-9".into(), ("今晚".into(), Status::NotStarted));
     *bench.keyring.1.lock().unwrap() = true;
     let again = bench.again();

@@ -6,24 +6,19 @@ mod common;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use common::{Bench, titled};
+use common::{Bench, left_open, titled};
 use kaibo_live::history::History;
 use kaibo_live::platform::Platform;
 use kaibo_live::problem::ProblemCode;
 use kaibo_live::room::{Edit, RemoteId, RoomId, Status};
 use kaibo_live::secret::Credentials;
-use kaibo_live::store::{Intent, Store};
+use kaibo_live::store::Store;
 use kaibo_live::studio::SandboxAccount;
 use kaibo_live::view::{Action, JournalOutcome};
 
 async fn go_live(bench: &Bench, room: &RoomId) {
     let pressed = serde_json::json!({"rooms": [room], "details": titled("今晚")});
     bench.studio.go_live(serde_json::from_value(pressed).unwrap()).await;
-}
-
-async fn left_open(bench: &Bench, room: &RoomId, action: Action, title: &str) {
-    let (platform, details) = (Platform::Weibo, titled(title));
-    bench.store.intend(Intent { room: room.clone(), platform, action, at: 1, details }).await.unwrap();
 }
 
 /// How the last entry of the journal stands, in the window and in the database.
@@ -54,7 +49,7 @@ async fn each_action_is_done_or_not_by_what_the_platform_says() {
         let bench = Bench::new();
         let room = bench.connect(Platform::Weibo).await;
         go_live(&bench, &room.id).await;
-        left_open(&bench, &room.id, action, title).await;
+        left_open(&bench, Platform::Weibo, &room.id, action, title).await;
         {
             let rooms = &mut bench.weibo.lock().unwrap().rooms;
             rooms.clear();
@@ -72,8 +67,8 @@ async fn what_is_over_is_not_started_by_looking() {
     let room = bench.connect(Platform::Qiniu).await;
     go_live(&bench, &room.id).await;
     bench.studio.end_broadcast(std::slice::from_ref(&room.id), false).await;
-    left_open(&bench, &room.id, Action::Start, "今晚").await;
-    left_open(&bench, &room.id, Action::End, "今晚").await;
+    left_open(&bench, Platform::Weibo, &room.id, Action::Start, "今晚").await;
+    left_open(&bench, Platform::Weibo, &room.id, Action::End, "今晚").await;
     bench.again().studio.open().await;
     let calls = &bench.qiniu.lock().unwrap().calls;
     assert_eq!(calls.iter().filter(|call| call.starts_with("start")).count(), 1, "{calls:?}");
@@ -83,8 +78,8 @@ async fn what_is_over_is_not_started_by_looking() {
 async fn what_nobody_can_tell_is_unknown() {
     let bench = Bench::new();
     let room = bench.connect(Platform::Weibo).await;
-    left_open(&bench, &room.id, Action::Edit, "今晚").await;
-    left_open(&bench, &RoomId("forgotten".into()), Action::Start, "今晚").await;
+    left_open(&bench, Platform::Weibo, &room.id, Action::Edit, "今晚").await;
+    left_open(&bench, Platform::Weibo, &RoomId("forgotten".into()), Action::Start, "今晚").await;
     let again = bench.again();
     again.studio.open().await;
     let outcomes: Vec<_> = again.studio.snapshot("", "").journal.iter().map(|e| e.outcome).collect();
@@ -97,7 +92,7 @@ async fn a_platform_that_does_not_tell_is_asked_for_five_minutes() {
     let bench = Bench::new();
     let room = bench.connect(Platform::Weibo).await;
     go_live(&bench, &room.id).await;
-    left_open(&bench, &room.id, Action::Start, "今晚").await;
+    left_open(&bench, Platform::Weibo, &room.id, Action::Start, "今晚").await;
     // A start has no answer in a room that isn't found.
     let kept = std::mem::take(&mut bench.weibo.lock().unwrap().rooms);
     let again = bench.again();
@@ -108,7 +103,7 @@ async fn a_platform_that_does_not_tell_is_asked_for_five_minutes() {
     assert_eq!(last(&again).await, Some(JournalOutcome::Unknown), "it is left at that");
 
     bench.weibo.lock().unwrap().rooms.insert("live-1".into(), ("今晚".into(), Status::Unknown));
-    left_open(&bench, &room.id, Action::End, "今晚").await;
+    left_open(&bench, Platform::Weibo, &room.id, Action::End, "今晚").await;
     let unclear = bench.again();
     unclear.studio.open().await;
     assert_eq!(last(&unclear).await, None, "a number that isn't known is no end");
@@ -116,7 +111,7 @@ async fn a_platform_that_does_not_tell_is_asked_for_five_minutes() {
     assert_eq!(last(&unclear).await, Some(JournalOutcome::Unknown));
     bench.weibo.lock().unwrap().rooms.clear();
 
-    left_open(&bench, &room.id, Action::Start, "今晚").await;
+    left_open(&bench, Platform::Weibo, &room.id, Action::Start, "今晚").await;
     let third = bench.again();
     third.studio.open().await;
     tokio::time::sleep(Duration::from_secs(100)).await;
@@ -130,7 +125,7 @@ async fn a_platform_that_does_not_tell_is_asked_for_five_minutes() {
 async fn a_create_that_cannot_be_looked_for_is_left_to_the_streamer() {
     let bench = Bench::new();
     let room = bench.connect(Platform::Weibo).await;
-    left_open(&bench, &room.id, Action::Create, "今晚").await;
+    left_open(&bench, Platform::Weibo, &room.id, Action::Create, "今晚").await;
     bench.weibo.lock().unwrap().cannot_look = true;
     let again = bench.again();
     again.studio.open().await;
@@ -144,7 +139,7 @@ async fn a_create_that_cannot_be_looked_for_is_left_to_the_streamer() {
 async fn a_create_that_is_not_there_was_not_made() {
     let bench = Bench::new();
     let room = bench.connect(Platform::Weibo).await;
-    left_open(&bench, &room.id, Action::Create, "今晚").await;
+    left_open(&bench, Platform::Weibo, &room.id, Action::Create, "今晚").await;
     let again = bench.again();
     again.studio.open().await;
     assert_eq!((again.room().remote, again.room().lost_since), (None, None));

@@ -7,11 +7,10 @@ mod common;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use common::{Bench, titled};
+use common::{Bench, left_open, titled};
 use kaibo_live::platform::Platform;
 use kaibo_live::problem::ProblemCode;
 use kaibo_live::room::Status;
-use kaibo_live::store::Intent;
 use kaibo_live::view::{Action, GoLive};
 
 async fn held(bench: &Bench) -> bool {
@@ -56,13 +55,6 @@ async fn not_while_a_write_has_no_known_outcome() {
     let bench = Bench::new();
     let room = bench.connect(Platform::Weibo).await;
     assert!(!held(&bench).await);
-    let intent = Intent {
-        room: room.id.clone(),
-        platform: Platform::Weibo,
-        action: Action::Create,
-        at: 1,
-        details: titled("今晚"),
-    };
-    bench.store.intend(intent).await.unwrap();
+    left_open(&bench, Platform::Weibo, &room.id, Action::Create, "今晚").await;
     assert!(held(&bench).await);
 }

@@ -7,12 +7,12 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Bench, Keyring, Shared, line, titled};
+use common::{Bench, Keyring, Shared, left_open, line, titled};
 use kaibo_live::platform::Platform;
 use kaibo_live::problem::{InvalidReason, ProblemCode};
 use kaibo_live::room::{Area, FigureKind, RoomId, Status};
 use kaibo_live::secret::ExposeSecret;
-use kaibo_live::store::{Intent, Store};
+use kaibo_live::store::Store;
 use kaibo_live::view::{
     AccountDraft, Action, ChatHealth, GoLive, JournalOutcome, PushPart, RunState, RunView, Update,
 };
@@ -174,14 +174,7 @@ async fn everything_is_found_again_after_a_restart() {
 async fn an_intent_left_open_by_a_crash_is_looked_up_at_the_next_start() {
     let bench = Bench::new();
     let room = bench.connect(Platform::Weibo).await;
-    let intent = Intent {
-        room: room.id.clone(),
-        platform: Platform::Weibo,
-        action: Action::Create,
-        at: 1,
-        details: titled("今晚"),
-    };
-    bench.store.intend(intent).await.unwrap();
+    left_open(&bench, Platform::Weibo, &room.id, Action::Create, "今晚").await;
     bench.weibo.lock().unwrap().rooms.insert("live-9".into(), ("今晚".into(), Status::NotStarted));
     let again = bench.again();
     again.studio.open().await;
@@ -437,14 +430,7 @@ async fn a_start_cut_off_before_its_key_was_kept_gets_the_key_at_the_next_start(
         entry.remove(&format!("push.{}.key", room.id.0));
     }
     bench.qiniu.lock().unwrap().only_start_tells_push = true;
-    let intent = Intent {
-        room: room.id.clone(),
-        platform: Platform::Qiniu,
-        action: Action::Start,
-        at: 1,
-        details: titled("今晚"),
-    };
-    bench.store.intend(intent).await.unwrap();
+    left_open(&bench, Platform::Qiniu, &room.id, Action::Start, "今晚").await;
     let again = bench.again();
     again.studio.open().await;
     let key = again.studio.push_part(&room.id, PushPart::Key).unwrap();

@@ -30,11 +30,11 @@ use kaibo_live::platform::{
 use kaibo_live::problem::{Failure, ProblemCode};
 use kaibo_live::push::PushAddress;
 use kaibo_live::relay::{NoRelay, RelayDriver};
-use kaibo_live::room::{Area, Details, Edit, FigureKind, RemoteId, RoomFacts, Signal, Status};
+use kaibo_live::room::{Area, Details, Edit, FigureKind, RemoteId, RoomFacts, RoomId, Signal, Status};
 use kaibo_live::secret::{Credentials, ExposeSecret, SecretStore, VaultError, VaultState};
-use kaibo_live::store::Store;
+use kaibo_live::store::{Intent, Store};
 use kaibo_live::studio::{Parts, SandboxAccount, SandboxHost, Studio};
-use kaibo_live::view::{AccountDraft, Preferences, RoomView};
+use kaibo_live::view::{AccountDraft, Action, Preferences, RoomView};
 
 /// What the platform holds and was asked.
 #[derive(Default)]
@@ -677,6 +677,12 @@ impl Bench {
         };
         tokio::time::timeout(Duration::from_secs(120), look).await.unwrap_or_else(|_| panic!("never: {why}"));
     }
+}
+
+/// Writes an intent as a crash leaves it: without an outcome.
+pub async fn left_open(bench: &Bench, platform: Platform, room: &RoomId, action: Action, title: &str) {
+    let (room, details) = (room.clone(), titled(title));
+    bench.store.intend(Intent { room, platform, action, at: 1, details }).await.unwrap();
 }
 
 pub fn titled(title: &str) -> Details {

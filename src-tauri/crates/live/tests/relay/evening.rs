@@ -154,7 +154,11 @@ async fn after_a_crash_a_port_that_is_taken_is_waited_for() {
     seconds(20).await;
     again.engine.change(|s| s.taken = false);
     again.until("both again", 2, |s| s.relay.state == RelayState::On && s.relay.targets.len() == 2).await;
-    assert_eq!(again.engine.state().starts.last(), world.engine.state().starts.last(), "the same port and key");
+    assert_eq!(
+        again.engine.state().starts.last(),
+        world.engine.state().starts.last(),
+        "the same port and key"
+    );
     again.bench.studio.leave_relay().await;
 
     // Not for ever; the next start finds what was kept.

@@ -64,7 +64,9 @@ impl Studio {
                         let passing = failure.code == ProblemCode::RelayPort && !waits_no_more;
                         if !std::mem::replace(&mut told, true) {
                             let problem = self.0.problem(failure);
-                            self.0.change(|p| p.change_relay(|view| view.state = RelayState::Broken { problem }));
+                            self.0.change(|p| {
+                                p.change_relay(|view| view.state = RelayState::Broken { problem })
+                            });
                         }
                         if !passing {
                             // What is kept of it stays for the next start: the encoder goes on pushing there.
