@@ -351,6 +351,7 @@ async fn readings_are_told_one_by_one_and_anew_when_some_are_gone() {
     }
     assert_eq!(window, bench.studio.snapshot("", "").readings);
 
+    bench.studio.end_broadcast(std::slice::from_ref(&room.id), false).await;
     bench.studio.delete_room(&room.id).await.unwrap();
     let told = bench.studio.next_updates().await;
     let cleared =
