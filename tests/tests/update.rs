@@ -114,7 +114,13 @@ async fn it_looks_at_a_press_and_says_what_is_new() {
     let _screen = SCREEN.lock().await;
     let makers = Makers::begin().await;
     let home = TempDir::new().unwrap();
-    let window = Window::open(home.path(), &makers.environment()).await;
+    // It was started from a terminal that is an AppImage: this one isn't its own to replace.
+    let terminal = home.path().join("Terminal.AppImage");
+    fs::write(&terminal, "somebody else's").unwrap();
+    let mut environment = makers.environment();
+    environment.push(("APPIMAGE", terminal.into()));
+    environment.push(("APPDIR", home.path().into()));
+    let window = Window::open(home.path(), &environment).await;
     window.click("nav-settings").await;
     window.find("update-look").await;
     assert_eq!(makers.asked(), [""; 0], "nothing is asked before the press");
@@ -181,6 +187,8 @@ async fn only_what_the_makers_signed_takes_the_place_and_never_in_mid_broadcast(
     fs::set_permissions(&image, fs::Permissions::from_mode(0o755)).unwrap();
     let mut environment = makers.environment();
     environment.push(("APPIMAGE", image.clone().into()));
+    // As if that were mounted where the program is.
+    environment.push(("APPDIR", std::env::current_exe().unwrap().ancestors().nth(2).unwrap().into()));
     let evening = Evening::begin_with(environment).await;
     let window = &evening.window;
     evening.connect("qiniu").await;
@@ -265,17 +273,28 @@ fn the_word_of_a_release_names_every_bundle_that_was_signed() {
     };
     let manifest = folder.path().join("latest.json");
     assert!(write() && !manifest.exists(), "no signature, no word");
-    for (target, name) in bundles {
+    let keys = KeyPair::generate_unencrypted_keypair().unwrap();
+    let put = |name: &str, signature: &str| {
         fs::write(folder.path().join(name), "").unwrap();
-        fs::write(folder.path().join(format!("{name}.sig")), format!("signature for {target}\n")).unwrap();
+        fs::write(folder.path().join(format!("{name}.sig")), format!("{signature}\n")).unwrap();
+    };
+    let signatures = bundles.map(|(target, name)| (target, name, sign(&keys, "1.2.3", name.as_bytes())));
+    for (_, name, signature) in &signatures {
+        put(name, signature);
     }
+    let (_, first, right) = &signatures[0];
+    for wrong in [&sign(&keys, "1.2.2", b""), "bm8gc2lnbmF0dXJl", ""] {
+        put(first, wrong);
+        assert!(!write() && !manifest.exists(), "Kaibo would refuse it: {wrong}");
+    }
+    put(first, right);
     assert!(write());
     let word: Value = serde_json::from_slice(&fs::read(&manifest).unwrap()).unwrap();
     assert_eq!(word["version"], "1.2.3");
     assert_eq!(word["platforms"].as_object().unwrap().len(), bundles.len());
-    for (target, name) in bundles {
+    for (target, name, signature) in &signatures {
         assert_eq!(word["platforms"][target]["url"], format!("https://kaibo.example/v1.2.3/{name}"));
-        assert_eq!(word["platforms"][target]["signature"], format!("signature for {target}"));
+        assert_eq!(word["platforms"][target]["signature"], *signature);
     }
     fs::write(folder.path().join("Kaibo.apk.sig"), "").unwrap();
     assert!(!write(), "a bundle that nobody would ever be offered");

@@ -65,11 +65,22 @@ impl Source {
     }
 }
 
+/// What came of the last look.
+#[derive(Default)]
+enum Found {
+    /// Nothing that can be installed here.
+    #[default]
+    Nothing,
+    /// A newer version that can be.
+    Newer(Box<Update>),
+    /// It stands in this version's place; only the new start is left.
+    InPlace,
+}
+
 /// Looks and installs, one thing at a time.
 pub(crate) struct Updates {
     source: Option<Source>,
-    /// What was found last, and can be installed here.
-    found: Mutex<Option<Update>>,
+    found: Mutex<Found>,
     /// Held while something is looked for or installed.
     gate: tokio::sync::Mutex<()>,
 }
@@ -93,7 +104,7 @@ impl Updates {
     pub(crate) async fn look<R: Runtime>(&self, app: &AppHandle<R>) -> Result<Option<UpdateView>, Failure> {
         let source = self.source.as_ref().ok_or_else(|| Failure::new(ProblemCode::UpdateByHand))?;
         let _held = self.gate.try_lock().map_err(|e| Failure::new(ProblemCode::WrongState).because(e))?;
-        *self.found() = None;
+        *self.found() = Found::Nothing;
         let Some(manifest) = fetch::manifest(&source.address).await? else { return Ok(None) };
         let leaving = app.clone();
         // On Windows the plugin ends the program itself, past everything that its end has to do.
@@ -114,7 +125,9 @@ impl Updates {
         let published = update.date.map(|date| date.unix_timestamp().saturating_mul(1_000));
         let notes = update.body.as_deref().unwrap_or_default();
         let view = UpdateView::new(update.version.clone(), published, notes, way);
-        *self.found() = (view.way == UpdateWay::Install).then_some(update);
+        if view.way == UpdateWay::Install {
+            *self.found() = Found::Newer(Box::new(update));
+        }
         Ok(Some(view))
     }
 
@@ -123,7 +136,8 @@ impl Updates {
     ///
     /// # Errors
     ///
-    /// [`ProblemCode::UpdateHeld`] while something is on air or under way, before the download and after it;
+    /// [`ProblemCode::UpdateHeld`] while something is on air or under way, before the download, after it, and once the
+    /// newer version stands in its place, which then only waits for another call to be started;
     /// [`ProblemCode::UpdateUntrusted`] when the signature is another's or for another version, and then, as with all
     /// others but [`ProblemCode::Storage`], nothing on the disk was touched.
     pub(crate) async fn install(
@@ -132,16 +146,24 @@ impl Updates {
         tell: impl FnMut(UpdateProgress) + Send,
     ) -> Result<(), Failure> {
         let _held = self.gate.try_lock().map_err(|e| Failure::new(ProblemCode::WrongState).because(e))?;
-        let found = self.found().clone();
-        let update = found.ok_or_else(|| Failure::new(ProblemCode::UpdateByHand))?;
-        studio.may_restart().await?;
-        let package = fetch::package(&update.download_url, tell).await?;
-        studio.may_restart().await?;
-        let installed = tauri::async_runtime::spawn_blocking(move || update.install(package)).await;
-        installed.map_err(|e| Failure::new(ProblemCode::Internal).because(e))?.map_err(failure)
+        let newer = match &*self.found() {
+            Found::Nothing => return Err(Failure::new(ProblemCode::UpdateByHand)),
+            Found::Newer(update) => Some(update.clone()),
+            Found::InPlace => None,
+        };
+        if let Some(update) = newer {
+            studio.may_restart().await?;
+            let package = fetch::package(&update.download_url, tell).await?;
+            studio.may_restart().await?;
+            let installed = tauri::async_runtime::spawn_blocking(move || update.install(package)).await;
+            installed.map_err(|e| Failure::new(ProblemCode::Internal).because(e))?.map_err(failure)?;
+            *self.found() = Found::InPlace;
+        }
+        // A broadcast may have been started while it was put there.
+        studio.may_restart().await
     }
 
-    fn found(&self) -> MutexGuard<'_, Option<Update>> {
+    fn found(&self) -> MutexGuard<'_, Found> {
         self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -171,6 +193,18 @@ fn failure(error: Error) -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use kaibo_live::clock::SystemClock;
+    use kaibo_live::encoder::NoEncoder;
+    use kaibo_live::history::History;
+    use kaibo_live::platform::Platform;
+    use kaibo_live::relay::NoRelay;
+    use kaibo_live::room::{Details, RoomId};
+    use kaibo_live::store::{Intent, Store};
+    use kaibo_live::studio::Parts;
+    use kaibo_live::view::{Action, JournalOutcome, Preferences};
+
     use super::*;
 
     #[test]
@@ -203,5 +237,41 @@ mod tests {
     #[test]
     fn without_a_key_it_is_off() {
         assert!(!Updates::new(None).is_on());
+    }
+
+    fn studio(store: &Store) -> Studio {
+        let parts = Parts {
+            drivers: Vec::new(),
+            vault: crate::session_vault(),
+            sandbox_vault: crate::session_vault(),
+            store: store.clone(),
+            history: History::private().unwrap(),
+            clock: Arc::new(SystemClock),
+            sandbox: Arc::new(crate::sandbox::Host::default()),
+            encoder: Arc::new(NoEncoder),
+            relay: Arc::new(NoRelay),
+            preferences: Preferences::default(),
+        };
+        Studio::new(parts).unwrap()
+    }
+
+    /// Somebody went live after the last look at it, while the file was written.
+    #[tokio::test]
+    async fn what_stands_in_its_place_is_started_only_when_nothing_is_under_way() {
+        let store = Store::in_memory().unwrap();
+        let (studio, updates) = (studio(&store), Updates::new(None));
+        *updates.found() = Found::InPlace;
+        let install = || updates.install(&studio, |_| panic!("nothing is downloaded again"));
+        let intent = Intent {
+            room: RoomId("r1".into()),
+            platform: Platform::Bilibili,
+            action: Action::Start,
+            at: 1,
+            details: Details::default(),
+        };
+        let number = store.intend(intent).await.unwrap();
+        assert_eq!(install().await.unwrap_err().code, ProblemCode::UpdateHeld);
+        store.settle(number, JournalOutcome::Done, None, 2).await.unwrap();
+        install().await.unwrap();
     }
 }

@@ -25,7 +25,18 @@ fn of(own: Option<&Path>, page: &Url) -> UpdateWay {
 fn own_place<R: Runtime>(app: &AppHandle<R>) -> Option<PathBuf> {
     use tauri::Manager;
 
-    app.env().appimage.map(PathBuf::from).filter(|image| image.is_file())
+    let environment = app.env();
+    let program = std::env::current_exe().ok()?;
+    image_of(&program, Path::new(&environment.appimage?), Path::new(&environment.appdir?))
+}
+
+/// The `AppImage` that a program runs from, by what its environment says of image and mount. Every program that is
+/// started from within an `AppImage` inherits both: without a look at the mount, a terminal's own image would be
+/// replaced.
+#[cfg(target_os = "linux")]
+fn image_of(program: &Path, image: &Path, mount: &Path) -> Option<PathBuf> {
+    let inside = mount.canonicalize().is_ok_and(|mount| program.starts_with(mount));
+    (inside && image.is_file()).then(|| image.to_owned())
 }
 
 /// What would be replaced: the bundle on macOS, the program's folder on Windows.
@@ -59,5 +70,21 @@ mod tests {
         let nowhere = folder.path().join("absent/Kaibo.AppImage");
         assert_eq!(of(Some(&nowhere), &page), UpdateWay::ReadOnly { page: shown.clone() });
         assert_eq!(of(None, &page), UpdateWay::Package { page: shown });
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn the_image_of_whoever_started_the_program_is_not_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let (image, mount) = (folder.path().join("Some.AppImage"), folder.path().join("mount"));
+        std::fs::write(&image, "").unwrap();
+        std::fs::create_dir(&mount).unwrap();
+        let inside = mount.canonicalize().unwrap().join("usr/bin/kaibo");
+        assert_eq!(image_of(&inside, &image, &mount), Some(image.clone()));
+        assert_eq!(image_of(Path::new("/usr/bin/kaibo"), &image, &mount), None, "a terminal's");
+        for nowhere in ["", "/absent"] {
+            assert_eq!(image_of(&inside, &image, Path::new(nowhere)), None, "{nowhere:?}");
+        }
+        assert_eq!(image_of(&inside, &folder.path().join("absent"), &mount), None);
     }
 }

@@ -146,12 +146,15 @@ async fn stopped_it_leaves_what_was_there() {
             let updates = bench.studio.next_updates().await;
             if updates.iter().any(|u| matches!(u, Update::Export { export: Some(view) } if view.of == 4_510))
             {
+                let held = bench.studio.may_restart().await.unwrap_err();
+                assert_eq!(held.code, ProblemCode::UpdateHeld, "the file would end half way");
                 return bench.studio.cancel_export();
             }
         }
     };
     let (done, ()) = tokio::join!(export, stop);
     assert_eq!(done.unwrap(), None);
+    assert!(bench.studio.may_restart().await.is_ok());
     assert_eq!(std::fs::read(&to).unwrap(), b"former");
     let until = std::time::Instant::now() + std::time::Duration::from_secs(10);
     while names(folder.path()) != ["all.csv"] {

@@ -7,10 +7,11 @@ mod common;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use common::{Bench, left_open, titled};
+use common::{Bench, Keyring, Shared, left_open, titled};
 use kaibo_live::platform::Platform;
 use kaibo_live::problem::ProblemCode;
 use kaibo_live::room::Status;
+use kaibo_live::store::Store;
 use kaibo_live::view::{Action, GoLive};
 
 async fn held(bench: &Bench) -> bool {
@@ -48,6 +49,21 @@ async fn not_while_a_room_is_on_air_or_something_is_done_with_one() {
     bench.studio.end_broadcast(std::slice::from_ref(&room.id), false).await;
     bench.until("over", |r| r.status != Status::Live && r.busy.is_none()).await;
     assert!(!held(&bench).await, "it is over");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_room_that_is_only_watched_holds_nothing_up() {
+    let weibo = Shared::default();
+    {
+        let mut script = weibo.lock().unwrap();
+        script.watched = true;
+        script.found = vec!["theirs"];
+        script.rooms.insert("theirs".into(), ("今晚".into(), Status::Live));
+    }
+    let bench = Bench::with(Store::in_memory().unwrap(), Keyring::default(), weibo, Shared::default());
+    bench.connect(Platform::Weibo).await;
+    bench.until("on air", |r| r.status == Status::Live).await;
+    assert!(!held(&bench).await);
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,7 +8,8 @@ use crate::relay::RelayState;
 
 impl Studio {
     /// Refuses while a room is on air (one of the sandbox's too: it would be gone), something is being done with a
-    /// room, the relay runs, or a write has no known outcome yet. A room that is only watched (Taobao) doesn't count.
+    /// room, the relay runs, an export is being written, or a write has no known outcome yet. A room that is only
+    /// watched (Taobao) doesn't count.
     ///
     /// # Errors
     ///
@@ -27,5 +28,6 @@ impl Picture {
         rooms.any(|r| r.view.busy.is_some() || r.abilities.end && on_air(r))
             || self.run.as_ref().is_some_and(|run| run.finished_at.is_none())
             || self.relay.state == RelayState::On
+            || self.export.is_some()
     }
 }

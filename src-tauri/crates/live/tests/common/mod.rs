@@ -88,6 +88,8 @@ pub struct Script {
     pub push: Option<String>,
     /// The account has these rooms from the first.
     pub found: Vec<&'static str>,
+    /// Its rooms can be watched, and no more. To be set before the studio is made.
+    pub watched: bool,
     /// What the ingest says; none: it can't be asked.
     pub signal: Option<Signal>,
     /// Told by the chat's line next.
@@ -117,7 +119,11 @@ impl Fake {
 
 impl Driver for Fake {
     fn info(&self) -> PlatformInfo {
-        let (takes, own_covers) = (self.takes(), self.1.lock().unwrap().own_covers);
+        let takes = self.takes();
+        let (own_covers, watched) = {
+            let script = self.1.lock().unwrap();
+            (script.own_covers, script.watched)
+        };
         let field = |name: &str, kind| FieldSpec {
             name: name.into(),
             kind,
@@ -134,7 +140,7 @@ impl Driver for Fake {
             abilities: Abilities {
                 create: true,
                 start: self.0 == Platform::Qiniu,
-                end: true,
+                end: !watched,
                 delete: true,
                 push: true,
                 edit: takes.clone(),
