@@ -1,15 +1,14 @@
 //! A busy chat while the streamer types, and while they read back: how long a frame takes.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use kaibo_tests::Window;
 
+use crate::keys::Typing;
 use crate::probe::{self, Frame};
 use crate::source::{Ready, Source};
 use crate::summary::Figures;
-use crate::{Result, keys, source::Plan, wheel};
+use crate::{Result, source::Plan, wheel};
 
 /// Lines a second over all rooms: a very busy evening, not a flood.
 const RATE: usize = 1_000;
@@ -35,13 +34,9 @@ impl Chat {
     pub(crate) async fn pour(self, window: &Window, figures: &mut Figures) -> Result<()> {
         window.click("chat-input").await;
         let before = probe::read(window).await?;
-        let stop = Arc::new(AtomicBool::new(false));
-        let told = stop.clone();
-        let typing =
-            tokio::task::spawn_blocking(move || keys::type_until(&told).map_err(|error| error.to_string()));
+        let typing = Typing::begin();
         self.typed.send().await?;
-        stop.store(true, Ordering::Relaxed);
-        let pressed = typing.await??.len();
+        let pressed = typing.end().await?.len();
         let typed = probe::read(window).await?;
         if typed.inputs.len() < before.inputs.len() + pressed / 2 {
             return Err("what was typed did not come to the composer".into());

@@ -1,8 +1,10 @@
 //! A finger on the keyboard: real key events of the X screen.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use tokio::task::{JoinHandle, spawn_blocking};
 use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{ConnectionExt as _, KEY_PRESS_EVENT, KEY_RELEASE_EVENT};
 use x11rb::protocol::xtest::ConnectionExt as _;
@@ -16,9 +18,35 @@ const EVERY: Duration = Duration::from_millis(90);
 /// The letter a, and the key that takes it away again, as X numbers symbols.
 const SYMBOLS: [u32; 2] = [0x61, 0xff08];
 
-/// Types a letter and deletes it, again and again, until told to stop. Answers when each key was pressed, ms since
-/// 1970.
-pub(crate) fn type_until(stop: &AtomicBool) -> Result<Vec<f64>> {
+/// Somebody who types a letter and deletes it, again and again. Dropping it stops them too: a bench that fails would
+/// wait for them for ever.
+pub(crate) struct Typing {
+    stop: Arc<AtomicBool>,
+    pressed: JoinHandle<std::result::Result<Vec<f64>, String>>,
+}
+
+impl Typing {
+    pub(crate) fn begin() -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let told = Arc::clone(&stop);
+        let pressed = spawn_blocking(move || type_until(&told).map_err(|error| error.to_string()));
+        Self { stop, pressed }
+    }
+
+    /// Stops, and answers when each key was pressed, ms since 1970.
+    pub(crate) async fn end(mut self) -> Result<Vec<f64>> {
+        self.stop.store(true, Ordering::Relaxed);
+        Ok((&mut self.pressed).await??)
+    }
+}
+
+impl Drop for Typing {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+fn type_until(stop: &AtomicBool) -> Result<Vec<f64>> {
     let (connection, number) = x11rb::connect(None)?;
     let root = connection.setup().roots[number].root;
     let keys = codes(&connection)?;

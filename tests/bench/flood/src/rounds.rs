@@ -1,8 +1,6 @@
 //! The three rounds: flood and burst into Kaibo, the same flood into the control.
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use kaibo_sandbox::{Sandbox, SandboxAccount};
@@ -11,9 +9,10 @@ use kaibo_tests::{Connect, Environment, Evening, Window, cpu, until};
 use serde_json::json;
 
 use crate::judge::{lateness, lateness_of_whole};
+use crate::keys::Typing;
 use crate::source::{Plan, Sent, Source, now_ms};
 use crate::summary::Figures;
-use crate::{BURST, RATE, ROOMS, Result, comfort, history, keys, probe};
+use crate::{BURST, RATE, ROOMS, Result, comfort, history, probe};
 
 /// Before memory is compared: caches fill, the ring of lines comes to its length. In a flood of less than five
 /// minutes a third of it instead.
@@ -82,9 +81,7 @@ async fn burst_into(
     let base = probe::through(window).await.unwrap_or(0);
     window.click("chat-input").await;
     let before = probe::read(window).await?.inputs.len();
-    let stop = Arc::new(AtomicBool::new(false));
-    let told = stop.clone();
-    let typing = tokio::task::spawn_blocking(move || keys::type_until(&told).map_err(|e| e.to_string()));
+    let typing = Typing::begin();
     tokio::time::sleep(Duration::from_secs(1)).await;
     probe::worst_since(window).await;
     let looked = cpu::look(&processes(window));
@@ -93,8 +90,7 @@ async fn burst_into(
     until_there(window, end, base + (end - first) * ROOMS).await;
     println!("burst: {}", cpu::look(&processes(window)).since(&looked));
     tokio::time::sleep(Duration::from_secs(1)).await;
-    stop.store(true, Ordering::Relaxed);
-    let pressed = typing.await??;
+    let pressed = typing.end().await?;
     until("the keys to be answered", || async {
         let answered = probe::read(window).await.ok()?.inputs.len().checked_sub(before)?;
         (answered >= pressed.len()).then_some(())
