@@ -65,7 +65,7 @@ impl Studio {
                         if !std::mem::replace(&mut told, true) {
                             let problem = self.0.problem(failure);
                             self.0.change(|p| {
-                                p.change_relay(|view| view.state = RelayState::Broken { problem })
+                                p.change_relay(|view| view.state = RelayState::Broken { problem });
                             });
                         }
                         if !passing {
