@@ -23,7 +23,7 @@ pub(crate) fn turn(x: i16, y: i16, lasting: Duration) -> Result<()> {
     connection.xtest_fake_input(MOTION_NOTIFY_EVENT, 0, 0, root, x, y, 0)?;
     let notches = (lasting.as_millis() / EVERY.as_millis()) as usize;
     for notch in 0..notches {
-        let button = if notch / RUN % 2 == 0 { UP } else { DOWN };
+        let button = if (notch / RUN).is_multiple_of(2) { UP } else { DOWN };
         for event in [BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT] {
             connection.xtest_fake_input(event, button, 0, root, 0, 0, 0)?;
         }
