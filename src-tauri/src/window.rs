@@ -44,10 +44,10 @@ fn is_own(address: &Url) -> bool {
         }
 }
 
-/// Opens the window when its page has come, or after [`OPEN_AT_LAST`] without one.
+/// Opens the window when its page has come whole, or after [`OPEN_AT_LAST`] without one.
 ///
-/// A window that is there from the beginning is painted while the program still wires itself up. `WebKitGTK` then waits
-/// for the page, the page for an answer of the program's, and both stand still for half a second: every other start.
+/// When a window is painted whose page is still coming, `WebKitGTK` waits half a second for the page, and the page waits
+/// for its scripts, which this program would send: every other start.
 pub(crate) fn open_with_page<R: Runtime>() -> TauriPlugin<R> {
     tauri::plugin::Builder::new("open")
         .setup(|app, _| {
@@ -59,7 +59,7 @@ pub(crate) fn open_with_page<R: Runtime>() -> TauriPlugin<R> {
             Ok(())
         })
         .on_page_load(|webview, load| {
-            if webview.label() == "main" && load.event() == PageLoadEvent::Started {
+            if webview.label() == "main" && load.event() == PageLoadEvent::Finished {
                 open(webview.app_handle());
             }
         })
