@@ -374,8 +374,8 @@ async fn a_flood_is_skipped_and_counted() {
         _ => None,
     });
     let (lines, skipped) = chat.unwrap();
-    assert_eq!((lines.len(), skipped), (2_000, 1_000));
-    assert_eq!(lines[0].text, "1000", "the newest are sent");
+    assert_eq!((lines.len(), skipped), (500, 2_500));
+    assert_eq!(lines[0].text, "2500", "the newest are sent");
 }
 
 #[tokio::test(start_paused = true)]

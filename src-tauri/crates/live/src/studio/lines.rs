@@ -11,8 +11,11 @@ use crate::view::{ChatLine, Update};
 
 /// Lines kept in memory for a window that opens late. Older ones are gone from the pane only.
 const KEPT: usize = 5_000;
-/// Lines sent to the window at once. Of more that wait the oldest are skipped in the pane, and counted.
+/// Lines that may wait for a frame before they get their numbers.
 const WAITING: usize = 2_000;
+/// Lines sent to the window at once, so that none of its frames has too many to take in. Of more that wait the oldest
+/// are skipped in the pane, and counted.
+const AT_ONCE: usize = 500;
 /// Ids remembered a room, to tell doubles after a reconnect.
 const IDS_REMEMBERED: usize = 4_096;
 /// Own lines remembered, to tell them when the platform sends them back.
@@ -275,7 +278,7 @@ impl Lines {
         let mut updates = Vec::new();
         let unseen = std::mem::take(&mut self.unseen);
         self.told = false;
-        let sent = unseen.min(WAITING).min(self.ring.len());
+        let sent = unseen.min(AT_ONCE).min(self.ring.len());
         if sent > 0 {
             let lines = self.ring.range(self.ring.len() - sent..).cloned().collect();
             updates.push(Update::Chat { lines, skipped: (unseen - sent) as u64 });
