@@ -129,7 +129,7 @@ async fn an_obs_that_hangs_is_told_in_time_and_comes_back() {
 }
 
 #[tokio::test]
-async fn an_obs_that_is_killed_is_told_at_once_and_found_after_its_start() {
+async fn an_obs_that_is_killed_is_told_and_found_after_its_start() {
     let mut obs = Obs::start(PASSWORD).await;
     let encoder = obs.by_hand().await;
     obs.kill().await;

@@ -27,7 +27,7 @@ const TRY_AGAIN: Duration = Duration::from_secs(1);
 const HELD: usize = 16_384;
 /// Lines deleted in one transaction.
 const STEP: u32 = 2_000;
-/// How much nicer than the rest the thread is. Its lines wait for their transaction anyway; the window's frames don't wait.
+/// How much nicer than the rest the thread is. Its lines wait for their transaction anyway; the window's frames are due.
 #[cfg(target_os = "linux")]
 const NICE: i32 = 10;
 /// Pages given back to the system after one.
