@@ -2,7 +2,7 @@
 // what the window calls, with it.
 [
     "subscribe",
-    "acknowledge",
+    "next_batch",
     "connect_account",
     "replace_credentials",
     "check_account",

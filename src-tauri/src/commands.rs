@@ -25,9 +25,8 @@ use kaibo_live::secret::{ExposeSecret, VaultState};
 use kaibo_live::studio::Studio;
 use kaibo_live::view::{
     AccountDraft, Batch, Forgotten, GoLive, Preferences, PreflightView, PushPart, QrCode, RunView, Said,
-    SignInRequest,
+    SignInRequest, Update,
 };
-use tauri::ipc::Channel;
 use tauri::{AppHandle, Runtime, State, Window};
 use tauri_plugin_opener::OpenerExt;
 
@@ -62,21 +61,25 @@ impl<T> OrProblem<T> for Result<T, Failure> {
 /// Longest address that is opened, in bytes.
 const ADDRESS_CAP: usize = 2_000;
 
-/// Starts the stream of batches to the window, with a snapshot first.
+/// Starts the stream of batches anew; answers the first, a snapshot, once what was kept is in the picture.
 #[tauri::command]
-pub(crate) async fn subscribe(
-    channel: Channel<Batch>,
-    studio: State<'_, Studio>,
-    feed: State<'_, Feed>,
-) -> Answer<()> {
-    feed.start(channel, studio.inner().clone());
-    Ok(())
+pub(crate) async fn subscribe(studio: State<'_, Studio>, feed: State<'_, Feed>) -> Answer<Batch> {
+    let snapshot = async {
+        studio.opened().await;
+        let language = sys_locale::get_locale().unwrap_or_default();
+        Update::Snapshot { snapshot: Box::new(studio.snapshot(env!("CARGO_PKG_VERSION"), &language)) }
+    };
+    Ok(feed.begin(snapshot).await)
 }
 
-/// The window has drawn batch `seq`.
+/// The batch after that number, once there is something to tell; none when the stream ended.
 #[tauri::command]
-pub(crate) fn acknowledge(seq: u64, feed: State<'_, Feed>) {
-    feed.acknowledge(seq);
+pub(crate) async fn next_batch(
+    after: u64,
+    studio: State<'_, Studio>,
+    feed: State<'_, Feed>,
+) -> Answer<Option<Batch>> {
+    Ok(feed.next(after, studio.next_updates()).await)
 }
 
 #[tauri::command]

@@ -3,9 +3,8 @@
 use kaibo_tests::{Window, until};
 use serde_json::Value;
 
-/// Calls leave by `fetch`; answers and the channel's messages come back by the map of callbacks. The first
-/// message of the channel is given a wrong number: the page notices a gap and subscribes anew, so that the
-/// snapshot passes too.
+/// Calls leave by `fetch`; answers, batches among them, come back by the map of callbacks. The first batch is given a
+/// wrong number: the page notices a gap and subscribes anew, so that the snapshot passes too.
 const RECORD: &str = r"
     const passed = window.passed = [];
     const commands = new Map();
@@ -26,10 +25,11 @@ const RECORD: &str = r"
     callbacks.get = function (id) {
         const callback = get.call(this, id);
         return callback && ((data) => {
-            passed.push([commands.has(id) ? 'answer' : 'batch', commands.get(id) ?? '', JSON.stringify(data)]);
-            if (!bent && typeof data?.message?.seq === 'number') {
+            const batch = typeof data?.seq === 'number' && Array.isArray(data.updates);
+            passed.push([batch ? 'batch' : 'answer', commands.get(id) ?? '', JSON.stringify(data)]);
+            if (!bent && batch) {
                 bent = true;
-                data = { ...data, message: { ...data.message, seq: data.message.seq + 1000 } };
+                data = { ...data, seq: data.seq + 1000 };
             }
             return callback(data);
         });
@@ -40,7 +40,7 @@ const RECORD: &str = r"
 pub struct Passed {
     /// `call`, `answer` or `batch`.
     pub kind: String,
-    /// The command; empty for a batch.
+    /// The command; empty for the answer to a call from before.
     pub command: String,
     /// What was said.
     pub text: String,

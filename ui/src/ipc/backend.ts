@@ -57,10 +57,13 @@ export type * from "./types/kaibo";
  * {@link toProblem} on whatever was caught.
  */
 export interface Backend {
-  /** Starts the stream of batches anew: batch 0 holds the snapshot. Ends the earlier stream. */
-  subscribe(receive: (batch: Batch) => void): Promise<void>;
-  /** Tells that batch `seq` and all before it were drawn. */
-  acknowledge(seq: number): Promise<void>;
+  /**
+   * Starts the stream of batches anew: batch 0 holds the snapshot. Ends the earlier stream. `lost` is called when no
+   * more will come of this one.
+   */
+  subscribe(receive: (batch: Batch) => void, lost: () => void): Promise<void>;
+  /** Tells that batch `seq` and all before it were drawn: no more than two wait for that. */
+  drawn(seq: number): void;
   connectAccount(draft: AccountDraft): Promise<AccountId>;
   replaceCredentials(account: AccountId, fields: Record<string, string>): Promise<void>;
   checkAccount(account: AccountId): Promise<void>;

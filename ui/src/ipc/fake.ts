@@ -11,6 +11,8 @@ export class FakeBackend implements Backend {
   readonly calls: Call[] = [];
   #receive: ((batch: Batch) => void) | null = null;
   #seq = 0;
+  /** Ends the stream. */
+  lose: () => void = () => undefined;
 
   constructor(
     public snapshot: Snapshot,
@@ -28,15 +30,16 @@ export class FakeBackend implements Backend {
     return this.calls.filter((c) => c.name === name).map((c) => c.args as Parameters<Backend[K]>);
   }
 
-  subscribe: Backend["subscribe"] = (receive) => {
-    this.calls.push({ name: "subscribe", args: [receive] });
+  subscribe: Backend["subscribe"] = (receive, lost) => {
+    this.calls.push({ name: "subscribe", args: [receive, lost] });
     this.#receive = receive;
+    this.lose = lost;
     this.#seq = 0;
     this.push([{ kind: "snapshot", snapshot: this.snapshot }]);
     return Promise.resolve();
   };
 
-  acknowledge = this.#answer("acknowledge", () => undefined);
+  drawn: Backend["drawn"] = (seq) => void this.calls.push({ name: "drawn", args: [seq] });
   connectAccount = this.#answer("connectAccount", () => "account-new");
   replaceCredentials = this.#answer("replaceCredentials", () => undefined);
   checkAccount = this.#answer("checkAccount", () => undefined);

@@ -1,14 +1,13 @@
 import { Channel, invoke } from "@tauri-apps/api/core";
-import type { Backend, Batch, UpdateProgress } from "./backend";
+import type { Backend, UpdateProgress } from "./backend";
+import { Feed } from "./feed";
+
+const feed = new Feed();
 
 /** The program behind the window. */
 export const tauriBackend: Backend = {
-  subscribe(receive) {
-    const channel = new Channel<Batch>();
-    channel.onmessage = receive;
-    return invoke("subscribe", { channel });
-  },
-  acknowledge: (seq) => invoke("acknowledge", { seq }),
+  subscribe: (receive, lost) => feed.begin(receive, lost),
+  drawn: (seq) => feed.drawn(seq),
   connectAccount: (draft) => invoke("connect_account", { draft }),
   replaceCredentials: (account, fields) => invoke("replace_credentials", { account, fields }),
   checkAccount: (account) => invoke("check_account", { account }),

@@ -1,6 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { FakeBackend } from "../ipc/fake";
-import type { ChatLine, Reading, Update } from "../ipc/backend";
+import type { Backend, ChatLine, Reading, Update } from "../ipc/backend";
 import { room, snapshot } from "../screens/data";
 import { CHAT_KEPT } from "./chatlog.svelte";
 import { Model } from "./model.svelte";
@@ -53,7 +53,7 @@ const titled = (title: string): Update => ({ kind: "room", room: room("bilibili"
 const title = (model: Model): string | undefined => model.room("room-bilibili")?.title;
 
 describe("the stream of batches", () => {
-  it("applies all that came within a frame at once, and acknowledges the last once it is painted", async () => {
+  it("applies all that came within a frame at once, and tells the last as drawn once it is painted", async () => {
     const { backend, model, draw, paint, stream } = setUp();
     await stream.start();
     expect(model.ready).toBe(false);
@@ -63,13 +63,13 @@ describe("the stream of batches", () => {
     draw();
     expect(model.ready).toBe(true);
     expect(title(model)).toBe("two");
-    expect(backend.of("acknowledge")).toEqual([]);
+    expect(backend.of("drawn")).toEqual([]);
     paint();
-    expect(backend.of("acknowledge")).toEqual([[2]]);
+    expect(backend.of("drawn")).toEqual([[2]]);
     backend.push([titled("three")]);
     draw();
     paint();
-    expect(backend.of("acknowledge")).toEqual([[2], [3]]);
+    expect(backend.of("drawn")).toEqual([[2], [3]]);
   });
 
   it("asks anew after a gap, drops what hung on it, and goes on from the new snapshot", async () => {
@@ -88,6 +88,25 @@ describe("the stream of batches", () => {
     expect(backend.of("subscribe")).toHaveLength(2);
   });
 
+  it("asks anew when the stream is lost, as often as it takes", async () => {
+    vi.useFakeTimers();
+    const { backend, model, draw, stream } = setUp();
+    await stream.start();
+    draw();
+    const subscribe = backend.subscribe;
+    const refused: Backend["subscribe"] = () => Promise.reject(new Error("not now"));
+    backend.subscribe = refused;
+    backend.lose();
+    await vi.advanceTimersByTimeAsync(10_000);
+    backend.subscribe = subscribe;
+    backend.snapshot = { ...backend.snapshot, version: "found again" };
+    await vi.advanceTimersByTimeAsync(3_000);
+    draw();
+    expect(model.version).toBe("found again");
+    expect(backend.of("subscribe")).toHaveLength(2);
+    vi.useRealTimers();
+  });
+
   it("doesn't listen to a stream that was left", async () => {
     const { backend, model, draw, stream } = setUp();
     await stream.start();
@@ -99,14 +118,14 @@ describe("the stream of batches", () => {
   });
 });
 
-it("acknowledges nothing of a stream that another took the place of", async () => {
+it("tells nothing as drawn of a stream that another took the place of", async () => {
   const { backend, draw, paint, stream } = setUp();
   await stream.start();
   backend.push([titled("one")]);
   draw();
   await stream.start();
   paint();
-  expect(backend.of("acknowledge")).toEqual([]);
+  expect(backend.of("drawn")).toEqual([]);
 });
 
 describe("the model", () => {

@@ -5,6 +5,8 @@ import type { Model } from "./model.svelte";
 export type Schedule = (draw: () => void) => void;
 
 const HIDDEN_MS = 300;
+/** Before a stream that was refused is asked for again, ms. */
+const RETRY_MS = 3_000;
 
 export const nextFrame: Schedule = (draw) => {
   let done = false;
@@ -22,8 +24,8 @@ export const nextFrame: Schedule = (draw) => {
 export const afterPaint: Schedule = (then) => void setTimeout(then);
 
 /**
- * Follows the program's batches into a model: applied once a frame, acknowledged after they were drawn,
- * and asked for anew when a number is missing.
+ * Follows the program's batches into a model: applied once a frame, told as drawn once they are painted, and asked
+ * for anew when a number is missing or the stream is lost.
  */
 export class Stream {
   #waiting: Batch[] = [];
@@ -43,9 +45,14 @@ export class Stream {
     const turn = ++this.#turn;
     this.#waiting = [];
     this.#expected = 0;
-    return this.backend.subscribe((batch) => {
-      if (turn === this.#turn) this.#receive(batch);
-    });
+    return this.backend.subscribe(
+      (batch) => {
+        if (turn === this.#turn) this.#receive(batch);
+      },
+      () => {
+        if (turn === this.#turn) this.#anew();
+      },
+    );
   }
 
   /** Takes nothing more. */
@@ -54,11 +61,19 @@ export class Stream {
     this.#waiting = [];
   }
 
+  /** Subscribes once more, as often as it takes: without a stream the window tells nothing true. */
+  #anew(): void {
+    const begun = this.start();
+    const turn = this.#turn;
+    begun.catch(() =>
+      setTimeout(() => {
+        if (turn === this.#turn) this.#anew();
+      }, RETRY_MS),
+    );
+  }
+
   #receive(batch: Batch): void {
-    if (batch.seq !== this.#expected) {
-      void this.start();
-      return;
-    }
+    if (batch.seq !== this.#expected) return this.#anew();
     this.#expected += 1;
     this.#waiting.push(batch);
     if (this.#scheduled) return;
@@ -75,8 +90,7 @@ export class Stream {
     for (const batch of batches) this.model.apply(batch);
     const turn = this.#turn;
     this.painted(() => {
-      // A lost acknowledgement only makes the program wait; the next one covers it.
-      if (turn === this.#turn) this.backend.acknowledge(last.seq).catch(() => undefined);
+      if (turn === this.#turn) this.backend.drawn(last.seq);
     });
   }
 }

@@ -65,7 +65,7 @@ impl Chat {
 }
 
 /// The time between two frames that 95 of 100 stay within, ms.
-fn p95(frames: &[Frame]) -> f64 {
+pub(crate) fn p95(frames: &[Frame]) -> f64 {
     let mut took: Vec<f64> = frames.iter().map(|frame| frame.took_ms).collect();
     took.sort_by(f64::total_cmp);
     let at = |part: f64| took.get((took.len() as f64 * part) as usize).copied().unwrap_or(f64::INFINITY);

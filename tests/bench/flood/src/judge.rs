@@ -1,5 +1,7 @@
 //! From what was sent and what was seen to how late it was.
 
+use std::collections::BTreeMap;
+
 use crate::history::Order;
 use crate::probe::Frame;
 use crate::source::Sent;
@@ -12,13 +14,20 @@ pub(crate) struct Lateness {
     pub(crate) worst: f64,
     /// Lines that never came; the others are what the figures are of.
     pub(crate) missing: usize,
+    /// Lines later than [`AIM_MS`], by the second in which they were sent.
+    pub(crate) when: BTreeMap<u64, usize>,
 }
+
+/// What the 99th percentile is to stay within, ms.
+const AIM_MS: f64 = 50.0;
 
 /// How late each line was. `base` lines stood in the list before the first of these; the order is that in which the
 /// program numbered them.
 pub(crate) fn lateness(sent: &[Sent], frames: &[Frame], order: Option<&Order>, base: usize) -> Lateness {
     let mut late = Vec::new();
     let mut missing = 0;
+    let mut when = BTreeMap::new();
+    let begin_ms = sent.first().map_or(0.0, |packet| packet.at_ms);
     let counted = frames.iter().any(|frame| frame.through.is_some());
     // What is sent later is there later, so each search goes on where the one before it ended.
     let mut place = 0;
@@ -43,12 +52,18 @@ pub(crate) fn lateness(sent: &[Sent], frames: &[Frame], order: Option<&Order>, b
                 at
             };
             match found {
-                Some(at) => late.push((frames[at].at_ms - packet.at_ms).max(0.0)),
+                Some(at) => {
+                    let late_ms = (frames[at].at_ms - packet.at_ms).max(0.0);
+                    if late_ms > AIM_MS {
+                        *when.entry(((packet.at_ms - begin_ms) / 1000.0) as u64).or_default() += 1;
+                    }
+                    late.push(late_ms);
+                }
                 None => missing += 1,
             }
         }
     }
-    summed_up(late, missing)
+    Lateness { when, ..summed_up(late, missing) }
 }
 
 /// How late those lines were that stand in the list whole, seen for the first time as the newest of their room.
@@ -79,12 +94,16 @@ fn summed_up(mut late: Vec<f64>, missing: usize) -> Lateness {
         let place = ((late.len() as f64 * part).ceil() as usize).clamp(1, late.len().max(1)) - 1;
         late.get(place).copied().unwrap_or(f64::INFINITY)
     };
-    Lateness { p50: at(0.5), p95: at(0.95), p99: at(0.99), worst: at(1.0), missing }
+    Lateness { p50: at(0.5), p95: at(0.95), p99: at(0.99), worst: at(1.0), missing, when: BTreeMap::new() }
 }
 
 impl std::fmt::Display for Lateness {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { p50, p95, p99, worst, missing } = self;
-        write!(f, "p50 {p50:.0}, p95 {p95:.0}, p99 {p99:.0}, worst {worst:.0} ms; {missing} never came")
+        let Self { p50, p95, p99, worst, missing, when } = self;
+        write!(f, "p50 {p50:.0}, p95 {p95:.0}, p99 {p99:.0}, worst {worst:.0} ms; {missing} never came")?;
+        if !when.is_empty() {
+            write!(f, "; later than {AIM_MS} ms by second: {when:?}")?;
+        }
+        Ok(())
     }
 }

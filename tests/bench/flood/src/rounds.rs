@@ -49,6 +49,7 @@ pub(crate) async fn kaibo(sandbox: Sandbox, seconds: usize, figures: &mut Figure
     let late = lateness(&sent, &seen.frames, order.as_ref(), base);
     println!("flood, {seconds} s: {late}");
     println!("  lines that stand whole: {}", lateness_of_whole(&sent, &seen.frames));
+    comfort::p95(&seen.frames);
     println!("  memory, MB: {}", weights.course());
     if let Some(order) = &order {
         figures.put("flood_lost", (burst * ROOMS).saturating_sub(order.kept) as f64);

@@ -171,7 +171,7 @@ describe("a flood", () => {
     expect(screen.queryByTestId("chat-fold")).toBeNull();
     await flood(backend);
     await flood(backend);
-    expect(through()).toBe(640);
+    await vi.waitFor(() => expect(through()).toBe(640));
     const shown = screen.getAllByTestId("chat-line").length;
     const folded = screen.getAllByTestId("chat-fold").reduce((n, f) => n + Number(f.dataset.count), 0);
     expect(shown).toBeLessThanOrEqual(80);
@@ -181,6 +181,30 @@ describe("a flood", () => {
     await settled();
     expect(through()).toBe(5_641);
     expect(screen.getByTestId("chat-skipped").dataset.skipped).toBe("5000");
+  });
+
+  it("draws a few new rows a frame, and the others in those after it", async () => {
+    vi.useFakeTimers({ toFake: ["requestAnimationFrame", "cancelAnimationFrame"] });
+    const { backend } = await open();
+    const frames = async (before: number): Promise<number[]> => {
+      const drawn: number[] = [];
+      for (let frame = 0; frame < 4; frame++) {
+        drawn.push(screen.getAllByTestId("chat-line").length - before);
+        expect(through() - before).toBe(drawn.at(-1));
+        vi.advanceTimersToNextFrame();
+        await settled();
+      }
+      return drawn;
+    };
+    await flood(backend, 12);
+    expect(texts()).toContain(`said ${next - 1}`);
+    expect(texts()).not.toContain(`said ${next - 12}`);
+    expect(await frames(0)).toEqual([8, 12, 12, 12]);
+    await flood(backend, 20);
+    expect(texts()).toContain(`said ${next - 20}`);
+    expect(texts()).not.toContain(`said ${next - 1}`);
+    expect(await frames(12)).toEqual([8, 16, 20, 20]);
+    expect(texts()).toContain(`said ${next - 1}`);
   });
 
   it("waits while the pointer moves over it, and goes on by itself", async () => {
@@ -224,6 +248,8 @@ describe("a flood", () => {
   it("holds still for whoever opens a fold or scrolls up, until the end is asked for", async () => {
     const { backend } = await open();
     await flood(backend);
+    const folded = (): number => Number(screen.getByTestId("chat-fold").dataset.count);
+    const before = folded();
     await press("chat-fold-open");
     const seen = through();
     await flood(backend);
@@ -232,7 +258,7 @@ describe("a flood", () => {
     expect(screen.getByTestId("chat-new").dataset.unseen).toBe(String(through() - seen));
     await press("chat-new");
     expect(screen.queryByTestId("chat-new")).toBeNull();
-    expect(texts()).toContain(`said ${next - 1}`);
+    expect(folded()).toBeGreaterThan(before);
     await scroll(800);
     await flood(backend);
     expect(screen.getByTestId("chat-new").dataset.unseen).toBe("300");

@@ -38,16 +38,19 @@ const inside = (line: ChatLine): Row => ({
   inside: true,
 });
 
-/** Lines that rows after this one stand for; ids count up. */
-export function linesAfter(rows: readonly Row[], id: number): number {
+/** Lines that these rows stand for. */
+export function linesOf(rows: readonly Row[]): number {
   let lines = 0;
   for (const row of rows) {
-    if (row.id <= id) continue;
     if (row.kind === "line") lines += row.more + 1;
     else if (row.kind === "fold") lines += row.count;
   }
   return lines;
 }
+
+/** Lines that rows after this one stand for; ids count up. */
+export const linesAfter = (rows: readonly Row[], id: number): number =>
+  linesOf(rows.filter((row) => row.id > id));
 
 /** The line with this id among the rows, also where it is folded into one. */
 export function lineOf(rows: readonly Row[], id: number): ChatLine | undefined {
