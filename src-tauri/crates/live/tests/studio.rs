@@ -290,12 +290,12 @@ async fn a_window_that_sleeps_gets_each_room_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn figures_are_told_together_every_fourth_second_and_a_line_at_once() {
+async fn figures_are_told_together_every_tenth_second_and_a_line_at_once() {
     let began = tokio::time::Instant::now();
     let bench = Bench::new();
     // Nothing begins with a second.
     tokio::time::sleep(Duration::from_millis(300)).await;
-    let off_beat = || began.elapsed().as_millis() % 4_000;
+    let off_beat = || began.elapsed().as_millis() % 10_000;
     let room = bench.connect(Platform::Qiniu).await;
     go_live(&bench, vec![room.id.clone()], "今晚").await;
     bench.until("listening", |r| matches!(r.chat, ChatHealth::Listening { .. })).await;
@@ -307,11 +307,11 @@ async fn figures_are_told_together_every_fourth_second_and_a_line_at_once() {
         assert!(off_beat() <= 2, "nothing but readings and signs of life: {updates:?}");
         batches += 1;
     }
-    assert!((2..=16).contains(&batches), "{batches} batches a minute");
+    assert!((2..=7).contains(&batches), "{batches} batches a minute");
     bench.qiniu.lock().unwrap().lines = vec![line("1", "晚上好", false)];
     let said = |u: &Update| matches!(u, Update::Chat { .. });
     while !bench.studio.next_updates().await.iter().any(said) {}
-    assert!((3..3_990).contains(&off_beat()), "the line waits for nothing");
+    assert!((3..9_990).contains(&off_beat()), "the line waits for nothing");
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,7 +7,6 @@
 mod relay;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -20,8 +19,6 @@ use crate::problem::{MESSAGE_CAP, clean_text};
 use crate::room::{RoomId, Signal, Status};
 use crate::view::RunState;
 
-/// Time between two looks.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Longest that room and encoder may disagree while one follows the other.
 const GRACE: SignedDuration = SignedDuration::from_secs(15);
 /// What lasts less is no alarm, and what was well for less still is one.
@@ -80,14 +77,14 @@ struct Told {
 }
 
 impl Studio {
-    /// Starts the clock that judges.
+    /// Starts the clock that judges, once a second.
     pub(super) fn keep_alarms(&self) {
         let studio = self.clone();
         tokio::spawn(async move {
             loop {
                 studio.settle_alarms();
                 studio.settle_milestones().await;
-                tokio::time::sleep(LOOK_EVERY).await;
+                tokio::time::sleep_until(studio.0.next_second()).await;
             }
         });
     }

@@ -18,8 +18,6 @@ use crate::problem::{Failure, InvalidReason, ProblemCode};
 use crate::room::{RemoteId, RoomId, Status};
 use crate::view::{ChatHealth, ChatLine, Said};
 
-/// How often it is looked whether the machine slept.
-const LOOK: Duration = Duration::from_secs(1);
 /// The wall clock moved so far between two looks: the machine slept, and its connections are dead.
 const SLEPT: SignedDuration = SignedDuration::from_secs(30);
 /// News taken in at once, so that a flood costs one look at the picture for many lines.
@@ -209,7 +207,7 @@ impl Studio {
         let clock = &self.0.clock;
         let mut last = clock.now();
         loop {
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep_until(self.0.next_second()).await;
             let now = clock.now();
             if now.duration_since(last) > SLEPT {
                 return;

@@ -70,7 +70,7 @@ use picture::{CHAT_IN_SNAPSHOT, Picture, Waiting};
 pub use shortcuts::{Pressed, Stance};
 
 /// What may wait for the window waits so long at most.
-const BEAT_MS: i64 = 4_000;
+const BEAT_MS: i64 = 10_000;
 
 /// What the studio is made of.
 pub struct Parts {
@@ -387,10 +387,20 @@ impl Inner {
         result
     }
 
-    /// When what may wait is told: with every fourth second of the machine's clock, as the window's own clock moves then,
+    /// When what may wait is told: with every tenth second of the machine's clock, as the window's own clock moves then,
     /// and both are one frame.
     fn next_beat(&self) -> Instant {
-        let left = BEAT_MS - self.now_ms().rem_euclid(BEAT_MS);
+        self.next_multiple_of(BEAT_MS)
+    }
+
+    /// When the machine's next second begins: what looks around once a second does so together, in one waking of the
+    /// processor.
+    fn next_second(&self) -> Instant {
+        self.next_multiple_of(1_000)
+    }
+
+    fn next_multiple_of(&self, ms: i64) -> Instant {
+        let left = ms - self.now_ms().rem_euclid(ms);
         Instant::now() + Duration::from_millis(left.unsigned_abs())
     }
 

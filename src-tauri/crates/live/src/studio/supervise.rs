@@ -1,6 +1,7 @@
 //! One supervisor a room: reads its state on a budget, asks for the signal, keeps it alive, and has its
 //! chat listened to. It never writes to the platform but for heartbeats.
 
+use std::mem::discriminant;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,8 +26,12 @@ const AWAITING_FIRST: Duration = Duration::from_secs(15);
 const AWAITING_LEAST: Duration = Duration::from_secs(2);
 /// Longest time between readings after failures.
 const READ_FAILING: Duration = Duration::from_secs(60);
-/// Time between questions to the ingest.
+/// Time between questions to the ingest while its answer is young, and once it has stood: an ingest tells the mean of
+/// thirty seconds anyhow.
 const SIGNAL_EVERY: Duration = Duration::from_secs(2);
+const SIGNAL_STEADY: Duration = Duration::from_secs(5);
+/// How long an answer is young.
+const SIGNAL_YOUNG: Duration = Duration::from_secs(60);
 /// Readings in a row that must say *no such room* before a live object counts as deleted: Qiniu answers the
 /// same bytes while its database is down.
 const GONE_AFTER: u32 = 3;
@@ -78,6 +83,7 @@ impl Studio {
             let mut pace = Pace::default();
             let mut read_due = Instant::now();
             let mut signal_due = Instant::now();
+            let mut signal_since = Instant::now();
             let mut beat_due = Instant::now();
             loop {
                 let Some(room) = studio.look_at(&id) else { break };
@@ -89,8 +95,13 @@ impl Studio {
                     continue; // what was read decides about signal, beat and chat
                 }
                 if now >= signal_due {
-                    studio.ask_signal(&id, &room).await;
-                    signal_due = Instant::now() + SIGNAL_EVERY;
+                    let moved = studio.ask_signal(&id, &room).await;
+                    let now = Instant::now();
+                    if moved {
+                        signal_since = now;
+                    }
+                    let young = now - signal_since < SIGNAL_YOUNG;
+                    signal_due = now + if young { SIGNAL_EVERY } else { SIGNAL_STEADY };
                 }
                 if now >= beat_due {
                     let (wait, over) = studio.beat_once(&id, &room).await;
@@ -107,6 +118,7 @@ impl Studio {
                         let soon = Instant::now();
                         read_due = soon;
                         signal_due = soon;
+                        signal_since = soon;
                         beat_due = soon;
                         tokio::time::sleep(POKE_SPACING).await;
                     }
@@ -241,27 +253,31 @@ impl Studio {
         }
     }
 
-    async fn ask_signal(&self, id: &RoomId, room: &Room) {
-        let Some(push) = &room.push else { return };
-        let Some(source) = room.connection.as_ref().and_then(|c| c.signal()) else { return };
+    /// Asks whether video arrives; answers whether that has begun or ended.
+    async fn ask_signal(&self, id: &RoomId, room: &Room) -> bool {
+        let Some(push) = &room.push else { return false };
+        let Some(source) = room.connection.as_ref().and_then(|c| c.signal()) else { return false };
         let signal = source.ask(push).await.unwrap_or_else(|failure| {
             tracing::debug!(?failure, "the ingest can't be asked");
             Signal::Unknown
         });
-        let appeared = self.0.change(|p| {
+        let told = self.0.change(|p| {
             p.change_room(id, |r| {
+                let moved = discriminant(&signal) != discriminant(&r.view.signal);
                 let appeared = matches!(signal, Signal::Arriving { .. })
                     && !matches!(r.view.signal, Signal::Arriving { .. })
                     && r.view.status != Status::Live;
                 if r.push.is_some() {
                     r.view.signal = signal;
                 }
-                appeared.then(|| Arc::clone(&r.poke))
+                (moved, appeared.then(|| Arc::clone(&r.poke)))
             })
         });
-        if let Some(Some(poke)) = appeared {
+        let (moved, appeared) = told.unwrap_or_default();
+        if let Some(poke) = appeared {
             poke.notify_one(); // where pushing starts the broadcast, it has just started
         }
+        moved
     }
 
     /// One heartbeat where the platform wants them; answers the time to the next, and whether the room
