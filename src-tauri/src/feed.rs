@@ -47,11 +47,7 @@ impl Feed {
 
     /// The batch after number `after`: `updates`, as soon as there are any. `None` when the stream isn't there: it
     /// ended, or was never so far.
-    pub(crate) async fn next(
-        &self,
-        after: u64,
-        updates: impl Future<Output = Vec<Update>>,
-    ) -> Option<Batch> {
+    pub(crate) async fn next(&self, after: u64, updates: impl Future<Output = Vec<Update>>) -> Option<Batch> {
         let mut turn = self.turn.subscribe();
         let mut place = self.place.lock().await;
         if turn.has_changed().unwrap_or(true) || place.next == 0 || place.next != after.checked_add(1)? {
