@@ -38,13 +38,12 @@ const CUT_FOR: Duration = Duration::from_secs(4);
 const WEIBO_CHAT: &str = "/2/proxy/live/chatroom/r_sync";
 /// The window is led on so often.
 const VIEW_EVERY: Duration = Duration::from_secs(4);
-/// Views, by what is clicked. In *Tonight* the rooms of the rail are chosen and not opened, so none follows it.
-const VIEWS: [&str; 6] = [
+/// Views, by what is clicked.
+const VIEWS: [&str; 5] = [
     "[data-testid=\"room-bilibili\"] button.hit",
     "[data-testid=\"nav-history\"]",
     "[data-testid=\"room-weibo\"] button.hit",
     "[data-testid=\"nav-accounts\"]",
-    "[data-testid=\"go-live\"]",
     "[data-testid=\"nav-settings\"]",
 ];
 /// All is looked at so often.

@@ -1,6 +1,6 @@
 const SECOND = 1_000;
 /** Steps of `near`. */
-const NEAR_MS = 10_000;
+const NEAR_MS = 5_000;
 /** How long after a second the clock moves by itself: what the program tells with that second may come first. */
 const GRACE_MS = 30;
 
@@ -11,7 +11,7 @@ const GRACE_MS = 30;
 export class Clock {
   /** The second that it is, ms since 1970. */
   now = $state(0);
-  /** The same to ten seconds, for what isn't told to the second: all that hangs on it stands meanwhile. */
+  /** The same to five seconds, for what isn't told to the second: all that hangs on it stands meanwhile. */
   readonly near = $derived(this.now - (this.now % NEAR_MS));
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #seen = (): void => this.#next();

@@ -10,7 +10,7 @@ use std::time::Duration;
 use common::{Bench, Keyring, Shared, left_open, line, titled};
 use kaibo_live::platform::Platform;
 use kaibo_live::problem::{InvalidReason, ProblemCode};
-use kaibo_live::room::{Area, FigureKind, RoomId, Status};
+use kaibo_live::room::{Area, FigureKind, RoomId, Signal, Status};
 use kaibo_live::secret::ExposeSecret;
 use kaibo_live::store::Store;
 use kaibo_live::view::{
@@ -312,6 +312,25 @@ async fn figures_are_told_together_every_tenth_second_and_a_line_at_once() {
     let said = |u: &Update| matches!(u, Update::Chat { .. });
     while !bench.studio.next_updates().await.iter().any(said) {}
     assert!((3..9_990).contains(&off_beat()), "the line waits for nothing");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_ingest_is_asked_less_often_once_its_answer_stands() {
+    let bench = Bench::new();
+    bench.qiniu.lock().unwrap().signal = Some(Signal::None);
+    let room = bench.connect(Platform::Qiniu).await;
+    go_live(&bench, vec![room.id.clone()], "今晚").await;
+    let asked_in_a_minute = async || {
+        bench.qiniu.lock().unwrap().signal_asked = 0;
+        tokio::time::sleep(Duration::from_secs(58)).await;
+        bench.qiniu.lock().unwrap().signal_asked
+    };
+    assert!((27..=32).contains(&asked_in_a_minute().await), "young");
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    assert!((10..=13).contains(&asked_in_a_minute().await), "it stands");
+    bench.qiniu.lock().unwrap().signal = Some(Signal::Arriving { kbps: 900, width: 0, height: 0 });
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    assert!((24..=32).contains(&asked_in_a_minute().await), "it changed");
 }
 
 #[tokio::test(start_paused = true)]

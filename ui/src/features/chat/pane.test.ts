@@ -191,8 +191,12 @@ describe("a flood", () => {
       for (let frame = 0; frame < 4; frame++) {
         drawn.push(screen.getAllByTestId("chat-line").length - before);
         expect(through() - before).toBe(drawn.at(-1));
+        const there = screen.getAllByTestId("chat-line").length;
+        pane().scrollTop = 0;
         vi.advanceTimersToNextFrame();
         await settled();
+        // What is drawn later is scrolled to as well.
+        if (screen.getAllByTestId("chat-line").length > there) expect(pane().scrollTop).toBeGreaterThan(0);
       }
       return drawn;
     };

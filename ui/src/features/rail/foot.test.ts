@@ -101,3 +101,13 @@ it("doesn't claim that nothing is live over a watched room that is, and has no c
   expect(screen.getByTestId("rooms-live").dataset.live, "none of one's own").toBe("0");
   expect(screen.queryByTestId("clock")).toBeNull();
 });
+
+it("offers to go live while there is a room that can", async () => {
+  const live = [bilibili(arriving(6_000)), weibo(arriving(6_000))];
+  await open({ rooms: live });
+  expect(screen.getByTestId("end-all")).toBeTruthy();
+  expect(screen.queryByTestId("go-live")).toBeNull();
+  cleanup();
+  await open({ rooms: [...live, room("qiniu", "en")] });
+  expect(screen.getByTestId("go-live")).toBeTruthy();
+});

@@ -92,6 +92,8 @@ pub struct Script {
     pub watched: bool,
     /// What the ingest says; none: it can't be asked.
     pub signal: Option<Signal>,
+    /// How often it was asked.
+    pub signal_asked: usize,
     /// Told by the chat's line next.
     pub told: VecDeque<Heard>,
     /// A cover has to be this. To be set before the studio is made.
@@ -311,7 +313,9 @@ impl BroadcastRight for Line {
 #[async_trait]
 impl SignalSource for Line {
     async fn ask(&self, _: &PushAddress) -> Outcome<Signal> {
-        Ok(self.1.lock().unwrap().signal.clone().unwrap())
+        let mut script = self.1.lock().unwrap();
+        script.signal_asked += 1;
+        Ok(script.signal.clone().unwrap())
     }
 }
 
