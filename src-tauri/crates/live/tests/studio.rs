@@ -360,7 +360,7 @@ async fn readings_are_told_one_by_one_and_anew_when_some_are_gone() {
     assert_eq!(window, bench.studio.snapshot("", "").readings, "the window knows what there is");
     let (wholes, news): (Vec<_>, Vec<_>) = parts.into_iter().partition(|(whole, _)| *whole);
     assert!((3..=5).contains(&wholes.len()), "every other one went {} times", wholes.len());
-    assert!(news.len() > 100 && news.iter().all(|(_, count)| *count == 1), "{news:?}");
+    assert!(news.len() > 100 && news.iter().all(|(_, count)| (1..=2).contains(count)), "{news:?}");
 
     tokio::time::sleep(Duration::from_secs(3_600)).await;
     for update in bench.studio.next_updates().await {
