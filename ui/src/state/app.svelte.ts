@@ -168,7 +168,7 @@ export class App {
         this.clock.look();
         then();
       });
-    this.stream = new Stream(backend, this.model, draw);
+    this.stream = new Stream(backend, this.model, () => void this.start(), draw);
   }
 
   /** The room in the middle; falls back to the first when the chosen one is gone. */

@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
 import { FakeBackend } from "../ipc/fake";
-import type { Backend, ChatLine, Reading, Update } from "../ipc/backend";
+import type { ChatLine, Reading, Update } from "../ipc/backend";
 import { room, snapshot } from "../screens/data";
+import { App } from "./app.svelte";
 import { CHAT_KEPT } from "./chatlog.svelte";
 import { Model } from "./model.svelte";
 import { Stream } from "./stream";
@@ -30,9 +31,10 @@ function setUp(): {
   const model = new Model();
   const frames: (() => void)[] = [];
   const paints: (() => void)[] = [];
-  const stream = new Stream(
+  const stream: Stream = new Stream(
     backend,
     model,
+    () => void stream.start(),
     (draw) => frames.push(draw),
     (then) => paints.push(then),
   );
@@ -88,21 +90,20 @@ describe("the stream of batches", () => {
     expect(backend.of("subscribe")).toHaveLength(2);
   });
 
-  it("asks anew when the stream is lost, as often as it takes", async () => {
+  it("is asked for anew when it is lost, as often as it takes, and a refusal is told", async () => {
     vi.useFakeTimers();
-    const { backend, model, draw, stream } = setUp();
-    await stream.start();
-    draw();
+    const backend = new FakeBackend(snapshot("en"));
+    const app = new App(backend, { schedule: (draw) => draw() });
+    await app.start();
     const subscribe = backend.subscribe;
-    const refused: Backend["subscribe"] = () => Promise.reject(new Error("not now"));
-    backend.subscribe = refused;
+    backend.subscribe = () => Promise.reject(new Error("not now"));
     backend.lose();
     await vi.advanceTimersByTimeAsync(10_000);
+    expect(app.model.problem).not.toBeNull();
     backend.subscribe = subscribe;
     backend.snapshot = { ...backend.snapshot, version: "found again" };
     await vi.advanceTimersByTimeAsync(3_000);
-    draw();
-    expect(model.version).toBe("found again");
+    expect(app.model.version).toBe("found again");
     expect(backend.of("subscribe")).toHaveLength(2);
     vi.useRealTimers();
   });

@@ -5,8 +5,6 @@ import type { Model } from "./model.svelte";
 export type Schedule = (draw: () => void) => void;
 
 const HIDDEN_MS = 300;
-/** Before a stream that was refused is asked for again, ms. */
-const RETRY_MS = 3_000;
 
 export const nextFrame: Schedule = (draw) => {
   let done = false;
@@ -24,8 +22,8 @@ export const nextFrame: Schedule = (draw) => {
 export const afterPaint: Schedule = (then) => void setTimeout(then);
 
 /**
- * Follows the program's batches into a model: applied once a frame, told as drawn once they are painted, and asked
- * for anew when a number is missing or the stream is lost.
+ * Follows the program's batches into a model: applied once a frame, told as drawn once they are painted.
+ * `lost` is called when a number is missing or no more will come: it has to start the stream anew.
  */
 export class Stream {
   #waiting: Batch[] = [];
@@ -36,6 +34,7 @@ export class Stream {
   constructor(
     private readonly backend: Backend,
     private readonly model: Model,
+    private readonly lost: () => void,
     private readonly schedule: Schedule = nextFrame,
     private readonly painted: Schedule = afterPaint,
   ) {}
@@ -50,7 +49,7 @@ export class Stream {
         if (turn === this.#turn) this.#receive(batch);
       },
       () => {
-        if (turn === this.#turn) this.#anew();
+        if (turn === this.#turn) this.lost();
       },
     );
   }
@@ -61,19 +60,8 @@ export class Stream {
     this.#waiting = [];
   }
 
-  /** Subscribes once more, as often as it takes: without a stream the window tells nothing true. */
-  #anew(): void {
-    const begun = this.start();
-    const turn = this.#turn;
-    begun.catch(() =>
-      setTimeout(() => {
-        if (turn === this.#turn) this.#anew();
-      }, RETRY_MS),
-    );
-  }
-
   #receive(batch: Batch): void {
-    if (batch.seq !== this.#expected) return this.#anew();
+    if (batch.seq !== this.#expected) return this.lost();
     this.#expected += 1;
     this.#waiting.push(batch);
     if (this.#scheduled) return;
