@@ -18,5 +18,5 @@ fi
 cargo build -p kaibo-tests --example soak --target-dir "$target"
 # The program is looked for beside whoever starts it.
 cp "$program" "$target/debug/examples/kaibo"
-KAIBO_SHOTS=target/bench src-tauri/scripts/desktop.sh --timeout $((seconds + idle + 300)) \
+KAIBO_SHOTS=target/bench src-tauri/scripts/desktop.sh --timeout $((seconds + 2 * idle + 400)) \
   "$target/debug/examples/soak" "$seconds" "$idle" target/bench/soak.json

@@ -32,11 +32,13 @@ impl Weights {
     /// How much the lowest reading of the last fifth lies above the lowest of the first fifth, both after `from`
     /// seconds, in bytes. Lowest ones, because a collector lets garbage gather up to a bound.
     pub fn growth(&self, from: f64) -> f64 {
-        let counted: Vec<f64> =
-            self.0.iter().filter(|(at, _)| *at >= from).map(|(_, bytes)| *bytes).collect();
-        let fifth = (counted.len() / 5).max(1).min(counted.len());
-        let lowest = |of: &[f64]| of.iter().copied().fold(f64::INFINITY, f64::min);
-        lowest(&counted[counted.len() - fifth..]) - lowest(&counted[..fifth])
+        let all: Vec<f64> = self.0.iter().map(|(_, bytes)| *bytes).collect();
+        rise(&all[self.before(from)..])
+    }
+
+    /// How many readings were before `from` seconds.
+    fn before(&self, from: f64) -> usize {
+        self.0.iter().take_while(|(at, _)| *at < from).count()
     }
 
     /// The most that was read, bytes.
@@ -52,15 +54,23 @@ impl Weights {
         every.join(", ")
     }
 
-    /// What each process weighed at first, in the middle and at last, in MB.
-    pub fn by_process(&self, processes: &[(u32, String)]) -> String {
+    /// What each process weighed at first, in the middle and at last, and how much it grew after `from` seconds, in MB.
+    pub fn by_process(&self, processes: &[(u32, String)], from: f64) -> String {
         let of = |(at, (_, name)): (usize, &(u32, String))| {
             let weights: Vec<f64> = self.1.iter().filter_map(|each| each.get(at)).map(|b| b / 1e6).collect();
             let (first, last) = (weights.first()?, weights.last()?);
-            Some(format!("{name} {first:.0}, {:.0}, {last:.0}", weights[weights.len() / 2]))
+            let (middle, grew) = (weights[weights.len() / 2], rise(&weights[self.before(from)..]));
+            Some(format!("{name} {first:.0}, {middle:.0}, {last:.0} ({grew:+.1})"))
         };
         processes.iter().enumerate().filter_map(of).collect::<Vec<_>>().join("; ")
     }
+}
+
+/// The lowest of the last fifth over the lowest of the first.
+fn rise(readings: &[f64]) -> f64 {
+    let fifth = (readings.len() / 5).max(1).min(readings.len());
+    let lowest = |of: &[f64]| of.iter().copied().fold(f64::INFINITY, f64::min);
+    lowest(&readings[readings.len() - fifth..]) - lowest(&readings[..fifth])
 }
 
 /// What processes hold at a moment.

@@ -1,12 +1,16 @@
 const SECOND = 1_000;
 /** Steps of `near`. */
 const NEAR_MS = 5_000;
+/** Between its own moves behind another program's window, ms. */
+const BEHIND_MS = 5_000;
 /** How long after a second the clock moves by itself: what the program tells with that second may come first. */
 const GRACE_MS = 30;
 
 /**
  * The one clock of the window: moves once a second, so that all times move together, and together with what the
- * program tells then, because each frame costs the same, however little is in it. It stands while nobody sees it.
+ * program tells then, because each frame costs the same, however little is in it. It stands while nobody sees it. While another
+ * program has the keyboard, as a game has all evening, it moves to the second with what is drawn anyway, and draws
+ * for its own sake every fifth second only.
  */
 export class Clock {
   /** The second that it is, ms since 1970. */
@@ -14,7 +18,12 @@ export class Clock {
   /** The same to five seconds, for what isn't told to the second: all that hangs on it stands meanwhile. */
   readonly near = $derived(this.now - (this.now % NEAR_MS));
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #behind = false;
   readonly #seen = (): void => this.#next();
+  readonly #focused = ({ type }: Event): void => {
+    this.#behind = type === "blur";
+    this.#next();
+  };
 
   constructor(private readonly source: () => number = Date.now) {
     this.now = source();
@@ -22,11 +31,15 @@ export class Clock {
 
   start(): void {
     document.addEventListener("visibilitychange", this.#seen);
+    window.addEventListener("focus", this.#focused);
+    window.addEventListener("blur", this.#focused);
     this.#next();
   }
 
   stop(): void {
     document.removeEventListener("visibilitychange", this.#seen);
+    window.removeEventListener("focus", this.#focused);
+    window.removeEventListener("blur", this.#focused);
     clearTimeout(this.#timer);
   }
 
@@ -42,6 +55,7 @@ export class Clock {
     const now = this.source();
     // Also back: the machine's clock was set.
     this.now = now - (now % SECOND);
-    this.#timer = setTimeout(this.#seen, SECOND - (now % SECOND) + GRACE_MS);
+    const step = this.#behind ? BEHIND_MS : SECOND;
+    this.#timer = setTimeout(this.#seen, step - (now % step) + GRACE_MS);
   }
 }

@@ -51,3 +51,25 @@ it("stands while nobody sees it, and is right as soon as somebody does", () => {
   expect(clock.now).toBe(AT + 61_000);
   clock.stop();
 });
+
+it("moves by itself every fifth second behind another program, and to the second with what is drawn", () => {
+  const clock = new Clock();
+  clock.start();
+  vi.advanceTimersByTime(700);
+  expect(clock.now).toBe(AT + 1_000);
+  window.dispatchEvent(new Event("blur"));
+  vi.advanceTimersByTime(3_800);
+  expect(clock.now).toBe(AT + 1_000);
+  clock.look();
+  expect(clock.now).toBe(AT + 4_000);
+  vi.advanceTimersByTime(200);
+  expect(clock.now).toBe(AT + 5_000);
+  vi.advanceTimersByTime(3_000);
+  window.dispatchEvent(new Event("focus"));
+  expect(clock.now).toBe(AT + 8_000);
+  vi.advanceTimersByTime(1_000);
+  expect(clock.now).toBe(AT + 9_000);
+  clock.stop();
+  window.dispatchEvent(new Event("blur"));
+  expect(vi.getTimerCount()).toBe(0);
+});

@@ -14,9 +14,12 @@ use crate::source::{Plan, Sent, Source, now_ms};
 use crate::summary::Figures;
 use crate::{BURST, RATE, ROOMS, Result, comfort, history, probe};
 
-/// Before memory is compared: caches fill, the ring of lines comes to its length. In a flood of less than five
-/// minutes a third of it instead.
-const SETTLED_AFTER: f64 = 120.0;
+/// Seconds before memory is compared: caches fill, the ring of lines comes to its length.
+fn settled_after(seconds: usize) -> f64 {
+    // Of a flood of less than five minutes a third.
+    120_f64.min(seconds as f64 / 3.0)
+}
+
 /// How long is waited for the last line.
 const CAUGHT_UP_WITHIN: Duration = Duration::from_secs(60);
 
@@ -62,7 +65,7 @@ pub(crate) async fn kaibo(sandbox: Sandbox, seconds: usize, figures: &mut Figure
     figures.put("flood_p99_ms", late.p99);
     figures.put("flood_worst_ms", late.worst);
     figures.put("flood_worst_frame_ms", worst);
-    figures.put("flood_growth_mb", weights.growth(SETTLED_AFTER.min(seconds as f64 / 3.0)) / 1e6);
+    figures.put("flood_growth_mb", weights.growth(settled_after(seconds)) / 1e6);
     figures.put("flood_memory_mb", weights.most() / 1e6);
     burst_into(&evening, burst_packets, burst, burst_end, figures).await?;
     busy.pour(window, figures).await?;
@@ -151,7 +154,7 @@ pub(crate) async fn control(sandbox: Sandbox, seconds: usize, figures: &mut Figu
     println!("  memory, MB: {}", weights.course());
     figures.put("flood_control_p99_ms", late.p99);
     figures.put("flood_control_worst_frame_ms", worst);
-    figures.put("flood_control_growth_mb", weights.growth(seconds as f64 / 3.0) / 1e6);
+    figures.put("flood_control_growth_mb", weights.growth(settled_after(seconds)) / 1e6);
     if let Some(own) = figures.get("flood_p99_ms") {
         figures.put("flood_control_vs_kaibo", late.p99 / own);
     }
@@ -169,7 +172,7 @@ async fn pour(window: &Window, flood: crate::source::Ready, seconds: usize) -> R
         () = memory::watch(&processes, &mut weights) => unreachable!("it watches until it is dropped"),
     };
     println!("processors over {seconds} s: {}", cpu::look(&processes).since(&before));
-    println!("memory by process, MB: {}", weights.by_process(&processes));
+    println!("memory by process, MB: {}", weights.by_process(&processes, settled_after(seconds)));
     Ok((sent, weights))
 }
 
