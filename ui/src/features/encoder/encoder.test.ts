@@ -390,12 +390,16 @@ describe("alarms", () => {
     expect(screen.getByTestId("alarm").textContent).toContain("42 s");
     expect(screen.getByTestId("room-bilibili").dataset.alarm).toBe("live_without_video");
     expect(screen.queryByTestId("no-video"), "said once").toBeNull();
+    screen.getByTestId("alarm-seen").focus();
     await press("alarm-seen");
     expect(backend.of("alarmSeen")).toEqual([[7]]);
     backend.push([{ kind: "alarms", alarms: [{ ...alarm, since: NOW, seen: true }] }]);
     await settled();
     expect(screen.getByTestId("alarm").getAttribute("role")).not.toBe("alert");
     expect(screen.queryByTestId("alarm-seen")).toBeNull();
+    expect(document.activeElement, "whoever works by keyboard isn't thrown out").toBe(
+      screen.getByTestId("alarm-action"),
+    );
     await press("alarm-action");
     expect(backend.of("startEncoder")).toHaveLength(1);
     backend.push([{ kind: "alarms", alarms: [] }]);
