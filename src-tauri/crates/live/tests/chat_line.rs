@@ -7,11 +7,12 @@ mod common;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use common::{Bench, titled};
+use common::{Bench, line, titled};
+use kaibo_live::chat::Heard;
 use kaibo_live::platform::Platform;
 use kaibo_live::problem::ProblemCode;
 use kaibo_live::room::{FigureKind, RoomId, Status};
-use kaibo_live::view::{ChatHealth, GoLive};
+use kaibo_live::view::{ChatHealth, GoLive, HistoryQuery};
 use tokio::time::Instant;
 
 async fn on_air(bench: &Bench) -> RoomId {
@@ -97,4 +98,20 @@ async fn what_the_chat_tells_is_not_wiped_by_a_reading() {
     let over =
         bench.until("over", |r| r.status == Status::Ended && !r.figures.contains_key(&FigureKind::Watching));
     assert_eq!(over.await.figures, [(FigureKind::Followers, 5)].into(), "nobody watches what is over");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_line_that_comes_together_with_figures_is_kept_like_any_other() {
+    let bench = Bench::new();
+    let said = |id: &str| Heard::Event(line(id, id, false));
+    let figure = || Heard::Figure(FigureKind::Watching, 7);
+    bench.qiniu.lock().unwrap().told =
+        [figure(), Heard::Alive, said("first"), figure(), said("second"), Heard::Alive, said("third")].into();
+    on_air(&bench).await;
+    bench.until("heard", |r| r.figures.contains_key(&FigureKind::Watching)).await;
+    bench.history.flush().await.unwrap();
+    let kept = bench.studio.history_search(HistoryQuery::default()).await.unwrap().lines;
+    let mut kept: Vec<_> = kept.iter().map(|kept| kept.text.as_str()).collect();
+    kept.sort_unstable();
+    assert_eq!(kept, ["first", "second", "third"]);
 }

@@ -5,13 +5,15 @@
 // counts the lines that rows stand for, in the order in which the program numbers them. A list without it
 // (the control's) shows every line, so that a line is there once the newest of its room is as new.
 const [rooms, cap] = arguments;
+// Written to at once, so that what the page holds doesn't grow by it later.
+const slots = () => new Float64Array(cap).fill(-1);
 const probe = {
   frames: 0,
-  at: new Float64Array(cap),
-  took: new Float64Array(cap),
-  top: new Float64Array(cap),
-  through: new Float64Array(cap),
-  newest: Array.from({ length: rooms }, () => new Float64Array(cap).fill(-1)),
+  at: slots(),
+  took: slots(),
+  top: slots(),
+  through: slots(),
+  newest: Array.from({ length: rooms }, slots),
   worst: 0,
   slow: [],
   inputs: [],

@@ -237,7 +237,10 @@ impl Studio {
                 if matches!(note, Some(Note::Line(_))) {
                     shown = Some(now);
                 }
-                if let (Some(note), Some(permit)) = (note, room.as_mut().and_then(Iterator::next)) {
+                // There is a permit for each note, and none for what the history doesn't have.
+                if let Some(note) = note
+                    && let Some(permit) = room.as_mut().and_then(Iterator::next)
+                {
                     permit.send(note);
                 }
             }
