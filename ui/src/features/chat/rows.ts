@@ -2,6 +2,7 @@ import type { ChatLine } from "../../ipc/backend";
 import { CHAT_KEPT, type ChatLog } from "../../state/chatlog.svelte";
 import type { Sieve } from "./filter";
 import { FOLD_LINES, FOLD_MS, Measure, stands } from "./flood";
+import { RowList, type RowsInSight } from "./rowlist";
 import { afterRecall } from "./rowparts";
 
 /** A row of the pane. Rows are replaced, never changed; `id` is that of the first line it stands for. */
@@ -101,7 +102,7 @@ export class Rows {
   /** When a line last went into a fold, in the log's time. */
   floodedAt = -Infinity;
 
-  #rows: Row[] = [];
+  #rows = new RowList();
   /** Rows that dropped, and the lines they stood for. */
   #gone = 0;
   #left = 0;
@@ -127,13 +128,17 @@ export class Rows {
     private readonly marked: (line: ChatLine) => boolean = () => false,
   ) {}
 
-  /** Takes what came since the last time. The array is the caller's to keep. */
-  follow(log: ChatLog): readonly Row[] {
+  /** Takes what came since the last time. What is answered stays as it is. */
+  follow(log: ChatLog): RowsInSight {
     const { lines, dropped, heard } = log;
     if (log.epoch !== this.#epoch) this.#reset(log);
     if (log.recalls !== this.#recalls) {
       this.#recalls = log.recalls;
-      this.#rows.forEach((row, i) => (this.#rows[i] = afterRecall(row, log)));
+      for (let i = 0; i < this.#rows.length; i++) {
+        const row = this.#rows.at(i);
+        const after = row && afterRecall(row, log);
+        if (after && after !== row) this.#rows.set(i, after);
+      }
     }
     this.#uncount(dropped);
     for (let i = Math.max(0, this.#next - dropped); i < lines.length;) {
@@ -145,15 +150,15 @@ export class Rows {
     this.#next = dropped + lines.length;
     this.#trim();
     this.#strip(lines[0]?.id ?? Infinity);
-    if (!this.everything || this.#left === 0) return this.#rows.slice();
-    return [{ kind: "dropped", key: "dropped", id: 0, count: this.#left } as Row].concat(this.#rows);
+    const left = this.everything && this.#left > 0;
+    return this.#rows.look(left ? { kind: "dropped", key: "dropped", id: 0, count: this.#left } : null);
   }
 
   #reset(log: ChatLog): void {
     this.#epoch = log.epoch;
     this.#recalls = log.recalls;
     this.inRoom = this.ofKind = this.found = this.taken = 0;
-    this.#rows = [];
+    this.#rows = new RowList();
     this.#passes = [];
     this.#gone = this.#bare = 0;
     this.#left = this.#next = this.#dropped = log.dropped;
@@ -251,7 +256,7 @@ export class Rows {
 
   #put(row: Row): void {
     if (this.#folding === null) this.#rows.push(row);
-    else this.#rows.splice(-1, 0, row);
+    else this.#rows.pushBeforeLast(row);
   }
 
   /** Into the fold of this second: a line, or lines that never came. */
@@ -259,7 +264,7 @@ export class Rows {
     this.taken += count;
     this.floodedAt = heard;
     const at = this.#rows.length - 1;
-    const last = this.#folding === null ? undefined : this.#rows[at];
+    const last = this.#folding === null ? undefined : this.#rows.at(at);
     const skipped = line ? 0 : count;
     if (last?.kind !== "fold" || last.lines.length >= FOLD_LINES) {
       this.#folding = heard;
@@ -267,7 +272,7 @@ export class Rows {
       return;
     }
     if (line) (last.lines as ChatLine[]).push(line);
-    this.#rows[at] = { ...last, count: last.count + count, skipped: last.skipped + skipped };
+    this.#rows.set(at, { ...last, count: last.count + count, skipped: last.skipped + skipped });
   }
 
   #time({ id, at }: ChatLine): void {
@@ -282,14 +287,14 @@ export class Rows {
   #foldIntoLast(line: ChatLine): boolean {
     if (!PASSING.has(line.kind) || line.recalled) return false;
     const at = this.#end() - 1;
-    const last = this.#rows[at];
+    const last = this.#rows.at(at);
     const folds =
       last?.kind === "line" &&
       !last.line.recalled &&
       last.line.kind === line.kind &&
       last.line.room === line.room &&
       line.at - last.line.at < FOLD_WITHIN;
-    if (folds) this.#rows[at] = { ...last, line, more: last.more + 1 };
+    if (folds) this.#rows.set(at, { ...last, line, more: last.more + 1 });
     return folds;
   }
 
@@ -297,10 +302,10 @@ export class Rows {
   #foldIntoOpen(key: string, line: ChatLine, busy: boolean): boolean {
     const open = this.#open.get(key);
     const at = open ? open.row - this.#gone : -1;
-    const row = this.#rows[at];
+    const row = this.#rows.at(at);
     if (!open || row?.kind !== "line" || !takes(open, line, busy)) return false;
     open.last = line.at;
-    this.#rows[at] = line.kind === "gift" ? combined(row, line) : alike(row, line);
+    this.#rows.set(at, line.kind === "gift" ? combined(row, line) : alike(row, line));
     return true;
   }
 
@@ -317,7 +322,7 @@ export class Rows {
   }
 
   #trim(): void {
-    for (const row of this.#rows.splice(0, Math.max(0, this.#rows.length - ROWS_KEPT))) {
+    for (const row of this.#rows.drop(this.#rows.length - ROWS_KEPT)) {
       this.#gone += 1;
       if (row.kind === "line") this.#left += row.more + 1;
       else if (row.kind === "fold") this.#left += row.count;
@@ -328,11 +333,11 @@ export class Rows {
   #strip(first: number): void {
     this.#bare = Math.max(this.#bare, this.#gone);
     for (let at = this.#bare - this.#gone; at < this.#rows.length; at++) {
-      const row = this.#rows[at];
+      const row = this.#rows.at(at);
       const last = row?.kind === "fold" ? (row.lines.at(-1)?.id ?? row.id) : row?.id;
       if (row === undefined || last === undefined || last >= first) return;
-      if (row.kind === "fold" && row.lines.length > 0) this.#rows[at] = { ...row, lines: NONE };
-      else if (row.kind === "line" && row.alike.length > 0) this.#rows[at] = { ...row, alike: NONE };
+      if (row.kind === "fold" && row.lines.length > 0) this.#rows.set(at, { ...row, lines: NONE });
+      else if (row.kind === "line" && row.alike.length > 0) this.#rows.set(at, { ...row, alike: NONE });
       this.#bare += 1;
     }
   }
