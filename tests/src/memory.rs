@@ -8,9 +8,22 @@ use crate::Window;
 /// Between two readings. Each costs the processes a few milliseconds.
 const EVERY: Duration = Duration::from_secs(2);
 
-/// Readings of all processes together: seconds since the start, bytes.
+/// Readings of all processes together.
 #[derive(Default)]
-pub struct Weights(Vec<(f64, f64)>, Vec<Vec<f64>>);
+pub struct Weights(Vec<Reading>);
+
+struct Reading {
+    /// Seconds since the start.
+    at: f64,
+    /// Of each process, bytes: all of it, and what of that are pages of programs, libraries and fonts.
+    each: Vec<[f64; 2]>,
+}
+
+impl Reading {
+    fn all(&self) -> f64 {
+        self.each.iter().map(|[all, _]| all).sum()
+    }
+}
 
 /// The processes that count: not the driver, which isn't there when a streamer works.
 pub fn processes(window: &Window) -> Vec<(u32, String)> {
@@ -21,9 +34,8 @@ pub fn processes(window: &Window) -> Vec<(u32, String)> {
 pub async fn watch(processes: &[(u32, String)], into: &mut Weights) {
     let began = Instant::now();
     loop {
-        let each: Vec<f64> = processes.iter().map(|(id, _)| weight(*id)).collect();
-        into.0.push((began.elapsed().as_secs_f64(), each.iter().sum()));
-        into.1.push(each);
+        let each = processes.iter().map(|(id, _)| rollup(*id, [&["Pss:"], &["Pss_File:"]])).collect();
+        into.0.push(Reading { at: began.elapsed().as_secs_f64(), each });
         tokio::time::sleep(EVERY).await;
     }
 }
@@ -32,35 +44,37 @@ impl Weights {
     /// How much the lowest reading of the last fifth lies above the lowest of the first fifth, both after `from`
     /// seconds, in bytes. Lowest ones, because a collector lets garbage gather up to a bound.
     pub fn growth(&self, from: f64) -> f64 {
-        let all: Vec<f64> = self.0.iter().map(|(_, bytes)| *bytes).collect();
-        rise(&all[self.before(from)..])
+        rise(&self.0[self.before(from)..].iter().map(Reading::all).collect::<Vec<_>>())
     }
 
     /// How many readings were before `from` seconds.
     fn before(&self, from: f64) -> usize {
-        self.0.iter().take_while(|(at, _)| *at < from).count()
+        self.0.iter().take_while(|reading| reading.at < from).count()
     }
 
     /// The most that was read, bytes.
     pub fn most(&self) -> f64 {
-        self.0.iter().map(|(_, bytes)| *bytes).fold(0.0, f64::max)
+        self.0.iter().map(Reading::all).fold(0.0, f64::max)
     }
 
     /// Readings every so often, in MB, for a person to look at.
     pub fn course(&self) -> String {
         let step = self.0.len().div_ceil(12).max(1);
-        let every: Vec<String> =
-            self.0.iter().step_by(step).map(|(at, bytes)| format!("{at:.0} s {:.0}", bytes / 1e6)).collect();
-        every.join(", ")
+        let told = |reading: &Reading| format!("{:.0} s {:.0}", reading.at, reading.all() / 1e6);
+        self.0.iter().step_by(step).map(told).collect::<Vec<_>>().join(", ")
     }
 
-    /// What each process weighed at first, in the middle and at last, and how much it grew after `from` seconds, in MB.
+    /// What each process weighed at first, in the middle and at last, how much it grew after `from` seconds, and how
+    /// much of that is pages of files, in MB.
     pub fn by_process(&self, processes: &[(u32, String)], from: f64) -> String {
         let of = |(at, (_, name)): (usize, &(u32, String))| {
-            let weights: Vec<f64> = self.1.iter().filter_map(|each| each.get(at)).map(|b| b / 1e6).collect();
-            let (first, last) = (weights.first()?, weights.last()?);
-            let (middle, grew) = (weights[weights.len() / 2], rise(&weights[self.before(from)..]));
-            Some(format!("{name} {first:.0}, {middle:.0}, {last:.0} ({grew:+.1})"))
+            let of = |what: usize| -> Vec<f64> {
+                self.0.iter().filter_map(|reading| Some(reading.each.get(at)?[what] / 1e6)).collect()
+            };
+            let (all, files, from) = (of(0), of(1), self.before(from));
+            let (first, middle, last) = (all.first()?, all[all.len() / 2], all.last()?);
+            let (grew, files) = (rise(&all[from..]), rise(&files[from..]));
+            Some(format!("{name} {first:.0}, {middle:.0}, {last:.0} ({grew:+.1}, files {files:+.1})"))
         };
         processes.iter().enumerate().filter_map(of).collect::<Vec<_>>().join("; ")
     }
@@ -100,23 +114,19 @@ pub fn held(processes: &[(u32, String)]) -> Held {
     }
 }
 
-/// The proportional set size of a process, in bytes: what several share is parted among them. None is nothing.
-fn weight(id: u32) -> f64 {
-    rollup(id, &["Pss:"])
-}
-
-/// The same without what is mapped from files.
+/// What a process allocated, in bytes; what several share is parted among them. None is nothing.
 fn allocated(id: u32) -> f64 {
-    rollup(id, &["Pss_Anon:", "Pss_Shmem:"])
+    let [bytes] = rollup(id, [&["Pss_Anon:", "Pss_Shmem:"]]);
+    bytes
 }
 
-/// A process's lines of these names together, in bytes.
-fn rollup(id: u32, names: &[&str]) -> f64 {
+/// A process's lines of these names, each time together, in bytes.
+fn rollup<const N: usize>(id: u32, sums: [&[&str]; N]) -> [f64; N] {
     let rollup = fs::read_to_string(format!("/proc/{id}/smaps_rollup")).unwrap_or_default();
-    let kilobytes = |line: &str| {
+    let kilobytes = |line: &str, names: &[&str]| {
         let mut words = line.split_whitespace();
         let wanted = names.contains(&words.next()?);
         words.next().filter(|_| wanted)?.parse::<f64>().ok()
     };
-    rollup.lines().filter_map(kilobytes).sum::<f64>() * 1024.0
+    sums.map(|names| rollup.lines().filter_map(|line| kilobytes(line, names)).sum::<f64>() * 1024.0)
 }

@@ -24,6 +24,7 @@ mod keys;
 mod probe;
 mod rounds;
 mod source;
+mod stalls;
 mod summary;
 mod wheel;
 

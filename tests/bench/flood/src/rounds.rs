@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::judge::{lateness, lateness_of_whole};
 use crate::keys::Typing;
 use crate::source::{Plan, Sent, Source, now_ms};
+use crate::stalls;
 use crate::summary::Figures;
 use crate::{BURST, RATE, ROOMS, Result, comfort, history, probe};
 
@@ -167,10 +168,12 @@ async fn pour(window: &Window, flood: crate::source::Ready, seconds: usize) -> R
     let processes = processes(window);
     let mut weights = Weights::default();
     let before = cpu::look(&processes);
+    let stalls = stalls::Watch::begin();
     let sent = tokio::select! {
         sent = flood.send() => sent?,
         () = memory::watch(&processes, &mut weights) => unreachable!("it watches until it is dropped"),
     };
+    println!("the machine stood still: {}", stalls.end());
     println!("processors over {seconds} s: {}", cpu::look(&processes).since(&before));
     println!("memory by process, MB: {}", weights.by_process(&processes, settled_after(seconds)));
     Ok((sent, weights))
