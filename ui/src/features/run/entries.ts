@@ -42,7 +42,7 @@ const REFUSALS = new Set<ProblemCode["kind"]>([
 /** A room that didn't make it, in one word: refused only where it was. */
 export function failedWords(code: ProblemCode["kind"] | undefined): string {
   if (code === "timeout") return m.run_timed_out();
-  return code !== undefined && REFUSALS.has(code) ? m.run_refused() : m.run_encoder_failed();
+  return code !== undefined && REFUSALS.has(code) ? m.run_refused() : m.run_failed();
 }
 
 /** What is known beside the room: its video is awaited of OBS, comes by the relay; OBS is streaming. */
