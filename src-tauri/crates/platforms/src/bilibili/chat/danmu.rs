@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use memchr::memmem;
 use serde::Deserialize;
 
-use super::lenient::{Int, Text};
+use super::lenient::{Int, KEY_CAP, Key, Text};
 use super::skim::Skim;
 
 /// What is read of a line.
@@ -179,20 +179,19 @@ fn name(value: &[u8]) -> Option<Option<Cow<'_, str>>> {
 fn id_of(extra: &[u8]) -> Option<String> {
     const BEFORE: &[u8] = br#"\"id_str\":\""#;
     #[derive(Deserialize)]
-    struct Extra<'a> {
-        #[serde(default, borrow)]
-        id_str: Text<'a>,
+    struct Extra {
+        #[serde(default)]
+        id_str: Key,
     }
     if let Some(at) = memmem::find(extra, BEFORE) {
         let rest = &extra[at + BEFORE.len()..];
         let id = &rest[..rest.iter().position(|b| !b.is_ascii_alphanumeric())?];
-        if !id.is_empty() && rest[id.len()] == b'\\' {
+        if (1..=KEY_CAP).contains(&id.len()) && rest[id.len()] == b'\\' {
             return std::str::from_utf8(id).ok().map(str::to_owned);
         }
     }
     let text: String = read(extra)?;
-    let extra: Extra<'_> = serde_json::from_str(&text).ok()?;
-    extra.id_str.0.filter(|id| !id.is_empty()).map(Cow::into_owned)
+    serde_json::from_str::<Extra>(&text).ok()?.id_str.0
 }
 
 #[cfg(test)]
@@ -214,5 +213,8 @@ mod tests {
         assert_eq!(id(&serde_json::json!({"content": said})), None);
         assert_eq!(id(&serde_json::json!({"id_str": "od d\"x"})).as_deref(), Some("od d\"x"), "the long way");
         assert_eq!(id(&serde_json::json!({"id_str": ""})), None);
+        for long in ["a".repeat(KEY_CAP + 1), "é".repeat(KEY_CAP)] {
+            assert_eq!(id(&serde_json::json!({"id_str": long})), None, "none that fills memory");
+        }
     }
 }

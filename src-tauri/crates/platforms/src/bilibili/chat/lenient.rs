@@ -115,7 +115,7 @@ impl<'de> Deserialize<'de> for Key {
 }
 
 /// Longest id, bytes; a longer one is none.
-const KEY_CAP: usize = 128;
+pub(super) const KEY_CAP: usize = 128;
 
 /// The first ids of an array, [`Keys::CAP`] at most.
 #[derive(Default)]
