@@ -271,7 +271,7 @@ async fn what_was_taken_back_is_neither_found_nor_in_the_file() {
     // Its thread closes the file a moment later, and takes what is beside it in.
     let beside = folder.path().join("history.db-wal");
     let closed = async {
-        while beside.exists() {
+        while std::fs::metadata(&beside).is_ok_and(|file| file.len() > 0) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };

@@ -161,13 +161,22 @@ impl Writer {
                         "the program ends with chat that could not be written"
                     );
                 }
-                return;
+                return self.tidy_up();
             }
             if written.is_err() {
                 self.wait_out(&mut notes, &mut batch).await;
             } else {
                 self.delete_some();
             }
+        }
+    }
+
+    /// Takes what stands beside the file into it. Whoever closes it last does so as well, but not a reader, and one may
+    /// be last.
+    fn tidy_up(&self) {
+        let db = self.db.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error) = db.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(())) {
+            tracing::debug!(%error, "what stands beside the history is left for the next start");
         }
     }
 
