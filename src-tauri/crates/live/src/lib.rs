@@ -13,6 +13,7 @@ pub mod cover;
 pub mod driver;
 pub mod encoder;
 pub mod history;
+mod latest;
 pub mod limits;
 pub mod moderation;
 pub mod overlay;

@@ -4,14 +4,15 @@
 //! line; the lines that are told twice, come back or are taken back are nearly always among the last ones. Older ones
 //! are found by the index of words, which has an entry for each id ([`words::event_entry`](super::words)).
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 
 use rusqlite::{Connection, params};
 
 use super::words::fingerprint;
+use crate::latest::Latest;
 
 /// Ids remembered of a session; a line that is told again after so many others is kept twice.
-const LINES: u32 = 16_384;
+const LINES: u32 = 14_336;
 /// Sessions remembered. All are forgotten, and read again, when there are more.
 const SESSIONS: usize = 64;
 
@@ -22,8 +23,7 @@ pub(super) struct Recent(HashMap<i64, Heard>);
 /// The last events of a session.
 #[derive(Default)]
 pub(super) struct Heard {
-    lines: HashMap<u64, i64>,
-    order: VecDeque<u64>,
+    lines: Latest<u64, i64, { LINES as usize }>,
     /// There are lines that aren't among these.
     pub(super) older: bool,
 }
@@ -53,12 +53,15 @@ impl Heard {
             db.prepare_cached("select id, event from line where session = ?1 order by id desc limit ?2")?;
         let mut rows = query.query(params![session, LINES])?;
         let mut heard = Self::default();
+        let mut read = 0;
         while let Some(row) = rows.next()? {
             let print = fingerprint(row.get_ref(1)?.as_str().unwrap_or_default());
-            heard.lines.entry(print).or_insert(row.get(0)?);
-            heard.order.push_front(print);
+            if !heard.lines.contains_key(&print) {
+                heard.lines.insert(print, row.get(0)?);
+            }
+            read += 1;
         }
-        heard.older = heard.order.len() >= LINES as usize;
+        heard.older = read >= LINES;
         Ok(heard)
     }
 
@@ -69,14 +72,7 @@ impl Heard {
 
     /// An event became a line.
     pub(super) fn note(&mut self, print: u64, line: i64) {
-        if self.order.len() >= LINES as usize
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.lines.remove(&oldest);
-            self.older = true;
-        }
-        self.lines.insert(print, line);
-        self.order.push_back(print);
+        self.older |= self.lines.insert(print, line);
     }
 }
 
@@ -85,14 +81,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_events_are_remembered_and_no_more() {
+    fn the_last_events_are_remembered_and_older_ones_known_of() {
         let mut heard = Heard::default();
-        for n in 0..20_000_u32 {
-            heard.note(u64::from(n) << 20, i64::from(n));
-            assert_eq!(heard.older, n >= LINES);
+        for n in 0..3 * u64::from(LINES) {
+            heard.note(n << 20, n.cast_signed());
+            assert_eq!(heard.older, n >= 2 * u64::from(LINES));
         }
-        assert_eq!((heard.lines.len(), heard.order.len()), (LINES as usize, LINES as usize));
-        assert_eq!(heard.line(19_999 << 20), Some(19_999));
+        let last = 3 * u64::from(LINES) - 1;
+        let least = last - u64::from(LINES) + 1;
+        for n in [last, least] {
+            assert_eq!(heard.line(n << 20), Some(n.cast_signed()));
+        }
         assert_eq!(heard.line(3 << 20), None);
     }
 }

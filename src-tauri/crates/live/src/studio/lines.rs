@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use tokio::sync::broadcast;
 
 use crate::chat::ChatKind;
+use crate::latest::Latest;
 use crate::overlay::{Fanout, OverlayEvent, OverlayLine};
 use crate::room::RoomId;
 use crate::view::{ChatLine, Update};
@@ -16,8 +17,8 @@ const WAITING: usize = 2_000;
 /// Lines sent to the window at once, so that none of its frames has too many to take in. Of more that wait the oldest
 /// are skipped in the pane, and counted.
 const AT_ONCE: usize = 500;
-/// Ids remembered a room, to tell doubles after a reconnect.
-const IDS_REMEMBERED: usize = 4_096;
+/// Ids remembered a room at least, to tell doubles after a reconnect.
+const IDS_REMEMBERED: usize = 3_584;
 /// Own lines remembered, to tell them when the platform sends them back.
 const ECHOES_REMEMBERED: usize = 32;
 /// Lines that a page of the overlay may still show.
@@ -52,9 +53,8 @@ struct Fresh {
 /// What is remembered of a room's chat.
 #[derive(Default)]
 struct Memory {
-    seen: VecDeque<String>,
     /// The line that an event became; 0 while it has no number.
-    numbers: HashMap<String, u64>,
+    numbers: Latest<String, u64, IDS_REMEMBERED>,
     echoes: VecDeque<Echo>,
 }
 
@@ -82,12 +82,6 @@ pub(crate) enum News {
 impl Memory {
     fn remember(&mut self, event: &str, number: u64) {
         self.numbers.insert(event.to_owned(), number);
-        self.seen.push_back(event.to_owned());
-        if self.seen.len() > IDS_REMEMBERED
-            && let Some(old) = self.seen.pop_front()
-        {
-            self.numbers.remove(&old);
-        }
     }
 }
 
@@ -107,7 +101,7 @@ impl Lines {
         let own = echo.own.clone();
         if echo.shown {
             memory.echoes.remove(at);
-            let number = memory.numbers.get(&own).copied().unwrap_or_default();
+            let number = memory.numbers.get(own.as_str()).copied().unwrap_or_default();
             memory.remember(event, number);
             for fresh in self.fresh.iter_mut().filter(|f| f.event == own) {
                 event.clone_into(&mut fresh.event);
@@ -191,7 +185,7 @@ impl Lines {
             self.last += 1;
             line.id = self.last;
             let memory = self.memories.get_mut(&line.room);
-            if let Some(number) = memory.and_then(|m| m.numbers.get_mut(&event)) {
+            if let Some(number) = memory.and_then(|m| m.numbers.get_mut(event.as_str())) {
                 *number = self.last;
             }
             if !line.recalled && !hidden {
@@ -207,7 +201,7 @@ impl Lines {
     pub(crate) fn recall(&mut self, room: &RoomId, events: &[String]) {
         let Some(memory) = self.memories.get(room) else { return };
         for event in events {
-            let Some(number) = memory.numbers.get(event).copied() else { continue };
+            let Some(number) = memory.numbers.get(event.as_str()).copied() else { continue };
             let line = if let Ok(at) = self.ring.binary_search_by_key(&number, |line| line.id) {
                 &mut self.ring[at]
             } else {
