@@ -52,6 +52,11 @@ impl Status {
             Self::NotStarted | Self::Replay | Self::Ended | Self::Postponed | Self::Deleted => Some(false),
         }
     }
+
+    /// Is a broadcast under way for certain?
+    pub fn is_on_air(self) -> bool {
+        self.on_air() == Some(true)
+    }
 }
 
 /// Whether video arrives at the platform's door, as far as it can be asked.

@@ -115,3 +115,30 @@ async fn a_line_that_comes_together_with_figures_is_kept_like_any_other() {
     kept.sort_unstable();
     assert_eq!(kept, ["first", "second", "third"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_chat_is_heard_on_while_the_anchor_is_away_and_over_words_that_nobody_knows() {
+    let bench = Bench::new();
+    let room = on_air(&bench).await;
+    let says = |status: Status| {
+        bench.qiniu.lock().unwrap().rooms.values_mut().for_each(|(_, now)| *now = status);
+        bench.studio.refresh_room(&room).unwrap();
+    };
+    let started_at = bench.room().started_at;
+    for status in [Status::AnchorAway, Status::Unknown, Status::AnchorAway, Status::Live] {
+        says(status);
+        bench.until("told", |r| r.status == status).await;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let now = bench.room();
+        assert!(
+            matches!(now.chat, ChatHealth::Listening { reconnects: 0, .. }),
+            "{status:?}: {:?}",
+            now.chat
+        );
+        assert_eq!((now.started_at, now.ended_at), (started_at, None), "one broadcast, {status:?}");
+    }
+    assert_eq!(handshakes(&bench), 1);
+    says(Status::Ended);
+    bench.until("over", |r| r.chat == ChatHealth::Off).await;
+    assert!(bench.room().ended_at.is_some());
+}

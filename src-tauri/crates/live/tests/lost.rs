@@ -147,6 +147,7 @@ async fn an_end_that_nobody_answered_for_is_settled_by_the_next_reading() {
         (id, title)
     };
     let run = bench.studio.end_broadcast(std::slice::from_ref(&room.id), false).await;
+    assert_eq!(outcomes(&bench).last(), Some(&Some(JournalOutcome::Unknown)));
     assert!(matches!(run.rooms[0].state, RunState::Unknown { .. }), "{:?}", run.rooms[0].state);
     bench
         .until("unknown", |r| r.problem.as_ref().is_some_and(|p| p.code == ProblemCode::OutcomeUnknown))
@@ -161,6 +162,9 @@ async fn an_end_that_nobody_answered_for_is_settled_by_the_next_reading() {
     bench.qiniu.lock().unwrap().rooms.insert(id, (title, Status::Ended));
     let over = bench.until("over", |r| r.status == Status::Ended).await;
     assert_eq!(over.problem, None, "the platform itself says that it is over");
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(outcomes(&bench).last(), Some(&Some(JournalOutcome::Done)), "and so does the journal");
+    assert_eq!(bench.store.journal(1).await.unwrap()[0].outcome, Some(JournalOutcome::Done), "it is kept");
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,7 +3,7 @@ import { render, screen } from "@testing-library/svelte";
 import { tick } from "svelte";
 import { expect, it } from "vitest";
 import Window from "../../App.svelte";
-import type { Reading } from "../../ipc/backend";
+import type { Reading, RoomView } from "../../ipc/backend";
 import { FakeBackend } from "../../ipc/fake";
 import { NOW, snapshot } from "../../screens/data";
 import { App } from "../../state/app.svelte";
@@ -48,4 +48,22 @@ it("draws readings as they come, and all anew when some are gone", async () => {
   expect(title()).toBe("Watching, last hour");
   await tell(true, 1, 186);
   expect(title(), "readings tell the whole evening").toBe("Watching, last 3 h 5 min");
+});
+
+it("counts what is said while the anchor is away, and nothing when it is over", async () => {
+  const backend = new FakeBackend(snapshot("en", {}));
+  const app = new App(backend, { now: () => NOW, schedule: (draw) => draw() });
+  render(Window, { app });
+  await settled();
+  app.showRoom("room-weibo");
+  const told = async (status: RoomView["status"]): Promise<boolean> => {
+    const room = app.model.room("room-weibo");
+    if (room) backend.push([{ kind: "room", room: { ...room, status } }]);
+    await settled();
+    return screen.queryByTestId("figure-chat") !== null;
+  };
+  expect(await told("live")).toBe(true);
+  expect(await told("anchor_away")).toBe(true);
+  expect(screen.getByTestId("room-weibo").textContent).toContain("Host is away");
+  expect(await told("ended")).toBe(false);
 });

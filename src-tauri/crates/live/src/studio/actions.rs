@@ -181,7 +181,7 @@ impl Studio {
         let code = entry.platform_code.clone();
         inner.change(|p| {
             p.put_journal(entry);
-            let unknown = (outcome == JournalOutcome::Unknown).then_some(action);
+            let unknown = (outcome == JournalOutcome::Unknown).then_some((action, number));
             p.change_room(&held.id, |r| r.unknown = unknown);
             p.busy(&held.id, None);
         });

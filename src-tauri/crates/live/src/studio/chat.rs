@@ -15,7 +15,7 @@ use crate::chat::{ChatEvent, ChatKind, ChatOut, Heard, Person};
 use crate::driver::Connection;
 use crate::history::{LineNote, Note, Session, Source};
 use crate::problem::{Failure, InvalidReason, ProblemCode};
-use crate::room::{RemoteId, RoomId, Status};
+use crate::room::{RemoteId, RoomId};
 use crate::view::{ChatHealth, ChatLine, Said};
 
 /// The wall clock moved so far between two looks: the machine slept, and its connections are dead.
@@ -92,8 +92,10 @@ impl Studio {
         cancel: &CancellationToken,
     ) {
         let source = room.connection.as_ref().filter(|c| c.chat().is_some());
+        // A word of the platform that nobody knows ends nothing.
+        let heard = room.status.on_air().unwrap_or(listening.is_some());
         let wanted = match (&room.remote, source) {
-            (Some(remote), Some(connection)) if room.status == Status::Live => Some((remote, connection)),
+            (Some(remote), Some(connection)) if heard => Some((remote, connection)),
             _ => None,
         };
         let same = |now: &Listening, (remote, connection): (&RemoteId, &Arc<dyn Connection>)| {

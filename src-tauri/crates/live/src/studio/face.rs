@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::Studio;
 use super::preflight::bounded;
 use crate::problem::{Failure, ProblemCode};
-use crate::room::{Details, RoomId, Status};
+use crate::room::{Details, RoomId};
 use crate::view::RunState;
 
 /// Time between questions, give or take a sixth.
@@ -75,7 +75,7 @@ impl Studio {
             if room.gate.try_lock().is_err() {
                 return Asked::NotYet { wait: None }; // something is being done with it: ask after that
             }
-            if !stands || room.view.status == Status::Live {
+            if !stands || room.view.status.is_on_air() {
                 return Asked::GiveUp;
             }
             let connection = picture.account(&room.view.account).and_then(|a| a.connection.clone());

@@ -2,7 +2,7 @@
 
 use super::Studio;
 use crate::encoder::Alarm;
-use crate::room::{RoomId, Status};
+use crate::room::RoomId;
 use crate::view::Language;
 
 /// The little that a glance shows.
@@ -23,7 +23,7 @@ impl Studio {
         // A notification is on the screen, and so on the stream.
         let hides = picture.preferences.streamer_mode;
         let name = |id: &RoomId| picture.room(id).filter(|_| !hides).map(|r| r.view.name.clone());
-        let own = picture.rooms.iter().filter(|r| r.abilities.end && r.view.status == Status::Live);
+        let own = picture.rooms.iter().filter(|r| r.abilities.end && r.view.status.is_on_air());
         Glance {
             live: own.map(|r| r.view.name.clone()).collect(),
             alarms: picture.alarms.iter().map(|a| (a.clone(), a.room.as_ref().and_then(name))).collect(),

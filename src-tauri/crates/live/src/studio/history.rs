@@ -12,7 +12,7 @@ use jiff::SignedDuration;
 use super::{Inner, Studio};
 use crate::history::{Health, History, Note, Session, SessionStart};
 use crate::problem::{Failure, ProblemCode};
-use crate::room::{RemoteId, RoomId, Status};
+use crate::room::{RemoteId, RoomId};
 use crate::view::{ChatLine, HISTORY_PAGE, HistoryPage, HistoryQuery, SessionPage, SessionView};
 
 use super::picture::{CHAT_IN_SNAPSHOT, RoomEntry};
@@ -174,7 +174,7 @@ impl Studio {
                 if !same {
                     return Some((session.start.title.clone(), session.start.started, now));
                 }
-                (view.status != Status::Live).then(|| {
+                (view.status.on_air() == Some(false)).then(|| {
                     let started = view.started_at.unwrap_or(session.start.started);
                     (view.title.clone(), started, view.ended_at.unwrap_or(now))
                 })
@@ -258,7 +258,7 @@ impl Inner {
         let at = self.now_ms();
         let live: Vec<_> = {
             let picture = self.lock();
-            let on_air = picture.rooms.iter().filter(|r| r.view.status == Status::Live);
+            let on_air = picture.rooms.iter().filter(|r| r.view.status.is_on_air());
             on_air.filter_map(|r| Some((Arc::clone(r.session.as_ref()?), r.view.figures.clone()))).collect()
         };
         for (session, figures) in live.into_iter().filter(|(_, figures)| !figures.is_empty()) {

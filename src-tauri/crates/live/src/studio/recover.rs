@@ -155,12 +155,12 @@ impl Studio {
         match self.look_for(held, &lost.details, lost.since).await? {
             Looked::Found(facts) => {
                 self.adopt(held, &facts, lost.details).await;
-                self.note_lost_end(held, lost.entry, JournalOutcome::Done).await;
+                self.note_late_end(&held.account, lost.entry, JournalOutcome::Done).await;
                 Ok(Some(*facts))
             }
             Looked::Absent => {
                 self.0.change(|p| p.change_room(&held.id, |r| r.set_lost(None)));
-                self.note_lost_end(held, lost.entry, JournalOutcome::Failed).await;
+                self.note_late_end(&held.account, lost.entry, JournalOutcome::Failed).await;
                 Ok(None)
             }
             Looked::CannotTell => Err(Failure::new(ProblemCode::OutcomeUnknown).at(held.account.platform)),
@@ -182,7 +182,7 @@ impl Studio {
                 self.0.change(|p| p.change_room(id, |r| r.set_lost(None)));
                 JournalOutcome::Failed
             };
-            self.note_lost_end(&held, lost.entry, outcome).await;
+            self.note_late_end(&held.account, lost.entry, outcome).await;
             Ok(())
         }
         .await;
@@ -236,13 +236,13 @@ impl Studio {
         });
     }
 
-    /// Notes what became of a create after all.
-    async fn note_lost_end(&self, held: &Held, entry: i64, outcome: JournalOutcome) {
-        let store = self.0.store_of(&held.account);
+    /// Notes what became after all of an action that was left at *unknown*.
+    pub(super) async fn note_late_end(&self, account: &Account, entry: i64, outcome: JournalOutcome) {
+        let store = self.0.store_of(account);
         if let Err(failure) = store.settle(entry, outcome, None, self.0.now_ms()).await {
             self.tell(failure);
         }
-        let shown = shown_number(&held.account, entry);
+        let shown = shown_number(account, entry);
         self.0.change(|p| {
             let known = p.journal.iter().find(|e| e.id == shown).cloned();
             if let Some(known) = known {

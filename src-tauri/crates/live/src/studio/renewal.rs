@@ -17,7 +17,7 @@ use super::{Studio, vault_failure};
 use crate::account::{Account, AccountId};
 use crate::driver::Connection;
 use crate::problem::{Failure, ProblemCode};
-use crate::room::{RoomId, Status};
+use crate::room::RoomId;
 use crate::secret::{Credentials, VaultState};
 use crate::view::AccountState;
 
@@ -89,10 +89,7 @@ impl Studio {
             a.connection.as_ref().is_some_and(|c| !c.reading_needs_sign_in())
                 && matches!(a.view.state, AccountState::SignedIn | AccountState::Unknown)
                 && !a.view.checked_at.is_some_and(lately)
-                && picture
-                    .rooms
-                    .iter()
-                    .any(|r| r.view.account == a.account.id && r.view.status == Status::Live)
+                && picture.rooms.iter().any(|r| r.view.account == a.account.id && r.view.status.is_on_air())
         });
         untold.map(|a| a.account.id.clone()).collect()
     }

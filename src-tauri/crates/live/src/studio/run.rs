@@ -295,7 +295,7 @@ impl Studio {
             match start.start(remote, &details).await {
                 Ok(started) => Ok(Some(started)),
                 Err(failure) if failure.outcome_unknown() => match held.connection.read(remote).await {
-                    Ok(facts) if facts.status == Status::Live => Ok(None),
+                    Ok(facts) if facts.status.is_on_air() => Ok(None),
                     Ok(_) => Err(Failure { code: ProblemCode::Timeout, ..failure }),
                     Err(_) => Err(Failure { code: ProblemCode::OutcomeUnknown, ..failure }),
                 },

@@ -15,6 +15,7 @@ use crate::driver::Connection;
 use crate::problem::{Failure, ProblemCode};
 use crate::push::PushAddress;
 use crate::room::{RemoteId, RoomId, Signal, Status};
+use crate::view::JournalOutcome;
 
 /// Time between readings of a room that is on air or about to be.
 const READ_ON_AIR: Duration = Duration::from_secs(5);
@@ -174,17 +175,21 @@ impl Studio {
                             r.apply(&facts, now);
                             r.read_problem = None;
                         }
-                        fresh
+                        (fresh, r.done_after_all.take())
                     });
                     reading_worked(p, &room.account.id, connection.calls_left());
                     applied
                 });
-                if applied != Some(true) {
+                let (fresh, done) = applied.unwrap_or_default();
+                if let Some(entry) = done {
+                    self.note_late_end(&room.account, entry, JournalOutcome::Done).await;
+                }
+                if !fresh {
                     return connection.read_interval().min(POKE_SPACING);
                 }
                 self.forget_dead_address(id, &room.account, status).await;
                 let floor = connection.read_interval();
-                if status == Status::Live {
+                if status.is_on_air() {
                     READ_ON_AIR.max(floor)
                 } else if room.push.is_some() && status != Status::Ended {
                     pace.awaiting(room.epoch, floor)
@@ -287,7 +292,7 @@ impl Studio {
             return (READ_IDLE, false);
         };
         let Some(keep_alive) = connection.keep_alive() else { return (Duration::from_secs(3600), false) };
-        if room.status != Status::Live {
+        if !room.status.is_on_air() {
             return (keep_alive.interval(), false);
         }
         match keep_alive.beat(remote).await {

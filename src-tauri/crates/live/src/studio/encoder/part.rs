@@ -8,7 +8,7 @@ use super::figures::same;
 use crate::encoder::{EncoderAction, EncoderService, EncoderStep, RunEncoder, RunEncoderStep};
 use crate::problem::{Failure, ProblemCode};
 use crate::push::PushAddress;
-use crate::room::{RoomId, Status};
+use crate::room::RoomId;
 use crate::view::RunState;
 
 impl Studio {
@@ -94,7 +94,7 @@ impl Studio {
         let view = picture.run.as_ref().filter(|r| r.id == run);
         let part = view.and_then(|r| r.rooms.iter().find(|r| &r.room == room));
         let Some(entry) = picture.room(room) else { return false };
-        let up = entry.view.status == Status::Live || !entry.abilities.start;
+        let up = entry.view.status.is_on_air() || !entry.abilities.start;
         part.is_none_or(|part| part.state == RunState::Done) && up && entry.push.is_some()
     }
 

@@ -35,8 +35,10 @@ pub(crate) struct RoomEntry {
     pub abilities: Abilities,
     pub read_problem: Option<Problem>,
     pub action_problem: Option<Problem>,
-    /// The last action on the room, when nobody knows what came of it.
-    pub unknown: Option<Action>,
+    /// The last action on the room, and its number in the journal, when nobody knows what came of it.
+    pub unknown: Option<(Action, i64)>,
+    /// The number of such an action that was done, as the room showed since. It is still to be noted.
+    pub done_after_all: Option<i64>,
     pub push: Option<PushAddress>,
     /// Counts up with each action. A reading that began under another count is older than what the action
     /// told, and is thrown away.
@@ -66,6 +68,7 @@ impl RoomEntry {
             read_problem: None,
             action_problem: None,
             unknown: None,
+            done_after_all: None,
             push: None,
             epoch: 0,
             gate: Arc::default(),
@@ -120,7 +123,7 @@ impl RoomEntry {
         if let Some(ended) = facts.ended_at {
             self.view.ended_at = Some(ended.as_millisecond());
         }
-        if facts.status == Status::Live {
+        if facts.status.is_on_air() {
             self.readings.remember(&self.view.figures, now);
         }
         if let Some(push) = &facts.push {
@@ -131,33 +134,39 @@ impl RoomEntry {
     /// A room that is on the air answers for a start whose own answer was lost, and one that isn't for an end. It says
     /// nothing of other actions.
     fn settle_unknown(&mut self) {
-        let settled = match (self.unknown, self.view.status.on_air()) {
-            (Some(Action::Start), Some(up)) => up,
-            (Some(Action::End), Some(up)) => !up,
+        let Some((action, entry)) = self.unknown else { return };
+        let done = match (action, self.view.status.on_air()) {
+            (Action::Start, Some(up)) => up,
+            (Action::End, Some(up)) => !up,
             _ => false,
         };
         let unknown = self.action_problem.as_ref().is_some_and(|p| p.code == ProblemCode::OutcomeUnknown);
-        if settled && unknown {
+        if done && unknown {
             (self.unknown, self.action_problem) = (None, None);
+            self.done_after_all = Some(entry);
         }
     }
 
     /// Notes a change of status; a platform that tells no start time gets the moment it was seen.
     pub(crate) fn set_status(&mut self, status: Status, now: Timestamp) {
         let view = &mut self.view;
-        if status == Status::Live && view.status != Status::Live {
-            if self.abilities.lasting_room && view.ended_at.is_some() {
-                // Another broadcast; the platform's own word comes with the next reading.
-                view.started_at = None;
+        let started = view.started_at.is_some() && view.ended_at.is_none();
+        match (view.status.on_air().unwrap_or(started), status.on_air()) {
+            (false, Some(true)) => {
+                if self.abilities.lasting_room && view.ended_at.is_some() {
+                    // Another broadcast; the platform's own word comes with the next reading.
+                    view.started_at = None;
+                }
+                view.started_at.get_or_insert(now.as_millisecond());
+                view.ended_at = None;
+                self.heard.clear();
             }
-            view.started_at.get_or_insert(now.as_millisecond());
-            view.ended_at = None;
-            self.heard.clear();
-        }
-        if status != Status::Live && view.status == Status::Live {
-            view.ended_at = Some(now.as_millisecond());
-            // Nobody watches what is over; the rest stays as it was in the end.
-            self.heard.remove(&FigureKind::Watching);
+            (true, Some(false)) => {
+                view.ended_at = Some(now.as_millisecond());
+                // Nobody watches what is over; the rest stays as it was in the end.
+                self.heard.remove(&FigureKind::Watching);
+            }
+            _ => {}
         }
         view.status = status;
         self.settle_unknown();
