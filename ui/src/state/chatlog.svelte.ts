@@ -35,6 +35,9 @@ export class ChatLog {
   /** Lines taken back, the latest at the end. */
   readonly #gone = new Set<number>();
 
+  /** Rooms, platforms and kinds of lines. */
+  readonly #known = new Map<string, string>();
+
   /** `now`: ms, from anywhere; it only has to go forward. */
   constructor(readonly now: () => number = () => performance.now()) {}
 
@@ -75,6 +78,7 @@ export class ChatLog {
     this.#owed = 0;
     this.#skips.clear();
     this.#gone.clear();
+    this.#known.clear();
     this.rate.clear();
     this.epoch += 1;
     this.pins = older;
@@ -114,6 +118,9 @@ export class ChatLog {
 
   #add(lines: readonly ChatLine[], heard: number): void {
     for (const line of lines) {
+      line.room = this.#one(line.room);
+      line.platform = this.#one(line.platform);
+      line.kind = this.#one(line.kind);
       this.#lines.push(line);
       this.#heard.push(heard);
     }
@@ -121,6 +128,13 @@ export class ChatLog {
     this.rate.add(lines);
     if (this.#lines.length > CHAT_KEPT) this.#drop(this.#lines.length - CHAT_KEPT);
     this.version += 1;
+  }
+
+  /** The one string for what many lines say alike: each was parsed by itself, and thousands are kept. */
+  #one<T extends string>(text: T): T {
+    const known = this.#known.get(text);
+    if (known === undefined) this.#known.set(text, text);
+    return (known ?? text) as T;
   }
 
   #pin(lines: readonly ChatLine[]): void {

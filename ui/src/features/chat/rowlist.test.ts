@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { RowList, type RowsInSight } from "./rowlist";
-import type { Row } from "./rows";
+import { rowKey, type Row } from "./row";
 
-const row = (id: number): Row => ({ kind: "time", key: `t${id}`, id, at: id });
+const row = (id: number): Row => ({ kind: "time", key: rowKey("time", id), id, at: id });
 const ids = (rows: RowsInSight): number[] => rows.slice().map((r) => r.id);
 
 /** Numbers that look like chance and are the same each time. */
@@ -32,6 +32,7 @@ it("does as an array does, and each look stays as it was", () => {
       const count = next(300);
       expect(ids(list.drop(count))).toEqual(array.splice(0, count).map((r) => r.id));
     }
+    if (next(200) === 0) list.pack(next(array.length + 1));
     expect(list.length).toBe(array.length);
     if (next(50) === 0) looks.push([list.look(), array.map((r) => r.id)]);
   }
@@ -56,6 +57,28 @@ it("is cut as an array is, with a row above the first", () => {
     number?,
   ][])
     expect(look.slice(from, to).map((r) => r.id)).toEqual(array.slice(from, to));
+});
+
+it("packs whole pieces, which can be looked at, changed and dropped as before", () => {
+  const list = new RowList();
+  for (let id = 1; id <= 1_000; id++) list.push(row(id));
+  const [kept, beyond] = [list.at(300), list.at(600)];
+  list.pack(600);
+  expect(list.at(300), "another object").not.toBe(kept);
+  expect(list.at(300)).toEqual(kept);
+  expect(list.at(600), "of a piece that isn't whole").toBe(beyond);
+  const look = list.look();
+  list.set(300, row(5_000));
+  expect(look.slice(299, 302).map((r) => r.id)).toEqual([300, 301, 302]);
+  expect(
+    list
+      .look()
+      .slice(299, 302)
+      .map((r) => r.id),
+  ).toEqual([300, 5_000, 302]);
+  expect(ids(list.drop(301)).at(-1)).toBe(5_000);
+  expect(list.at(0)?.id).toBe(302);
+  expect(list.length).toBe(699);
 });
 
 it("drops nothing when there is nothing to drop", () => {

@@ -1,7 +1,11 @@
-import type { Row } from "./rows";
+import { Packed } from "./packed";
+import type { Row } from "./row";
 
 /** Rows of a piece. */
 const PIECE = 256;
+
+/** Looked at only, unless it is the list's own. */
+type Piece = readonly Row[] | Packed;
 
 /** Rows to look at, oldest first: an array, or what needs none. */
 export type RowsInSight = Pick<readonly Row[], "length" | "slice">;
@@ -9,12 +13,12 @@ export type RowsInSight = Pick<readonly Row[], "length" | "slice">;
 /**
  * Rows that are added to, changed and dropped all the time, of which each look stays as it was. They stand in pieces,
  * and a piece that was looked at is copied before it changes: a new array of thousands with each frame is what a flood
- * would leave most garbage of.
+ * would leave most garbage of. Old pieces are packed.
  */
 export class RowList {
-  #pieces: Row[][] = [];
+  #pieces: Piece[] = [];
   /** Pieces that nobody has looked at. */
-  #own = new Set<Row[]>();
+  #own = new Set<Piece>();
   /** Rows that dropped of the first piece. */
   #gone = 0;
   #length = 0;
@@ -24,7 +28,7 @@ export class RowList {
   }
 
   at(index: number): Row | undefined {
-    return index < 0 ? undefined : pieceOf(this.#pieces, index + this.#gone);
+    return index < 0 ? undefined : rowAt(this.#pieces, index + this.#gone);
   }
 
   push(row: Row): void {
@@ -60,7 +64,19 @@ export class RowList {
     this.#gone += dropped.length;
     this.#pieces.splice(0, Math.floor(this.#gone / PIECE));
     this.#gone %= PIECE;
+    const [first] = this.#pieces;
+    // More will drop of it with the next frames.
+    if (this.#gone > 0 && first) this.#pieces[0] = rowsOf(first);
     return dropped;
+  }
+
+  /** Packs what stands before this row, whole pieces of it. It can be changed still, at a price. */
+  pack(before: number): void {
+    const end = Math.floor((before + this.#gone) / PIECE);
+    for (let at = this.#gone > 0 ? 1 : 0; at < end; at++) {
+      const piece = this.#pieces[at];
+      if (piece && !(piece instanceof Packed)) this.#pieces[at] = new Packed(piece);
+    }
   }
 
   /** The rows as they stand, below `first` if there is one. */
@@ -73,8 +89,8 @@ export class RowList {
   #mine(place: number): Row[] {
     const at = Math.floor(place / PIECE);
     const piece = this.#pieces[at] ?? [];
-    if (this.#own.has(piece)) return piece;
-    const copy = piece.slice();
+    if (this.#own.has(piece)) return piece as Row[];
+    const copy = rowsOf(piece).slice();
     this.#own.add(copy);
     this.#pieces[at] = copy;
     return copy;
@@ -85,7 +101,7 @@ class Look implements RowsInSight {
   readonly length: number;
 
   constructor(
-    private readonly pieces: readonly (readonly Row[])[],
+    private readonly pieces: readonly Piece[],
     private readonly gone: number,
     rows: number,
     private readonly first: Row | null,
@@ -107,10 +123,14 @@ class Look implements RowsInSight {
   }
 
   #at(index: number): Row | undefined {
-    if (this.first === null) return pieceOf(this.pieces, index + this.gone);
-    return index === 0 ? this.first : pieceOf(this.pieces, index - 1 + this.gone);
+    if (this.first === null) return rowAt(this.pieces, index + this.gone);
+    return index === 0 ? this.first : rowAt(this.pieces, index - 1 + this.gone);
   }
 }
 
-const pieceOf = (pieces: readonly (readonly Row[])[], place: number): Row | undefined =>
-  pieces[Math.floor(place / PIECE)]?.[place % PIECE];
+const rowsOf = (piece: Piece): readonly Row[] => (piece instanceof Packed ? piece.rows() : piece);
+
+function rowAt(pieces: readonly Piece[], place: number): Row | undefined {
+  const piece = pieces[Math.floor(place / PIECE)];
+  return piece && rowsOf(piece)[place % PIECE];
+}

@@ -1,6 +1,6 @@
 import type { ChatLine } from "../../ipc/backend";
 import { recalled, type ChatLog } from "../../state/chatlog.svelte";
-import type { Row } from "./rows";
+import { rowKey, type Row } from "./row";
 
 const NONE: readonly ChatLine[] = [];
 
@@ -19,7 +19,7 @@ export function afterRecall(row: Row, log: ChatLog): Row {
 }
 
 /** Rows with the lines of those folds that are open below them. */
-export function unfold(rows: readonly Row[], open: ReadonlySet<string>): readonly Row[] {
+export function unfold(rows: readonly Row[], open: ReadonlySet<number>): readonly Row[] {
   if (open.size === 0) return rows;
   return rows.flatMap((row) =>
     row.kind === "fold" && open.has(row.key)
@@ -30,7 +30,7 @@ export function unfold(rows: readonly Row[], open: ReadonlySet<string>): readonl
 
 const inside = (line: ChatLine): Row => ({
   kind: "line",
-  key: `i${line.id}`,
+  key: rowKey("inside", line.id),
   id: line.id,
   line,
   more: 0,

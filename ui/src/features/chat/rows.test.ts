@@ -3,8 +3,9 @@ import type { ChatKind, ChatLine } from "../../ipc/backend";
 import { CHAT_KEPT, ChatLog } from "../../state/chatlog.svelte";
 import { sieve, type Filter } from "./filter";
 import { FOLD_LINES, FOLD_MS, READABLE, SAVED } from "./flood";
-import { afterRecall, lineOf, linesAfter, unfold } from "./rowparts";
-import { ALIKE_KEPT, Rows, ROWS_KEPT, type FoldRow, type Row } from "./rows";
+import { afterRecall, linesOf, lineOf, linesAfter, unfold } from "./rowparts";
+import { rowKey, type FoldRow, type Row } from "./row";
+import { ALIKE_KEPT, Rows, ROWS_KEPT } from "./rows";
 import { Stick } from "./stick";
 
 const line = (id: number, more: Partial<ChatLine> = {}): ChatLine => ({
@@ -105,7 +106,7 @@ describe("lines among rows", () => {
     expect(lineOf(rows, 103)?.id).toBe(103);
     expect(lineOf(rows, 999)).toBeUndefined();
     const folded = unfold(
-      [{ kind: "fold", key: "f", id: 7, count: 1, skipped: 0, lines: [line(7)] }],
+      [{ kind: "fold", key: rowKey("fold", 7), id: 7, count: 1, skipped: 0, lines: [line(7)] }],
       new Set(),
     );
     expect(lineOf(folded, 7)?.id).toBe(7);
@@ -285,7 +286,7 @@ describe("lines that were taken back", () => {
     rows.follow(log).slice();
     log.recall([101]);
     expect(rows.follow(log).slice().at(-1)).toMatchObject({
-      key: "l101",
+      key: rowKey("line", 101),
       line: { id: 102, text: "666" },
       more: 2,
     });
@@ -418,7 +419,7 @@ describe("a flood", () => {
     push(700);
     const found = push(FOLD_LINES);
     const fold = foldRows(found).at(-1);
-    const open = unfold(found, new Set([fold?.key ?? ""]));
+    const open = unfold(found, new Set([fold?.key ?? 0]));
     expect(open.length - found.length).toBe(fold?.count);
     expect(open.filter((r) => r.kind === "line" && r.inside).map((r) => r.id)).toEqual(
       fold?.lines.map((l) => l.id),
@@ -449,6 +450,22 @@ describe("a flood", () => {
     expect(texts).not.toContain(inFold?.text);
     const still = held.map((r) => afterRecall(r, log));
     expect(foldRows(still).at(-1)?.lines[7]).toMatchObject({ id: inFold?.id, recalled: true, text: "" });
+  });
+
+  it("that goes on for minutes can be read back as it was, and lines taken back out of it", () => {
+    const { log, rows, push } = flood(1_000);
+    const early = push(600).filter((r) => r.kind === "line");
+    for (let second = 0; second < 120; second++) push(600);
+    const later = rows.follow(log).slice();
+    expect(later.length).toBeGreaterThan(2_000);
+    expect(later.filter((r) => r.kind === "line").slice(0, early.length)).toEqual(early);
+    expect(later.filter((r) => r.kind === "line")[3], "not held on to").not.toBe(early[3]);
+    log.recall([early[3]?.id ?? 0]);
+    const now = rows.follow(log).slice();
+    expect(now.filter((r) => r.kind === "line" && r.line.recalled)).toMatchObject([
+      { key: early[3]?.key, line: { text: "" } },
+    ]);
+    expect(linesOf(now)).toBe(rows.taken);
   });
 
   it("in one room folds nothing in another room's tab", () => {

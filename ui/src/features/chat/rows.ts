@@ -2,38 +2,9 @@ import type { ChatLine } from "../../ipc/backend";
 import { CHAT_KEPT, type ChatLog } from "../../state/chatlog.svelte";
 import type { Sieve } from "./filter";
 import { FOLD_LINES, FOLD_MS, Measure, stands } from "./flood";
+import { rowKey, type Row } from "./row";
 import { RowList, type RowsInSight } from "./rowlist";
 import { afterRecall } from "./rowparts";
-
-/** A row of the pane. Rows are replaced, never changed; `id` is that of the first line it stands for. */
-export type Row =
-  | {
-      kind: "line";
-      key: string;
-      id: number;
-      line: ChatLine;
-      /** Lines like it that it stands for. */
-      more: number;
-      /** For messages said alike: the first of them, as many as `more` and one; others may follow. */
-      alike: readonly ChatLine[];
-      /** Stands in an open fold. */
-      inside?: boolean;
-    }
-  | { kind: "time"; key: string; id: number; at: number }
-  | {
-      kind: "fold";
-      key: string;
-      id: number;
-      /** Lines it stands for. */
-      count: number;
-      /** Those of them that never came: the history alone has them. */
-      skipped: number;
-      /** The others, as far as they are kept still; more may follow that don't count yet. */
-      lines: readonly ChatLine[];
-    }
-  | { kind: "dropped"; key: string; id: number; count: number };
-type LineRow = Row & { kind: "line" };
-export type FoldRow = Row & { kind: "fold" };
 
 /** Time between two time rows, ms. */
 const TIME_STEP = 5 * 60_000;
@@ -49,12 +20,16 @@ const ALIKE_WITHIN = 5_000;
 const BUSY = 25;
 /** Rows kept. They may outlive their lines in the log: a flood drives those out in a second. */
 export const ROWS_KEPT = CHAT_KEPT;
+/** The last rows, which aren't packed: more than come in the time that one may take more. */
+const PLAIN_ROWS = 1_500;
 /** Messages said alike that can be unfolded; of more only the number is known. */
 export const ALIKE_KEPT = 100;
 /** Rows that may still take more. */
 const OPEN_KEPT = 1_000;
 
 const NONE: readonly ChatLine[] = [];
+
+type LineRow = Row & { kind: "line" };
 
 /** A row that takes more for a while. */
 interface Open {
@@ -150,8 +125,11 @@ export class Rows {
     this.#next = dropped + lines.length;
     this.#trim();
     this.#strip(lines[0]?.id ?? Infinity);
+    this.#rows.pack(Math.min(this.#bare - this.#gone, this.#rows.length - PLAIN_ROWS));
     const left = this.everything && this.#left > 0;
-    return this.#rows.look(left ? { kind: "dropped", key: "dropped", id: 0, count: this.#left } : null);
+    return this.#rows.look(
+      left ? { kind: "dropped", key: rowKey("dropped", 0), id: 0, count: this.#left } : null,
+    );
   }
 
   #reset(log: ChatLog): void {
@@ -227,7 +205,7 @@ export class Rows {
       return this.#fold(heard, line.id, line, 1);
     this.taken += 1;
     if (open !== null) this.#register(open, line.at);
-    this.#put({ kind: "line", key: `l${line.id}`, id: line.id, line, more: 0, alike: NONE });
+    this.#put({ kind: "line", key: rowKey("line", line.id), id: line.id, line, more: 0, alike: NONE });
   }
 
   #stands(line: ChatLine): boolean {
@@ -268,7 +246,8 @@ export class Rows {
     const skipped = line ? 0 : count;
     if (last?.kind !== "fold" || last.lines.length >= FOLD_LINES) {
       this.#folding = heard;
-      this.#rows.push({ kind: "fold", key: `f${id}`, id, count, skipped, lines: line ? [line] : [] });
+      const [key, lines] = [rowKey("fold", id), line ? [line] : []];
+      this.#rows.push({ kind: "fold", key, id, count, skipped, lines });
       return;
     }
     if (line) (last.lines as ChatLine[]).push(line);
@@ -279,7 +258,7 @@ export class Rows {
     const now = Math.floor(at / TIME_STEP);
     if (this.#slot >= 0 && now > this.#slot) {
       this.#folding = null;
-      this.#rows.push({ kind: "time", key: `t${id}`, id, at: now * TIME_STEP });
+      this.#rows.push({ kind: "time", key: rowKey("time", id), id, at: now * TIME_STEP });
     }
     this.#slot = Math.max(this.#slot, now);
   }
