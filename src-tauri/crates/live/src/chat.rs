@@ -13,6 +13,9 @@ use crate::room::FigureKind;
 pub const TEXT_CAP: usize = 500;
 /// The longest display name kept, in characters.
 pub const NAME_CAP: usize = 60;
+/// The longest id kept, in bytes; of a longer one the beginning. Thousands are remembered a room, and where a platform
+/// gives none they are made of what viewers wrote.
+pub const ID_CAP: usize = 256;
 
 /// One thing that happened in a room's chat.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,8 +50,11 @@ pub struct Gift {
 }
 
 impl ChatEvent {
-    /// An event with its texts cleaned and capped.
-    pub fn new(id: String, at: Timestamp, kind: ChatKind, who: Option<Person>, text: &str) -> Self {
+    /// An event with its id capped, its texts cleaned and capped.
+    pub fn new(mut id: String, at: Timestamp, kind: ChatKind, who: Option<Person>, text: &str) -> Self {
+        id.truncate(
+            (0..=ID_CAP.min(id.len())).rev().find(|end| id.is_char_boundary(*end)).unwrap_or_default(),
+        );
         let who = who.map(|p| Person { name: clean_text(&p.name, NAME_CAP), ..p });
         Self { id, at, kind, who, text: clean_text(text, TEXT_CAP), gift: None, until: None }
     }
@@ -162,5 +168,19 @@ impl ChatOut {
     /// Reports; `false` when nobody listens any more.
     pub async fn send(&self, heard: Heard) -> bool {
         self.0.send(heard).await.is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_has_an_end_between_two_letters() {
+        let id = |id: String| ChatEvent::new(id, Timestamp::UNIX_EPOCH, ChatKind::Gift, None, "").id;
+        assert_eq!(id("x".repeat(ID_CAP)).len(), ID_CAP);
+        assert_eq!(id("x".repeat(60_000)), "x".repeat(ID_CAP));
+        assert_eq!(id("花".repeat(100)), "花".repeat(85));
+        assert_eq!(id("7".into()), "7");
     }
 }

@@ -1,6 +1,6 @@
 //! Chat by polling, and what holds for all that a chat tells.
 
-use kaibo_live::chat::{ChatOut, Heard, NAME_CAP, TEXT_CAP};
+use kaibo_live::chat::{ChatOut, Heard, ID_CAP, NAME_CAP, TEXT_CAP};
 use kaibo_live::room::RemoteId;
 use kaibo_platforms::canned;
 
@@ -9,8 +9,6 @@ use crate::scene::{Side, answers, during, tells_no_secret};
 
 /// The most that is read of one answer, and the sign of life with each.
 const HEARD_CAP: usize = 2001;
-/// Ids of platforms are capped at 128 bytes, and some get a prefix or a few words.
-const ID_CAP: usize = 256;
 
 /// Polls Weibo's chat: each part of the script is an answer of `r_sync`.
 pub fn r_sync(script: &[u8]) {
