@@ -87,9 +87,8 @@ mod tests {
             heard.note(n << 20, n.cast_signed());
             assert_eq!(heard.older, n >= 2 * u64::from(LINES));
         }
-        let last = 3 * u64::from(LINES) - 1;
-        let least = last - u64::from(LINES) + 1;
-        for n in [last, least] {
+        let newest = 3 * u64::from(LINES) - 1;
+        for n in [newest, newest - u64::from(LINES) + 1] {
             assert_eq!(heard.line(n << 20), Some(n.cast_signed()));
         }
         assert_eq!(heard.line(3 << 20), None);
