@@ -1,7 +1,7 @@
 import type { ChatLine } from "../../ipc/backend";
 
-/** Rows a second that are drawn for good: more can't be read. */
-export const READABLE = 20;
+/** Rows a second that are drawn for good: more can't be read, and WebKit remembers the words of each for minutes. */
+export const READABLE = 15;
 /** Rows that may come at once after a quiet while: as a platform that is polled tells them. */
 export const SAVED = 60;
 /** Rows over the measure before anything folds: a few lines more aren't a flood. */
