@@ -387,6 +387,7 @@ export function snapshot(lang: Lang, more: Partial<Snapshot> = {}): Snapshot {
     rooms,
     readings: earlier,
     chat: [],
+    pinned: [],
     run: null,
     sign_in: null,
     preflight: null,

@@ -35,6 +35,9 @@ export class ChatLog {
   /** Lines taken back, the latest at the end. */
   readonly #gone = new Set<number>();
 
+  /** Paid messages that were read, the last of them: a snapshot tells them again. */
+  readonly #read: number[] = [];
+
   /** Rooms, platforms and kinds of lines. */
   readonly #known = new Map<string, string>();
 
@@ -68,10 +71,8 @@ export class ChatLog {
     return this.#gone.has(id);
   }
 
-  /** Starts anew from what a snapshot told. Paid messages from before it stay at the top. */
-  replace(lines: readonly ChatLine[]): void {
-    const first = lines[0]?.id ?? 0;
-    const older = this.pins.filter((l) => l.id < first);
+  /** Starts anew from what a snapshot told: the last lines, and paid messages from before them. */
+  replace(lines: readonly ChatLine[], pinned: readonly ChatLine[] = []): void {
     this.#lines = [];
     this.#heard = [];
     this.#dropped = 0;
@@ -81,7 +82,8 @@ export class ChatLog {
     this.#known.clear();
     this.rate.clear();
     this.epoch += 1;
-    this.pins = older;
+    this.pins = [];
+    this.#pin(pinned, lines.at(-1)?.at);
     this.#add(lines, -Infinity);
   }
 
@@ -113,6 +115,8 @@ export class ChatLog {
 
   /** Takes a paid message from the top: it was read. */
   unpin(id: number): void {
+    this.#read.push(id);
+    if (this.#read.length > PINS_KEPT) this.#read.shift();
     this.pins = this.pins.filter((l) => l.id !== id);
   }
 
@@ -137,10 +141,9 @@ export class ChatLog {
     return (known ?? text) as T;
   }
 
-  #pin(lines: readonly ChatLine[]): void {
-    const paid = lines.filter((l) => l.until !== null && !l.recalled);
+  #pin(lines: readonly ChatLine[], now = lines.at(-1)?.at ?? 0): void {
+    const paid = lines.filter((l) => l.until !== null && !l.recalled && !this.#read.includes(l.id));
     if (paid.length === 0) return;
-    const now = lines.at(-1)?.at ?? 0;
     const known = new Set(paid.map((l) => l.id));
     this.pins = [...paid.reverse(), ...this.pins.filter((l) => !known.has(l.id))]
       .filter((l) => (l.until ?? 0) > now)

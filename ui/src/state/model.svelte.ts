@@ -361,7 +361,7 @@ export class Model {
     this.#accounts = s.accounts;
     this.#rooms = s.rooms;
     this.#readings = s.readings;
-    this.log.replace(s.chat);
+    this.log.replace(s.chat, s.pinned);
     this.runs = s.run ? [s.run] : [];
     this.signIn = s.sign_in;
     this.preflight = s.preflight;

@@ -100,7 +100,8 @@ pub enum Update {
     Chat {
         /// They.
         lines: Vec<ChatLine>,
-        /// Lines before the first of these that came too fast for the window and aren't sent.
+        /// Lines that came too fast for the window and aren't sent; they stand before the first of these, or among
+        /// the first of them.
         #[ts(type = "number")]
         skipped: u64,
     },
@@ -223,6 +224,8 @@ pub struct Snapshot {
     pub readings: BTreeMap<RoomId, Vec<Reading>>,
     /// The last lines of chat, oldest first.
     pub chat: Vec<ChatLine>,
+    /// Paid messages from before these that may still stand at the top, oldest first.
+    pub pinned: Vec<ChatLine>,
     /// The last run.
     pub run: Option<RunView>,
     /// The sign-in under way.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use common::{Bench, line, titled};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kaibo_live::chat::{ChatEvent, ChatKind, Gift, Person};
 use kaibo_live::history::{History, Session, SessionStart};
 use kaibo_live::platform::Platform;
@@ -455,6 +455,37 @@ async fn started_again_in_mid_broadcast_nothing_is_doubled_and_the_pane_is_full(
     assert_eq!(again.studio.history_around(line.id).await.unwrap().lines.len(), 4);
     again.studio.delete_session(session.id).await.unwrap();
     assert_eq!(again.studio.sessions(None).await.unwrap().sessions.len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn paid_messages_whose_time_is_not_over_stand_at_the_top_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    let bench = Bench::with_history(History::open(&path).unwrap());
+    bench.studio.open().await;
+    let heard: Vec<_> = (0..600).map(|n| line(&n.to_string(), &format!("第 {n} 句"), false)).collect();
+    let at = Timestamp::from_millisecond(1_800_000_000_000).unwrap(); // the test clock's beginning
+    let paid = |id: &str, minutes: i64| {
+        ChatEvent::new(id.into(), at, ChatKind::SuperChat, None, id)
+            .pinned(Some(at + SignedDuration::from_mins(minutes)))
+    };
+    bench.qiniu.lock().unwrap().lines = [vec![paid("over", -1), paid("stands", 120)], heard].concat();
+    on_air(&bench).await;
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    bench.history.flush().await.unwrap();
+    let told = |bench: &Bench| {
+        let snapshot = bench.studio.snapshot("", "");
+        let pinned: Vec<_> = snapshot.pinned.into_iter().map(|l| l.text).collect();
+        (snapshot.chat.len(), pinned)
+    };
+    assert_eq!(told(&bench), (500, vec!["stands".into()]), "in a window that opens anew");
+    let again = bench.again_with(History::open(&path).unwrap());
+    again.studio.open().await;
+    assert_eq!(told(&again), (500, vec!["stands".into()]));
+    again.until("listening", |r| matches!(r.chat, ChatHealth::Listening { .. })).await;
+    again.qiniu.lock().unwrap().recalled = vec!["stands".into()];
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert_eq!(told(&again), (500, vec![]), "taken back");
 }
 
 #[tokio::test(start_paused = true)]

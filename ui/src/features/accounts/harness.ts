@@ -29,6 +29,7 @@ export function testApp(
     rooms: [],
     readings: {},
     chat: [],
+    pinned: [],
     run: null,
     sign_in: null,
     preflight: null,

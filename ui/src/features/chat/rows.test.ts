@@ -602,9 +602,15 @@ describe("paid messages at the top", () => {
       0,
     );
     expect(log.lines[0]?.id).not.toBe(1);
-    log.replace([paid(7_000, 9e9, 7e6), line(7_001)]);
-    log.replace([paid(7_000, 9e9, 7e6), line(7_001)]);
-    expect(pins(log)).toEqual([7_000, 1]);
+    const again = (): void => log.replace([paid(7_000, 9e9, 7e6), line(7_001)], [paid(1, 9e9), paid(2, 9e9)]);
+    again();
+    again();
+    expect(pins(log)).toEqual([7_000, 2, 1]);
+    log.unpin(2);
+    again();
+    expect(pins(log), "one that was read").toEqual([7_000, 1]);
+    log.replace([]);
+    expect(pins(log)).toEqual([]);
   });
 });
 

@@ -2623,6 +2623,10 @@ readings: Partial<Record<RoomId, Array<Reading>>>,
  */
 chat: Array<ChatLine>, 
 /**
+ * Paid messages from before these that may still stand at the top, oldest first.
+ */
+pinned: Array<ChatLine>, 
+/**
  * The last run.
  */
 run: RunView | null, 
@@ -2992,7 +2996,8 @@ readings: Array<Reading>, } | { "kind": "chat",
  */
 lines: Array<ChatLine>, 
 /**
- * Lines before the first of these that came too fast for the window and aren't sent.
+ * Lines that came too fast for the window and aren't sent; they stand before the first of these, or among
+ * the first of them.
  */
 skipped: number, } | { "kind": "sign_in", 
 /**

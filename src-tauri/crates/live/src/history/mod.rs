@@ -276,9 +276,15 @@ impl History {
         if there { Ok(()) } else { Err(Failure::new(ProblemCode::NotFound)) }
     }
 
-    /// The last lines of sessions whose end wasn't seen and that were heard of since `since`; oldest first.
-    pub(crate) async fn unfinished(&self, since: i64, count: u32) -> Result<Vec<KeptLine>, Failure> {
-        self.read(move |db| read::unfinished(db, since, count)).await
+    /// The last lines of sessions whose end wasn't seen and that were heard of since `since`, and the paid messages of
+    /// before whose time isn't over at `now`; oldest first.
+    pub(crate) async fn unfinished(
+        &self,
+        since: i64,
+        count: u32,
+        now: i64,
+    ) -> Result<Vec<KeptLine>, Failure> {
+        self.read(move |db| read::unfinished(db, since, count, now)).await
     }
 
     async fn read<T, F>(&self, work: F) -> Result<T, Failure>

@@ -36,6 +36,9 @@ pub(super) const SESSION: &str =
     "select id, room, platform, account, name, title, remote, started, ended, active, lines,
     messages, gifts, worth from session where gone = 0";
 
+/// Paid messages that are looked for because their time isn't over.
+const PINNED: u32 = 50;
+
 /// Older than the line `?`, in the order of time.
 const OLDER_BY_TIME: &str = "(l.heard, l.id) < ((select heard from line where id = ?), ?)";
 
@@ -294,16 +297,26 @@ pub(super) fn around(db: &Connection, line: i64) -> rusqlite::Result<Option<Hist
 }
 
 /// See [`super::History::unfinished`].
-pub(super) fn unfinished(db: &Connection, since: i64, count: u32) -> rusqlite::Result<Vec<KeptLine>> {
-    let sql = format!(
-        "select {LINE}, l.event, s.room from line l join session s on s.id = l.session
-         left join person p on p.id = l.person
-         where l.id >= (select min(first) from session where ended is null and active >= ?1 and gone = 0)
-           and s.ended is null and s.active >= ?1 and s.gone = 0 order by l.id desc limit ?2"
-    );
-    let kept = |r: &Row<'_>| Ok(KeptLine { event: r.get(15)?, room: RoomId(r.get(16)?), line: line(r)? });
-    let mut lines: Vec<KeptLine> =
-        db.prepare(&sql)?.query_map(params![since, count], kept)?.collect::<rusqlite::Result<_>>()?;
-    lines.reverse();
-    Ok(lines)
+pub(super) fn unfinished(
+    db: &Connection,
+    since: i64,
+    count: u32,
+    now: i64,
+) -> rusqlite::Result<Vec<KeptLine>> {
+    let lines = |which: &str, last: i64| {
+        let sql = format!(
+            "select {LINE}, l.event, s.room from line l join session s on s.id = l.session
+             left join person p on p.id = l.person
+             where {which} and s.ended is null and s.active >= ?1 and s.gone = 0 order by l.id desc limit ?2"
+        );
+        let kept = |r: &Row<'_>| Ok(KeptLine { event: r.get(15)?, room: RoomId(r.get(16)?), line: line(r)? });
+        db.prepare(&sql)?.query_map(params![since, last], kept)?.collect::<rusqlite::Result<Vec<_>>>()
+    };
+    let newest = "l.id >= (select min(first) from session where ended is null and active >= ?1 and gone = 0)";
+    let paid = format!("l.kind = {} and l.until > {now}", kind_number(ChatKind::SuperChat));
+    let mut all = lines(newest, count.into())?;
+    all.extend(lines(&paid, PINNED.into())?);
+    all.sort_by_key(|kept| kept.line.id);
+    all.dedup_by_key(|kept| kept.line.id);
+    Ok(all)
 }

@@ -92,13 +92,13 @@ impl Studio {
         }
     }
 
-    /// Shows what was said last in sessions whose end wasn't seen: the program may have been started again in
+    /// Shows what was said last in sessions whose end wasn't seen, and paid messages that still stand: the program may have been started again in
     /// mid-broadcast.
     pub(super) async fn show_last_lines(&self) {
         let inner = &self.0;
         let since = (inner.clock.now() - MAY_GO_ON).as_millisecond();
         let count = u32::try_from(CHAT_IN_SNAPSHOT).unwrap_or(u32::MAX);
-        let lines = match inner.history.unfinished(since, count).await {
+        let lines = match inner.history.unfinished(since, count, inner.now_ms()).await {
             Ok(lines) => lines,
             Err(failure) => {
                 tracing::warn!(?failure, "the last lines can't be shown");

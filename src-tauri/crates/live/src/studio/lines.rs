@@ -10,6 +10,8 @@ use crate::overlay::{Fanout, OverlayEvent, OverlayLine};
 use crate::room::RoomId;
 use crate::view::{ChatLine, Update};
 
+use super::pins::Pins;
+
 /// Lines kept in memory for a window that opens late. Older ones are gone from the pane only.
 const KEPT: usize = 5_000;
 /// Lines that may wait for a frame before they get their numbers.
@@ -17,6 +19,8 @@ const WAITING: usize = 2_000;
 /// Lines sent to the window at once, so that none of its frames has too many to take in. Of more that wait the oldest
 /// are skipped in the pane, and counted.
 const AT_ONCE: usize = 500;
+/// Of those, lines sent all the same because nobody may miss them.
+const STANDING_AT_ONCE: usize = 250;
 /// Ids remembered a room at least, to tell doubles after a reconnect.
 const IDS_REMEMBERED: usize = 3_584;
 /// Own lines remembered, to tell them when the platform sends them back.
@@ -32,6 +36,7 @@ pub(crate) struct Lines {
     /// Came since the last frame; they get their numbers when they are put in order. At most [`WAITING`].
     fresh: Vec<Fresh>,
     memories: HashMap<RoomId, Memory>,
+    pins: Pins,
     last: u64,
     /// Numbered lines that the window hasn't seen.
     unseen: usize,
@@ -188,6 +193,7 @@ impl Lines {
             if let Some(number) = memory.and_then(|m| m.numbers.get_mut(event.as_str())) {
                 *number = self.last;
             }
+            self.pins.keep(&event, &line);
             if !line.recalled && !hidden {
                 self.overlay.send(|| OverlayEvent::Line(OverlayLine::of(&line)));
             }
@@ -199,6 +205,8 @@ impl Lines {
 
     /// Empties the lines that a room's events became.
     pub(crate) fn recall(&mut self, room: &RoomId, events: &[String]) {
+        // Paid messages may outlive their line, and what tells it.
+        self.recalled.extend(events.iter().filter_map(|event| self.pins.recall(room, event)));
         let Some(memory) = self.memories.get(room) else { return };
         for event in events {
             let Some(number) = memory.numbers.get(event.as_str()).copied() else { continue };
@@ -232,6 +240,7 @@ impl Lines {
     /// Forgets what a room's doubles are told by.
     pub(crate) fn forget(&mut self, room: &RoomId) {
         self.memories.remove(room);
+        self.pins.forget(room);
     }
 
     /// The last lines, for a snapshot. Nothing is unseen then.
@@ -241,6 +250,11 @@ impl Lines {
         self.told = false;
         self.recalled.clear();
         self.ring.range(self.ring.len().saturating_sub(count)..).cloned().collect()
+    }
+
+    /// Paid messages that may still stand at the top, of before a line.
+    pub(crate) fn pinned(&self, before: Option<&ChatLine>) -> Vec<ChatLine> {
+        self.pins.between(0, before.map_or(u64::MAX, |line| line.id)).cloned().collect()
     }
 
     /// The last lines that are wanted, oldest first, and what comes after them.
@@ -272,10 +286,10 @@ impl Lines {
         let mut updates = Vec::new();
         let unseen = std::mem::take(&mut self.unseen);
         self.told = false;
-        let sent = unseen.min(AT_ONCE).min(self.ring.len());
-        if sent > 0 {
-            let lines = self.ring.range(self.ring.len() - sent..).cloned().collect();
-            updates.push(Update::Chat { lines, skipped: (unseen - sent) as u64 });
+        if unseen > 0 {
+            let lines = self.last_of(unseen);
+            let skipped = unseen.saturating_sub(lines.len()) as u64;
+            updates.push(Update::Chat { lines, skipped });
         }
         let ids: Vec<u64> = std::mem::take(&mut self.recalled).into_iter().collect();
         if !ids.is_empty() {
@@ -283,6 +297,25 @@ impl Lines {
         }
         updates
     }
+
+    /// What the window gets of as many lines that it hasn't seen: the newest, and before them what nobody may miss.
+    fn last_of(&self, unseen: usize) -> Vec<ChatLine> {
+        let kept = unseen.min(self.ring.len());
+        let waiting = self.ring.range(self.ring.len() - kept..);
+        let older = kept.saturating_sub(AT_ONCE);
+        let standing: Vec<_> =
+            waiting.clone().take(older).rev().filter(|l| stands(l)).take(STANDING_AT_ONCE).collect();
+        let seen = self.last - unseen as u64;
+        let dropped = self.pins.between(seen, self.ring.front().map_or(u64::MAX, |line| line.id));
+        dropped.chain(standing.into_iter().rev()).chain(waiting.skip(older)).cloned().collect()
+    }
+}
+
+/// What no flood hides: what is paid, what the platform says, one's own and moderators' lines. The window has the same
+/// rule for its folds.
+fn stands(line: &ChatLine) -> bool {
+    matches!(line.kind, ChatKind::Gift | ChatKind::Member | ChatKind::SuperChat | ChatKind::Notice)
+        || line.who.as_ref().is_some_and(|who| who.me || who.moderator)
 }
 
 #[cfg(test)]
@@ -318,6 +351,63 @@ mod tests {
         // What comes late stands where it arrived.
         add(&mut lines, "b", 1);
         assert_eq!(texts(&lines.last(2)), ["a-30", "b-1"]);
+    }
+
+    /// A paid message that stands for `seconds`.
+    fn add_paid(lines: &mut Lines, id: &str, at: i64, seconds: i64) {
+        let room = RoomId("a".into());
+        assert!(matches!(lines.meet(&room, id, "", false), News::New));
+        let time = |ms| Timestamp::from_millisecond(ms).unwrap();
+        let event = ChatEvent::new(id.to_owned(), time(at), ChatKind::SuperChat, None, id)
+            .pinned(Some(time(at + seconds * 1_000)));
+        lines.add(id.to_owned(), ChatLine::of(0, &room, Platform::Bilibili, event), false);
+    }
+
+    fn only_chat(updates: &[Update]) -> (&[ChatLine], u64) {
+        let [Update::Chat { lines, skipped }] = updates else { panic!("{} updates", updates.len()) };
+        (lines, *skipped)
+    }
+
+    #[test]
+    fn of_too_many_lines_the_newest_are_sent_and_none_that_is_paid_is_skipped() {
+        let mut lines = Lines::default();
+        add_paid(&mut lines, "long ago", 1, 3_600);
+        for at in 2..=6_000 {
+            add(&mut lines, "a", at);
+        }
+        add_paid(&mut lines, "lately", 6_001, 60);
+        for at in 6_002..=6_900 {
+            add(&mut lines, "a", at);
+        }
+        let updates = lines.take();
+        let (shown, skipped) = only_chat(&updates);
+        assert_eq!(texts(&shown[..3]), ["long ago", "lately", "a-6401"]);
+        assert_eq!((shown.len(), skipped), (502, 6_900 - 502));
+        assert!(shown.is_sorted_by(|a, b| a.id < b.id));
+        assert!(lines.take().is_empty());
+    }
+
+    #[test]
+    fn a_paid_message_outlives_its_line_until_it_is_over_or_taken_back() {
+        let mut lines = Lines::default();
+        for (id, seconds) in [("one", 3_600), ("two", 3_600), ("short", 1)] {
+            add_paid(&mut lines, id, 0, seconds);
+        }
+        for at in 1..=20_000 {
+            add(&mut lines, "a", at);
+        }
+        let pinned = |lines: &mut Lines| {
+            let shown = lines.last(500);
+            texts(&lines.pinned(shown.first())).join(" ")
+        };
+        add_paid(&mut lines, "new", 20_001, 60);
+        assert_eq!(pinned(&mut lines), "one two", "the new one is among the lines");
+        lines.recall(&RoomId("a".into()), &["one".into()]);
+        let updates = lines.take();
+        assert!(matches!(&updates[..], [Update::ChatRecalled { ids }] if ids[..] == [1]), "{updates:?}");
+        assert_eq!(pinned(&mut lines), "two");
+        lines.forget(&RoomId("a".into()));
+        assert_eq!(pinned(&mut lines), "");
     }
 
     #[test]

@@ -24,6 +24,7 @@ mod open;
 mod overlay;
 mod people;
 mod picture;
+mod pins;
 mod preflight;
 mod readings;
 mod recover;
@@ -216,13 +217,15 @@ impl Studio {
     pub fn snapshot(&self, version: &str, system_language: &str) -> Snapshot {
         let mut picture = self.0.lock();
         picture.clean();
+        let chat = picture.chat.last(CHAT_IN_SNAPSHOT);
         Snapshot {
             version: version.to_owned(),
             platforms: self.0.drivers.iter().map(|(_, _, info)| info.clone()).collect(),
             accounts: picture.accounts.iter().map(|a| a.view.clone()).collect(),
             rooms: picture.rooms.iter().map(|r| r.view.clone()).collect(),
             readings: picture.readings(),
-            chat: picture.chat.last(CHAT_IN_SNAPSHOT),
+            pinned: picture.chat.pinned(chat.first()),
+            chat,
             run: picture.run.clone(),
             sign_in: picture.sign_in.clone(),
             preflight: picture.preflight.clone(),
