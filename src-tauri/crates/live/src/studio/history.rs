@@ -92,8 +92,8 @@ impl Studio {
         }
     }
 
-    /// Shows what was said last in sessions whose end wasn't seen, and paid messages that still stand: the program may have been started again in
-    /// mid-broadcast.
+    /// Shows what was said last in sessions whose end wasn't seen, and paid messages that still stand: the program may
+    /// have been started again in mid-broadcast.
     pub(super) async fn show_last_lines(&self) {
         let inner = &self.0;
         let since = (inner.clock.now() - MAY_GO_ON).as_millisecond();

@@ -19,7 +19,7 @@ const WAITING: usize = 2_000;
 /// Lines sent to the window at once, so that none of its frames has too many to take in. Of more that wait the oldest
 /// are skipped in the pane, and counted.
 const AT_ONCE: usize = 500;
-/// Of those, lines sent all the same because nobody may miss them.
+/// Of those that would be skipped, the newest that nobody may miss, which are sent all the same. Super chats always are.
 const STANDING_AT_ONCE: usize = 250;
 /// Ids remembered a room at least, to tell doubles after a reconnect.
 const IDS_REMEMBERED: usize = 3_584;
@@ -306,8 +306,9 @@ impl Lines {
         let standing: Vec<_> =
             waiting.clone().take(older).rev().filter(|l| stands(l)).take(STANDING_AT_ONCE).collect();
         let seen = self.last - unseen as u64;
-        let dropped = self.pins.between(seen, self.ring.front().map_or(u64::MAX, |line| line.id));
-        dropped.chain(standing.into_iter().rev()).chain(waiting.skip(older)).cloned().collect()
+        let first = standing.last().copied().or_else(|| waiting.clone().nth(older));
+        let pinned = self.pins.between(seen, first.map_or(u64::MAX, |line| line.id));
+        pinned.chain(standing.into_iter().rev()).chain(waiting.skip(older)).cloned().collect()
     }
 }
 
@@ -385,6 +386,23 @@ mod tests {
         assert_eq!((shown.len(), skipped), (502, 6_900 - 502));
         assert!(shown.is_sorted_by(|a, b| a.id < b.id));
         assert!(lines.take().is_empty());
+    }
+
+    #[test]
+    fn of_too_many_lines_that_nobody_may_miss_super_chats_are_sent_all_the_same() {
+        let mut lines = Lines::default();
+        add_paid(&mut lines, "paid", 1, 3_600);
+        let room = RoomId("a".into());
+        for n in 0..STANDING_AT_ONCE + AT_ONCE + 9 {
+            let event = ChatEvent::new(n.to_string(), Timestamp::UNIX_EPOCH, ChatKind::Notice, None, "words");
+            lines.add(n.to_string(), ChatLine::of(0, &room, Platform::Bilibili, event), false);
+        }
+        let updates = lines.take();
+        let (shown, skipped) = only_chat(&updates);
+        assert_eq!(
+            (shown[0].text.as_str(), shown.len(), skipped),
+            ("paid", 1 + STANDING_AT_ONCE + AT_ONCE, 9)
+        );
     }
 
     #[test]
