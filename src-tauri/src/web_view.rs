@@ -17,6 +17,10 @@ const CARDS: &str = "/dev/dri";
 /// it: in a flood of chat, 60 MB on a machine with 23 GB, 15 MB with this.
 const MEMORY: (&str, &str) = ("JSC_forceRAMSize", "1073741824");
 
+/// Twice a minute `WebKit` reads all that the page has mapped, 3,300 areas, to tell whether it is too much: 25 to 40 ms
+/// in which nothing is drawn. The page bounds what it keeps itself.
+const NO_WEIGHING: (&str, &str) = ("WEBKIT_DISABLE_MEMORY_PRESSURE_MONITOR", "1");
+
 /// Starts the program over where the web view has something to be told. Returns everywhere else.
 ///
 /// The environment of a running process can't be changed safely. The process stays the same one, so nobody who
@@ -38,7 +42,7 @@ pub(crate) fn tell() {
 fn to_tell(cards: &Path, set: impl Fn(&OsStr) -> Option<OsString>) -> Vec<(&'static str, &'static str)> {
     let card = |entry: fs::DirEntry| entry.file_name().to_string_lossy().starts_with("renderD");
     let draws = fs::read_dir(cards).is_ok_and(|entries| entries.flatten().any(card));
-    let mut all = vec![MEMORY];
+    let mut all = vec![MEMORY, NO_WEIGHING];
     if !draws {
         all.push((NO_OPENGL, "1"));
     }
@@ -55,12 +59,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let cards = folder.path();
         let none = |_: &OsStr| None;
-        let without = [MEMORY, (NO_OPENGL, "1")];
+        let without = [MEMORY, NO_WEIGHING, (NO_OPENGL, "1")];
         assert_eq!(to_tell(&cards.join("absent"), none), without);
         fs::write(cards.join("card0"), "").unwrap();
         assert_eq!(to_tell(cards, none), without, "a screen alone draws nothing");
         fs::write(cards.join("renderD128"), "").unwrap();
-        assert_eq!(to_tell(cards, none), [MEMORY]);
+        assert_eq!(to_tell(cards, none), [MEMORY, NO_WEIGHING]);
     }
 
     #[test]
@@ -68,6 +72,6 @@ mod tests {
         let absent = Path::new("/nowhere");
         assert_eq!(to_tell(absent, |_| Some("0".into())), [], "the second start has been told");
         let drawing = |name: &OsStr| (name == NO_OPENGL).then(|| "0".into());
-        assert_eq!(to_tell(absent, drawing), [MEMORY]);
+        assert_eq!(to_tell(absent, drawing), [MEMORY, NO_WEIGHING]);
     }
 }

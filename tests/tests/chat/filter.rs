@@ -104,6 +104,34 @@ async fn a_paid_message_stands_at_the_top_until_it_is_taken_back() {
     window.until_text("chat-lines", kept).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paid_message_stands_at_the_top_after_a_thousand_lines_and_a_restart() {
+    let _screen = SCREEN.lock().await;
+    let mut four = FourRooms::begin().await;
+    let (control, remote) = (four.evening.control.clone(), four.rooms[1].remote.clone());
+    let (text, now) = ("今晚最后一首放哪首", seconds());
+    let paid = json!({
+        "cmd": "SUPER_CHAT_MESSAGE",
+        "data": {
+            "id": 93, "uid": 7_700_000_293_u64, "message": text, "price": 500, "time": 3600,
+            "start_time": now, "end_time": now + 3600, "ts": now, "user_info": { "uname": "深烘爱好者" },
+        },
+    });
+    assert!(control.bilibili_event(&remote, &paid.to_string()));
+    four.evening.window.until_attribute("chat-pins", "data-pins", "1").await;
+    for number in 0..1_000 {
+        assert!(control.viewer_says("bilibili", &remote, "半杯水", &format!("第 {number} 句")));
+    }
+    assert!(control.viewer_says("bilibili", &remote, "半杯水", "就到这里"));
+    four.evening.window.until_text("chat-lines", "就到这里").await;
+    four.evening.restart().await;
+    let window = &four.evening.window;
+    window.until_attribute("chat-pins", "data-pins", "1").await;
+    window.until_text("chat-pins", text).await;
+    window.until_text("chat-lines", "就到这里").await;
+    window.shot("chat-pinned-restarted").await;
+}
+
 /// Since 1970.
 fn seconds() -> u64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs()

@@ -5,6 +5,8 @@
 // counts the lines that rows stand for, in the order in which the program numbers them. A list without it
 // (the control's) shows every line, so that a line is there once the newest of its room is as new.
 const [rooms, cap] = arguments;
+// So many rows that were looked at before end the look: a fold may stand below new rows.
+const KNOWN = 8;
 // Written to at once, so that what the page holds doesn't grow by it later.
 const slots = () => new Float64Array(cap).fill(-1);
 const probe = {
@@ -28,7 +30,15 @@ painted.port1.onmessage = () => {
   const at = probe.frames;
   for (; typed > 0; typed--) probe.inputs.push(Date.now() + 1);
   if (!list || at >= cap) return;
-  for (const row of list.querySelectorAll('[data-testid="chat-line"]')) {
+  // From the end, where new rows come: what is read at each frame weighs on the frame.
+  const rows = list.querySelector(".tail") ?? list;
+  let known = 0;
+  for (let row = rows.lastElementChild; row && known < KNOWN; row = row.previousElementSibling) {
+    if (row.told) {
+      known += 1;
+      continue;
+    }
+    row.told = true;
     const found = /#(\d) (\d{7})/.exec(row.textContent);
     if (found) newest[found[1]] = Math.max(newest[found[1]], Number(found[2]));
   }
