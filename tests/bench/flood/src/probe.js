@@ -34,12 +34,13 @@ painted.port1.onmessage = () => {
   const rows = list.querySelector(".tail") ?? list;
   let known = 0;
   for (let row = rows.lastElementChild; row && known < KNOWN; row = row.previousElementSibling) {
-    if (row.told) {
+    const text = row.textContent;
+    if (row.told === text) {
       known += 1;
       continue;
     }
-    row.told = true;
-    const found = /#(\d) (\d{7})/.exec(row.textContent);
+    row.told = text;
+    const found = /#(\d) (\d{7})/.exec(text);
     if (found) newest[found[1]] = Math.max(newest[found[1]], Number(found[2]));
   }
   // The clock is cut to whole milliseconds; nothing counts as earlier than it was.
