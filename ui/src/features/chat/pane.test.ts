@@ -211,23 +211,6 @@ describe("a flood", () => {
     expect(texts()).toContain(`said ${next - 1}`);
   });
 
-  it("draws a new row with what drew one that went", async () => {
-    vi.useFakeTimers({ toFake: ["requestAnimationFrame", "cancelAnimationFrame", "performance"] });
-    const { backend } = await open();
-    await flood(backend, 8);
-    const first = screen.getAllByTestId("chat-line")[0];
-    const said = first?.textContent;
-    for (let second = 0; second < 12; second++) {
-      vi.advanceTimersByTime(1_000);
-      await flood(backend, 8);
-    }
-    expect(screen.getAllByTestId("chat-line")).toContain(first);
-    expect(first?.textContent).not.toBe(said);
-    const drawn = screen.getAllByTestId("chat-line").map((line) => Number(line.dataset.line));
-    expect(drawn.at(-1)).toBe(next - 1);
-    expect(drawn).toEqual([...drawn].sort((a, b) => a - b));
-  });
-
   it("waits while the pointer moves over it, and goes on by itself", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const { backend } = await open();

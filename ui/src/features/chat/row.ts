@@ -37,6 +37,3 @@ const KINDS = ["line", "fold", "time", "dropped", "inside"] as const;
 /** The key of a row, `inside` of one in an open fold. A number, as thousands of rows are kept. */
 export const rowKey = (kind: (typeof KINDS)[number], id: number): number =>
   id * KINDS.length + KINDS.indexOf(kind);
-
-/** The kind that a key was made for. */
-export const kindOf = (key: number): (typeof KINDS)[number] => KINDS[key % KINDS.length] ?? "line";
