@@ -109,7 +109,7 @@ async fn a_paid_message_stands_at_the_top_after_a_thousand_lines_and_a_restart()
     let _screen = SCREEN.lock().await;
     let mut four = FourRooms::begin().await;
     let (control, remote) = (four.evening.control.clone(), four.rooms[1].remote.clone());
-    let (text, now) = ("今晚最后一首放哪首", seconds());
+    let (text, gift, now) = ("今晚最后一首放哪首", "一杯手冲", seconds());
     let paid = json!({
         "cmd": "SUPER_CHAT_MESSAGE",
         "data": {
@@ -122,13 +122,14 @@ async fn a_paid_message_stands_at_the_top_after_a_thousand_lines_and_a_restart()
     for number in 0..1_000 {
         assert!(control.viewer_says("bilibili", &remote, "半杯水", &format!("第 {number} 句")));
     }
-    assert!(control.viewer_says("bilibili", &remote, "半杯水", "就到这里"));
-    four.evening.window.until_text("chat-lines", "就到这里").await;
+    // It never folds.
+    four.evening.give(&remote, "橘子汽水", gift, 3, 1);
+    four.evening.window.until_text("chat-lines", gift).await;
     four.evening.restart().await;
     let window = &four.evening.window;
     window.until_attribute("chat-pins", "data-pins", "1").await;
     window.until_text("chat-pins", text).await;
-    window.until_text("chat-lines", "就到这里").await;
+    window.until_text("chat-lines", gift).await;
     window.shot("chat-pinned-restarted").await;
 }
 
