@@ -17,8 +17,9 @@ const CARDS: &str = "/dev/dri";
 /// it: in a flood of chat, 60 MB on a machine with 23 GB, 15 MB with this.
 const MEMORY: (&str, &str) = ("JSC_forceRAMSize", "1073741824");
 
-/// Twice a minute `WebKit` reads all that the page has mapped, 3,300 areas, to tell whether it is too much: 25 to 40 ms
-/// in which nothing is drawn. The page bounds what it keeps itself.
+/// Twice a minute `WebKit` reads what the page has mapped, between two frames, to tell whether it is too much. In a flood
+/// these are 3,300 areas, which took another program 25 to 40 ms to read, and frames were late every 30 s. The page
+/// bounds what it keeps itself.
 const NO_WEIGHING: (&str, &str) = ("WEBKIT_DISABLE_MEMORY_PRESSURE_MONITOR", "1");
 
 /// Starts the program over where the web view has something to be told. Returns everywhere else.
