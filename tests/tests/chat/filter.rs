@@ -65,15 +65,7 @@ async fn a_paid_message_stands_at_the_top_until_it_is_taken_back() {
     let (control, remote) = (four.evening.control.clone(), four.rooms[1].remote.clone());
     let (kept, taken) = ("请放第三首，谢谢", "这句说错了");
     for (id, text, yuan) in [(91, kept, 50), (92, taken, 30)] {
-        let now = seconds();
-        let paid = json!({
-            "cmd": "SUPER_CHAT_MESSAGE",
-            "data": {
-                "id": id, "uid": 7_700_000_200_u64 + id, "message": text, "price": yuan, "time": 60,
-                "start_time": now, "end_time": now + 60, "ts": now, "user_info": { "uname": "深烘爱好者" },
-            },
-        });
-        assert!(control.bilibili_event(&remote, &paid.to_string()));
+        assert!(control.bilibili_event(&remote, &paid_message(id, text, yuan, 60)));
     }
     four.say_all(2);
     let window = &four.evening.window;
@@ -109,15 +101,8 @@ async fn a_paid_message_stands_at_the_top_after_a_thousand_lines_and_a_restart()
     let _screen = SCREEN.lock().await;
     let mut four = FourRooms::begin().await;
     let (control, remote) = (four.evening.control.clone(), four.rooms[1].remote.clone());
-    let (text, gift, now) = ("今晚最后一首放哪首", "一杯手冲", seconds());
-    let paid = json!({
-        "cmd": "SUPER_CHAT_MESSAGE",
-        "data": {
-            "id": 93, "uid": 7_700_000_293_u64, "message": text, "price": 500, "time": 3600,
-            "start_time": now, "end_time": now + 3600, "ts": now, "user_info": { "uname": "深烘爱好者" },
-        },
-    });
-    assert!(control.bilibili_event(&remote, &paid.to_string()));
+    let (text, gift) = ("今晚最后一首放哪首", "一杯手冲");
+    assert!(control.bilibili_event(&remote, &paid_message(93, text, 500, 3600)));
     four.evening.window.until_attribute("chat-pins", "data-pins", "1").await;
     for number in 0..1_000 {
         assert!(control.viewer_says("bilibili", &remote, "半杯水", &format!("第 {number} 句")));
@@ -133,7 +118,15 @@ async fn a_paid_message_stands_at_the_top_after_a_thousand_lines_and_a_restart()
     window.shot("chat-pinned-restarted").await;
 }
 
-/// Since 1970.
-fn seconds() -> u64 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs()
+/// What the platform sends of a message that stands at the top for so many seconds from now on.
+fn paid_message(id: u64, text: &str, yuan: u32, seconds: u64) -> String {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+    let paid = json!({
+        "cmd": "SUPER_CHAT_MESSAGE",
+        "data": {
+            "id": id, "uid": 7_700_000_200_u64 + id, "message": text, "price": yuan, "time": seconds,
+            "start_time": now, "end_time": now + seconds, "ts": now, "user_info": { "uname": "深烘爱好者" },
+        },
+    });
+    paid.to_string()
 }
