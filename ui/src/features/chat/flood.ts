@@ -1,7 +1,11 @@
 import type { ChatLine } from "../../ipc/backend";
 
-/** Rows a second that are drawn for good: more can't be read, and WebKit remembers the words of each for minutes. */
+/** Rows a second that are drawn for good: more can't be read. */
 export const READABLE = 15;
+/** As many while lines fold: there is no following them any more, and WebKit remembers the words of each for minutes. */
+export const FLOODED = 10;
+/** So long after the last fold it counts as a flood, ms. */
+const FLOOD_MS = 2_000;
 /** Rows that may come at once after a quiet while: as a platform that is polled tells them. */
 export const SAVED = 60;
 /** Rows over the measure before anything folds: a few lines more aren't a flood. */
@@ -30,6 +34,7 @@ export class Measure {
   #left = SAVED;
   #last = -Infinity;
   #free = false;
+  #folded = -Infinity;
 
   /** Lines arrived. */
   at(heard: number): void {
@@ -37,14 +42,18 @@ export class Measure {
     if (this.#free) return;
     const passed = this.#last === -Infinity ? 0 : Math.max(0, heard - this.#last);
     this.#last = heard;
-    this.#left = Math.min(SAVED, this.#left + (passed * READABLE) / 1_000);
+    const rate = heard - this.#folded > FLOOD_MS ? READABLE : FLOODED;
+    this.#left = Math.min(SAVED, this.#left + (passed * rate) / 1_000);
   }
 
   /** May the next of so many lines stand whole? The newest of them may. */
   take(coming: number, folding: boolean): boolean {
     if (this.#free) return true;
     const over = coming - Math.max(0, this.#left);
-    if (over > 0 && (folding || over >= FEW || this.#left <= -OWED)) return false;
+    if (over > 0 && (folding || over >= FEW || this.#left <= -OWED)) {
+      this.#folded = this.#last;
+      return false;
+    }
     this.#left -= 1;
     return true;
   }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ChatKind, ChatLine } from "../../ipc/backend";
 import { CHAT_KEPT, ChatLog } from "../../state/chatlog.svelte";
 import { sieve, type Filter } from "./filter";
-import { FOLD_LINES, FOLD_MS, READABLE, SAVED } from "./flood";
+import { FLOODED, FOLD_LINES, FOLD_MS, Measure, READABLE, SAVED } from "./flood";
 import { afterRecall, linesOf, lineOf, linesAfter, unfold } from "./rowparts";
 import { rowKey, type FoldRow, type Row } from "./row";
 import { ALIKE_KEPT, Rows, ROWS_KEPT } from "./rows";
@@ -364,13 +364,41 @@ describe("a flood", () => {
     let found: readonly Row[] = [];
     for (let i = 0; i < 200; i++) found = push(100);
     const whole = found.filter((r) => r.kind === "line");
-    expect(whole.length).toBeLessThanOrEqual(SAVED + READABLE * 4 + 1);
-    expect(whole.length).toBeGreaterThanOrEqual(SAVED + READABLE * 4 - 1);
+    expect(whole.length).toBeLessThanOrEqual(SAVED + FLOODED * 4 + 1);
+    expect(whole.length).toBeGreaterThanOrEqual(SAVED + FLOODED * 4 - 1);
     expect(foldRows(found).length).toBeLessThanOrEqual(20_000 / FOLD_LINES + 4_000 / FOLD_MS);
     expect(standsFor(found)).toBe(20_000);
     expect(rows.taken).toBe(20_000);
     // After the first second each is the last of a batch of a hundred.
-    expect(whole.slice(SAVED + READABLE).every((r) => r.id % 100 === 0)).toBe(true);
+    expect(whole.slice(SAVED + FLOODED).every((r) => r.id % 100 === 0)).toBe(true);
+  });
+
+  it("draws fewer rows a second while lines fold, and as many as ever once that is over", () => {
+    const measure = new Measure();
+    let now = 0;
+    /** How many lines of batches, fifty a second, stood whole within a second. */
+    const second = (lines: number): number => {
+      let whole = 0;
+      for (let i = 0; i < 50; i++, now += 20) {
+        measure.at(now);
+        let folding = false;
+        for (let coming = lines; coming > 0; coming--) {
+          if (measure.take(coming, folding)) whole++;
+          else folding = true;
+        }
+      }
+      return whole;
+    };
+    for (let i = 0; i < 10; i++) second(20);
+    expect(second(20)).toBe(FLOODED);
+    now += 2_100;
+    measure.at(now);
+    let whole = 0;
+    for (let i = 0; i < 30 * READABLE; i++) {
+      measure.at((now += 1_000 / READABLE));
+      if (measure.take(1, false)) whole++;
+    }
+    expect(whole).toBe(30 * READABLE);
   });
 
   it("never folds what is paid, one's own, moderators' lines and notices", () => {
@@ -455,7 +483,7 @@ describe("a flood", () => {
   it("that goes on for minutes can be read back as it was, and lines taken back out of it", () => {
     const { log, rows, push } = flood(1_000);
     const early = push(600).filter((r) => r.kind === "line");
-    for (let second = 0; second < 150; second++) push(600);
+    for (let second = 0; second < 220; second++) push(600);
     const later = rows.follow(log).slice();
     expect(later.length).toBeGreaterThan(2_000);
     expect(later.filter((r) => r.kind === "line").slice(0, early.length)).toEqual(early);
