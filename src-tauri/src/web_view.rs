@@ -17,8 +17,11 @@ const CARDS: &str = "/dev/dri";
 /// the more, the more may pile up. Collected is once the heap has half more than what lives, but not under 32 MB, and
 /// all of it each time. Left alone, it looks at new things alone most times; rows of chat live just long enough to count
 /// as old, and pile up. Ten minutes of a flood took 35 MB less with this.
-const COLLECTION: [(&str, &str); 3] =
-    [("JSC_forceRAMSize", "1073741824"), ("JSC_smallHeapGrowthFactor", "1.5"), ("JSC_useGenerationalGC", "false")];
+const COLLECTION: [(&str, &str); 3] = [
+    ("JSC_forceRAMSize", "1073741824"),
+    ("JSC_smallHeapGrowthFactor", "1.5"),
+    ("JSC_useGenerationalGC", "false"),
+];
 
 /// Twice a minute `WebKit` reads what the page has mapped, between two frames, to tell whether it is too much. In a flood
 /// these are 3,300 areas, which took another program 25 to 40 ms to read, and frames were late every 30 s. The page
