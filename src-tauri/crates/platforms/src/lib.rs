@@ -25,5 +25,7 @@ mod testing;
 mod weibo;
 mod wire;
 
+#[cfg(feature = "canned")]
+pub use bilibili::missed_lines;
 pub use bilibili::{DanmakuDecoder, FrameError};
 pub use registry::drivers;

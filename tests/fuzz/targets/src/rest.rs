@@ -1,15 +1,19 @@
 //! What the platforms answer to calls, over everything that Kaibo asks of them.
 
-use jiff::Timestamp;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
 use kaibo_live::account::SignInWay;
 use kaibo_live::chat::{ChatOut, NAME_CAP};
+use kaibo_live::clock::Clock as _;
 use kaibo_live::driver::{Connection, Outcome, SignIn};
 use kaibo_live::moderation::{MuteFor, Silence, SilenceKind, WORD_CAP};
 use kaibo_live::problem::clean_text;
 use kaibo_live::push::PushAddress;
 use kaibo_live::room::{Details, Edit, RemoteId, RoomFacts, Visibility};
-use kaibo_platforms::canned;
+use kaibo_platforms::{canned, missed_lines};
 
+use crate::chat::hold;
 use crate::frugally;
 use crate::pasted::hold_push;
 use crate::scene::{Side, Ticking, answers, during, names_the_secret, tells_no_secret};
@@ -24,7 +28,7 @@ const ROOM: &str = "1234";
 const JPEG: &[u8] = &[0xff, 0xd8, 0xff, 0xd9];
 
 /// What is asked, by the letter that stands second in an input.
-const ASKS: &[u8] = b"cfrnlestdbhyaigpuwvkoqMWSAC";
+const ASKS: &[u8] = b"cfrnlestdbhyaigpuwvkoqMWSACH";
 
 /// Asks a platform something. The first byte chooses who is asked (`w`, `t`, `x`, `q`, `b`), the second what
 /// ([`ASKS`]), and the rest are the answers.
@@ -61,6 +65,7 @@ async fn asked(side: Side, to: &dyn Connection, ask: u8, telling: bool) {
         }
         b'g' => done(to.picture("https://img.example/face.jpg").await, telling),
         b'q' => sign_in(side, telling).await,
+        b'H' => missed(side, telling).await,
         b'M' | b'W' | b'S' | b'A' => moderated(to, ask, &room, telling).await,
         b'n' | b'l' | b'e' | b's' | b't' | b'd' | b'b' => run(to, ask, &room, telling).await,
         _ => around(side, to, ask, &room, telling).await,
@@ -155,11 +160,26 @@ async fn around(side: Side, to: &dyn Connection, ask: u8, room: &RemoteId, telli
     }
 }
 
+/// What was said while a chat was cut.
+async fn missed(side: Side, telling: bool) {
+    if !matches!(side, Side::Bilibili) {
+        return;
+    }
+    let (settings, credentials) = side.form();
+    let clock = Arc::new(Ticking::new());
+    let from = clock.now() - SignedDuration::from_hours(1);
+    let heard = missed_lines(&settings, &credentials, clock, ROOM, from).await;
+    for line in heard.iter().flatten() {
+        hold(line);
+    }
+    done(heard, telling);
+}
+
 /// A sign-in by code or browser, as far as answers carry it.
 async fn sign_in(side: Side, telling: bool) {
     let (settings, credentials) = side.form();
     for way in [SignInWay::Qr, SignInWay::Browser] {
-        let clock = std::sync::Arc::new(Ticking::new());
+        let clock = Arc::new(Ticking::new());
         let Ok(mut sign_in) = side.driver().sign_in(way, &settings, &credentials, clock) else { continue };
         done(sign_in.begin().await, telling);
         if way == SignInWay::Browser {

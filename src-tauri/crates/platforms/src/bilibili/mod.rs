@@ -148,20 +148,37 @@ fn connect(
     clock: Arc<dyn Clock>,
 ) -> Outcome<Arc<dyn Connection>> {
     let form = Form::read(settings, credentials, &clock)?;
-    let cookie = credentials.get("cookie").map(ExposeSecret::expose_secret).unwrap_or_default();
-    let session = Session::parse(cookie)?;
     let refresh_token = match credentials.get("refresh_token") {
         Some(_) => Some(connect::secret(credentials, "refresh_token")?),
         None => None,
     };
     Ok(Arc::new(BilibiliConnection {
-        api: Api::new(form.hosts, session, form.identity, clock),
+        api: Api::new(form.hosts, session(credentials)?, form.identity, clock),
         room_id: form.room_id,
         refresh_token,
         danmaku: Danmaku::default(),
         speech: Speech::default(),
         ingest: form.ingest,
     }))
+}
+
+fn session(credentials: &Credentials) -> Outcome<Session> {
+    Session::parse(credentials.get("cookie").map(ExposeSecret::expose_secret).unwrap_or_default())
+}
+
+/// What a chat that was cut tells of the time since `from`, without a socket.
+#[cfg(feature = "canned")]
+#[doc(hidden)]
+pub async fn missed_lines(
+    settings: &Settings,
+    credentials: &Credentials,
+    clock: Arc<dyn Clock>,
+    room_id: &str,
+    from: jiff::Timestamp,
+) -> Outcome<Vec<kaibo_live::chat::Heard>> {
+    let form = Form::read(settings, credentials, &clock)?;
+    let api = Api::new(form.hosts, session(credentials)?, form.identity, clock);
+    chat::missed_since(&api, room_id, from).await
 }
 
 /// The fields that every way of signing in has.

@@ -118,15 +118,24 @@ impl Danmaku {
 
 /// Tells what was said in a gap, as far as the platform tells. It is a kindness: nothing depends on it.
 async fn catch_up(api: &Api, room_id: &str, gap: Gap, listened: &Listened, out: &ChatOut) {
-    let Ok(Ok(lines)) = timeout(CATCH_UP, api.last_lines(room_id)).await else { return };
-    let reader = Reader { uid: api.session.uid, now: api.now() };
-    let news = gap.fill(lines, reader);
+    let Ok(Ok(news)) = timeout(CATCH_UP, missed(api, room_id, gap)).await else { return };
     listened.heard(&news);
     for heard in news {
         if !out.send(heard).await {
             return;
         }
     }
+}
+
+async fn missed(api: &Api, room_id: &str, gap: Gap) -> Outcome<Vec<Heard>> {
+    let lines = api.last_lines(room_id).await?;
+    Ok(gap.fill(lines, Reader { uid: api.session.uid, now: api.now() }))
+}
+
+/// What was missed since a time.
+#[cfg(feature = "canned")]
+pub(super) async fn missed_since(api: &Api, room_id: &str, from: jiff::Timestamp) -> Outcome<Vec<Heard>> {
+    missed(api, room_id, Gap { from, to: api.now() }).await
 }
 
 fn auth_frame(uid: u64, roomid: u64, buvid: &str, token: &SecretString) -> Vec<u8> {
