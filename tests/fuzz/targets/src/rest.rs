@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use kaibo_live::account::SignInWay;
-use kaibo_live::chat::{ChatOut, NAME_CAP};
+use kaibo_live::chat::{ChatOut, Heard, NAME_CAP};
 use kaibo_live::clock::Clock as _;
 use kaibo_live::driver::{Connection, Outcome, SignIn};
 use kaibo_live::moderation::{MuteFor, Silence, SilenceKind, WORD_CAP};
@@ -165,14 +165,18 @@ async fn missed(side: Side, telling: bool) {
     if !matches!(side, Side::Bilibili) {
         return;
     }
-    let (settings, credentials) = side.form();
-    let clock = Arc::new(Ticking::new());
-    let from = clock.now() - SignedDuration::from_hours(1);
-    let heard = missed_lines(&settings, &credentials, clock, ROOM, from).await;
+    let heard = last_hour(side).await;
     for line in heard.iter().flatten() {
         hold(line);
     }
     done(heard, telling);
+}
+
+async fn last_hour(side: Side) -> Outcome<Vec<Heard>> {
+    let (settings, credentials) = side.form();
+    let clock = Arc::new(Ticking::new());
+    let from = clock.now() - SignedDuration::from_hours(1);
+    missed_lines(&settings, &credentials, clock, ROOM, from).await
 }
 
 /// A sign-in by code or browser, as far as answers carry it.
@@ -234,5 +238,20 @@ fn edit(details: &Details) -> Edit {
         remove_tags: vec!["唱歌".to_owned()],
         visibility: Some(Visibility::Private),
         replay_url: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A seed whose lines lie outside the gap would try nothing.
+    #[test]
+    fn the_seed_of_a_gap_tells_its_lines() {
+        let seed = include_bytes!("../../seeds/rest/bilibili-history-01");
+        let [side, b'H', script @ ..] = &seed[..] else { panic!("asks for a gap") };
+        let _laid = canned::lay(answers(script), AGAIN);
+        let heard = during(last_hour(Side::of(*side))).expect("ends").expect("told");
+        assert_eq!(heard.len(), 2);
     }
 }
