@@ -148,12 +148,13 @@ fn connect(
     clock: Arc<dyn Clock>,
 ) -> Outcome<Arc<dyn Connection>> {
     let form = Form::read(settings, credentials, &clock)?;
+    let session = session(credentials)?;
     let refresh_token = match credentials.get("refresh_token") {
         Some(_) => Some(connect::secret(credentials, "refresh_token")?),
         None => None,
     };
     Ok(Arc::new(BilibiliConnection {
-        api: Api::new(form.hosts, session(credentials)?, form.identity, clock),
+        api: Api::new(form.hosts, session, form.identity, clock),
         room_id: form.room_id,
         refresh_token,
         danmaku: Danmaku::default(),
